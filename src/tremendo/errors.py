@@ -1,0 +1,105 @@
+"""The tree of errors.
+
+Each error says what happened, on which file, and how to mend it, and carries the exit code that
+the commands return (see docs/reference/exit-codes.md).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = [
+    "Interrupted",
+    "MediaError",
+    "ModelMissingError",
+    "NoRoomError",
+    "NothingUsableError",
+    "TremendoError",
+    "UsageError",
+]
+
+
+class TremendoError(Exception):
+    """Base of all errors that tremendo raises on purpose.
+
+    Args:
+        message: what happened, one sentence without a final full stop.
+        path: the file it is about.
+        hint: what the user can do about it.
+    """
+
+    exit_code = 1
+    code = "defect"
+
+    def __init__(
+        self, message: str, *, path: str | Path | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = None if path is None else str(path)
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross process borders with path and hint intact."""
+        return (_rebuild, (type(self), self.message, self.path, self.hint))
+
+    def __str__(self) -> str:
+        """One to three lines: what, which file, what to do."""
+        lines = [self.message]
+        if self.path is not None:
+            lines.append(f"  file: {self.path}")
+        if self.hint:
+            lines.append(f"  try:  {self.hint}")
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, str | None]:
+        """The error object of the commands' ``--json`` answer."""
+        return {"code": self.code, "message": self.message, "path": self.path, "hint": self.hint}
+
+
+def _rebuild(
+    kind: type[TremendoError], message: str, path: str | None, hint: str | None
+) -> TremendoError:
+    return kind(message, path=path, hint=hint)
+
+
+class UsageError(TremendoError, ValueError):
+    """The command or call does not make sense."""
+
+    exit_code = 2
+    code = "usage"
+
+
+class MediaError(TremendoError, ValueError):
+    """A file is missing, broken, hostile or not of a kind that is understood."""
+
+    exit_code = 3
+    code = "bad-input"
+
+
+class NoRoomError(TremendoError, OSError):
+    """No space, no memory or no permission to write."""
+
+    exit_code = 4
+    code = "no-room"
+
+
+class ModelMissingError(TremendoError, LookupError):
+    """Weights or an external program are absent."""
+
+    exit_code = 5
+    code = "model-missing"
+
+
+class NothingUsableError(TremendoError):
+    """The input was read, but it holds nothing to work with (no face, no beat, too few shots)."""
+
+    exit_code = 6
+    code = "nothing-usable"
+
+
+class Interrupted(TremendoError):  # noqa: N818 - the field's word
+    """Stopped by the user; finished work is kept and the same command goes on from there."""
+
+    exit_code = 130
+    code = "interrupted"

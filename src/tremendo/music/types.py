@@ -1,0 +1,58 @@
+"""The song understood: what ``listen`` returns and the montage reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["Accent", "Bar", "Beat", "Section", "Song"]
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One beat: ``time`` in seconds, ``position`` in its bar (1 = downbeat)."""
+
+    time: float
+    position: int
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: ``start`` and ``end`` in seconds, ``energy`` 0..1 (rank within the song)."""
+
+    start: float
+    end: float
+    energy: float
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the song's form, from downbeat to downbeat; equal labels sound alike."""
+
+    start: float
+    end: float
+    label: str
+    energy: float
+
+
+@dataclass(frozen=True)
+class Accent:
+    """A strong onset: ``time`` in seconds, ``strength`` 0..1."""
+
+    time: float
+    strength: float
+
+
+@dataclass(frozen=True)
+class Song:
+    """Everything the montage knows of the song. Times are seconds from the first sample."""
+
+    duration: float
+    tempo: float
+    beats: tuple[Beat, ...]
+    bars: tuple[Bar, ...]
+    sections: tuple[Section, ...]
+    accents: tuple[Accent, ...]
+    confidence: float
+    meter: int = 4
+    tracker: str = "beatnet"
+    warnings: tuple[str, ...] = field(default=())
