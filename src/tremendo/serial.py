@@ -51,7 +51,7 @@ def from_plain(kind: type[T], data: Any) -> T:  # noqa: ANN401 - JSON is dynamic
     Raises:
         TypeError: a field without default is missing, or the shape does not fit.
     """
-    return typing.cast(T, _build(kind, data))
+    return typing.cast("T", _build(kind, data))
 
 
 def _build(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - one branch per kind
@@ -76,6 +76,6 @@ def _build(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - one branch p
     if kind is float:
         return float(data)
     if dataclasses.is_dataclass(kind):
-        hints = _hints(typing.cast(type, kind))
+        hints = _hints(typing.cast("type", kind))
         return kind(**{k: _build(hints[k], v) for k, v in data.items() if k in hints})  # type: ignore[operator]
     return data
