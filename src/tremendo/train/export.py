@@ -1,0 +1,80 @@
+"""The color network as one ONNX file: half-precision weights, facts and grid in its metadata."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from tremendo.train.network import ColorNet
+
+__all__ = ["METADATA_KEY", "export_onnx"]
+
+METADATA_KEY = "tremendo"
+_SMALL = 64  # biases and scalars stay in full precision
+
+
+def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) -> None:
+    """Write the network as ONNX with free batch, height and width.
+
+    Input ``luma (N, 1, H, W) float32`` (CIE L*, 0 to 100), outputs ``logits (N, Q, H/4, W/4)`` and
+    ``embedding (N, 352)``. Weights are stored as float16 and computed with as float32. The
+    metadata entry ``tremendo`` is a JSON object: the facts and ``grid``, the Q ab bins.
+
+    Args:
+        network: trained weights; left in the mode it was in.
+        output: the file to write (atomically).
+        facts: name, version and training facts, JSON-serializable.
+    """
+    was_training = network.training
+    network.eval()
+    buffer = io.BytesIO()
+    device = next(network.parameters()).device
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            (torch.zeros(1, 1, 192, 256, device=device),),
+            buffer,
+            input_names=["luma"],
+            output_names=["logits", "embedding"],
+            dynamic_axes={
+                "luma": {0: "N", 2: "H", 3: "W"},
+                "logits": {0: "N", 2: "h", 3: "w"},
+                "embedding": {0: "N"},
+            },
+            opset_version=17,
+            dynamo=False,
+        )
+    network.train(was_training)
+    model = onnx.load_from_string(buffer.getvalue())
+    _store_as_half(model.graph)
+    grid = network.grid.detach().cpu().numpy().round(3).tolist()
+    model.metadata_props.add(key=METADATA_KEY, value=json.dumps({**facts, "grid": grid}))
+    onnx.checker.check_model(model)
+    part = output.with_name(output.name + ".part")
+    part.write_bytes(model.SerializeToString())
+    part.replace(output)
+
+
+def _store_as_half(graph: onnx.GraphProto) -> None:
+    """Keep large float weights as float16 behind a cast, which runtimes fold when they load."""
+    casts = []
+    for tensor in graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < _SMALL:
+            continue
+        name = tensor.name
+        half = numpy_helper.from_array(values.astype(np.float16), f"{name}.half")
+        tensor.CopyFrom(half)
+        casts.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)

