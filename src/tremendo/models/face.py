@@ -1,0 +1,238 @@
+"""Faces in a picture: 478 landmarks, 52 expression channels and the pose of the head.
+
+Runs the three networks of the face landmarker (``face_landmarker.task``, Apache-2.0) on LiteRT:
+detector, mesh (Kartynnik et al. 2019, with iris) and blendshapes, without MediaPipe itself.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo import models
+from tremendo.media.frames import Frame
+from tremendo.models.face_detector import Detector, overlap
+from tremendo.models.face_geometry import CanonicalFace, angles
+
+__all__ = ["BLENDSHAPES", "Face", "FaceFinder"]
+
+BLENDSHAPES = tuple(
+    "_neutral browDownLeft browDownRight browInnerUp browOuterUpLeft browOuterUpRight cheekPuff"
+    " cheekSquintLeft cheekSquintRight eyeBlinkLeft eyeBlinkRight eyeLookDownLeft eyeLookDownRight"
+    " eyeLookInLeft eyeLookInRight eyeLookOutLeft eyeLookOutRight eyeLookUpLeft eyeLookUpRight"
+    " eyeSquintLeft eyeSquintRight eyeWideLeft eyeWideRight jawForward jawLeft jawOpen jawRight"
+    " mouthClose mouthDimpleLeft mouthDimpleRight mouthFrownLeft mouthFrownRight mouthFunnel"
+    " mouthLeft mouthLowerDownLeft mouthLowerDownRight mouthPressLeft mouthPressRight mouthPucker"
+    " mouthRight mouthRollLower mouthRollUpper mouthShrugLower mouthShrugUpper mouthSmileLeft"
+    " mouthSmileRight mouthStretchLeft mouthStretchRight mouthUpperUpLeft mouthUpperUpRight"
+    " noseSneerLeft noseSneerRight".split()
+)
+"""Names of the expression channels; left and right are the person's own."""
+
+_EXPRESSION_POINTS = np.array(
+    [0, 1, *range(4, 9), 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63]
+    + [65, 66, 67, 70, 78, 80, 81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133]
+    + [136, 144, 145, 146, 148, 149, 150, 152, 153, 154, 155, *range(157, 164), 168, 172, 173]
+    + [176, 178, 181, 185, 191, 195, 197, 234, 246, 249, 251, 263, 267, 269, 270, 276, 282, 283]
+    + [284, 285, 288, 291, 293, 295, 296, 297, 300, 308, 310, 311, 312, 314, 317, 318, 321, 323]
+    + [324, 332, 334, 336, 338, 356, 361, 362, 365, 373, 374, 375, *range(377, 383)]
+    + [*range(384, 391), 397, 398, 400, 402, 405, 409, 415, 454, 466, *range(468, 478)]
+)
+"""The landmarks that the blendshape network reads, in its order."""
+
+_CROP = 256
+_MARGIN = 1.5
+_MIN_PRESENCE = 0.5
+_RIGHT_EYE, _LEFT_EYE = 33, 263
+_FAST_LEVELS = 2
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face.
+
+    Attributes:
+        box: ``(left, top, right, bottom)`` pixels around the landmarks.
+        score: presence by the mesh network, 0..1.
+        landmarks: ``(478, 3) float32`` pixels: x right, y down, z away from the camera on the
+            same scale; the last ten are the irises.
+        expression: ``(52,) float32`` 0..1, in the order of `BLENDSHAPES`.
+        turn: ``(3, 3) float64`` rotation of the head in picture axes (x right, y down, z away).
+        scale: pixels per centimeter of the canonical face.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    landmarks: NDArray[np.float32]
+    expression: NDArray[np.float32]
+    turn: NDArray[np.float64]
+    scale: float
+
+    @property
+    def width(self) -> float:
+        """Width of the box in pixels."""
+        return self.box[2] - self.box[0]
+
+    @property
+    def height(self) -> float:
+        """Height of the box in pixels."""
+        return self.box[3] - self.box[1]
+
+    @cached_property
+    def blendshapes(self) -> dict[str, float]:
+        """The 52 expression channels by name."""
+        return dict(zip(BLENDSHAPES, map(float, self.expression), strict=True))
+
+    @cached_property
+    def angles(self) -> tuple[float, float, float]:
+        """Yaw (nose to the picture's right +), pitch (up +), roll (clockwise +) in degrees."""
+        return angles(self.turn)
+
+    @property
+    def yaw(self) -> float:
+        """Degrees; positive when the nose points to the picture's right."""
+        return self.angles[0]
+
+    @property
+    def pitch(self) -> float:
+        """Degrees; positive when the nose points up."""
+        return self.angles[1]
+
+    @property
+    def roll(self) -> float:
+        """Degrees; positive when the head leans clockwise in the picture."""
+        return self.angles[2]
+
+
+class FaceFinder:
+    """Finds faces; holds the three networks (about 30 MB).
+
+    Raises `ModelMissingError` when the face model is not there.
+
+    Args:
+        threads: threads per network.
+    """
+
+    def __init__(self, threads: int = 1) -> None:
+        with zipfile.ZipFile(models.path("face")) as task:
+            parts = {name: task.read(name) for name in task.namelist()}
+        self.canonical = CanonicalFace.read(parts["geometry_pipeline_metadata_landmarks.binarypb"])
+        self._detector = Detector(models.open_litert(parts["face_detector.tflite"], threads))
+        self._mesh = models.open_litert(parts["face_landmarks_detector.tflite"], threads)
+        self._blend = models.open_litert(parts["face_blendshapes.tflite"], threads)
+        outputs = {tuple(d["shape"]): d["index"] for d in self._mesh.get_output_details()}
+        self._points, self._presence = outputs[1, 1, 1, 1434], outputs[1, 1, 1, 1]
+
+    def find(self, frame: Frame, *, smallest: float = 24, fast: bool = False) -> list[Face]:
+        """All faces in reading order (rows from the top, each from the left).
+
+        Args:
+            frame: ``(H, W, 3) uint8 RGB``.
+            smallest: width in pixels of the smallest face looked for.
+            fast: only two levels of the pyramid: faces wider than about 7 % of the picture.
+        """
+        levels = _FAST_LEVELS if fast else None
+        faces: list[Face] = []
+        for detection in self._detector.find(frame, smallest=smallest, levels=levels):
+            face = self._fit(frame, detection)
+            if face is None or face.width < smallest:
+                continue
+            if not any(overlap(np.array(face.box), np.array(f.box)) > 0.3 for f in faces):
+                faces.append(face)
+        return list(_reading_order(faces))
+
+    def track(self, frame: Frame, last: Face | None) -> Face | None:
+        """The face of a film in its next frame: near ``last``, else the largest in the picture."""
+        if last is not None:
+            face = self._mesh_at(frame, *_region(last.landmarks))
+            if face is not None:
+                return face
+        return max(self.find(frame, fast=True), key=lambda f: f.width, default=None)
+
+    def _fit(self, frame: Frame, detection: NDArray[np.float32]) -> Face | None:
+        """The mesh at a detection: once roughly, then again on the crop that the mesh asks for."""
+        points = detection[4:16].reshape(6, 2)
+        across = points[1] - points[0]
+        center = (detection[:2] + detection[2:4]) / 2
+        side = float((detection[2:4] - detection[:2]).max()) * _MARGIN
+        rough = self._mesh_at(frame, center, side, float(np.arctan2(across[1], across[0])))
+        if rough is None or overlap(np.array(rough.box), detection[:4]) < 0.25:
+            return None
+        return self._mesh_at(frame, *_region(rough.landmarks))
+
+    def _mesh_at(
+        self, frame: Frame, center: NDArray[np.floating], side: float, lean: float
+    ) -> Face | None:
+        """Landmarks in a square crop leaning by ``lean`` radians; None when no face is there."""
+        along = side / _CROP * np.array([np.cos(lean), np.sin(lean)])
+        to_picture = np.array([[along[0], -along[1], 0.0], [along[1], along[0], 0.0]])
+        to_picture[:, 2] = center - to_picture[:, :2] @ np.full(2, (_CROP - 1) / 2)
+        crop = _cut(frame, to_picture, max(1, int(side // _CROP)))
+        self._mesh.set_tensor(self._mesh.get_input_details()[0]["index"], crop[None])
+        self._mesh.invoke()
+        presence = 1 / (1 + np.exp(-float(self._mesh.get_tensor(self._presence).item())))
+        if presence < _MIN_PRESENCE:
+            return None
+        points = self._mesh.get_tensor(self._points).reshape(478, 3).astype(np.float64)
+        landmarks = np.empty((478, 3))
+        landmarks[:, :2] = (points[:, :2] - 0.5) @ to_picture[:, :2].T + to_picture[:, 2]
+        landmarks[:, 2] = points[:, 2] * side / _CROP
+        return self._face(landmarks, presence)
+
+    def _face(self, landmarks: NDArray[np.float64], presence: float) -> Face:
+        scale, turn, _ = self.canonical.fit(landmarks)
+        self._blend.set_tensor(
+            self._blend.get_input_details()[0]["index"],
+            landmarks[None, _EXPRESSION_POINTS, :2].astype(np.float32),
+        )
+        self._blend.invoke()
+        expression = self._blend.get_tensor(self._blend.get_output_details()[0]["index"])
+        low, high = landmarks[:, :2].min(0), landmarks[:, :2].max(0)
+        return Face(
+            box=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
+            score=presence,
+            landmarks=landmarks.astype(np.float32),
+            expression=np.array(expression, np.float32).reshape(52),
+            turn=turn,
+            scale=scale,
+        )
+
+
+def _cut(frame: Frame, to_picture: NDArray[np.float64], finer: int) -> NDArray[np.float32]:
+    """The crop 0..1, sampled ``finer`` times as densely and averaged down against aliasing."""
+    dense = to_picture.copy()
+    dense[:, :2] /= finer
+    dense[:, 2] -= to_picture[:, :2] @ np.full(2, 0.5 - 0.5 / finer)
+    side = _CROP * finer
+    flags = (cv2.INTER_LINEAR if finer > 1 else cv2.INTER_CUBIC) | cv2.WARP_INVERSE_MAP
+    crop = np.asarray(cv2.warpAffine(frame, dense, (side, side), flags=flags))
+    if finer > 1:
+        crop = np.asarray(cv2.resize(crop, (_CROP, _CROP), interpolation=cv2.INTER_AREA))
+    return crop.astype(np.float32) / np.float32(255)
+
+
+def _region(landmarks: NDArray[np.floating]) -> tuple[NDArray[np.float64], float, float]:
+    """Center, side and lean of the square crop around known landmarks."""
+    across = landmarks[_LEFT_EYE, :2] - landmarks[_RIGHT_EYE, :2]
+    lean = float(np.arctan2(across[1], across[0]))
+    upright = np.array([[np.cos(lean), -np.sin(lean)], [np.sin(lean), np.cos(lean)]])
+    points = landmarks[:, :2] @ upright
+    low, high = points.min(0), points.max(0)
+    return upright @ ((low + high) / 2), float((high - low).max()) * _MARGIN, lean
+
+
+def _reading_order(faces: list[Face]) -> Iterator[Face]:
+    """Rows from the top (a row: centers within 60 % of a face height), each from the left."""
+    rest = sorted(faces, key=lambda face: face.box[1] + face.box[3])
+    while rest:
+        first = rest[0]
+        floor = first.box[1] + 1.1 * first.height
+        row = [face for face in rest if (face.box[1] + face.box[3]) / 2 < floor]
+        yield from sorted(row, key=lambda face: face.box[0])
+        rest = [face for face in rest if face not in row]
