@@ -22,33 +22,43 @@ from tremendo.models.face_geometry import CanonicalFace, angles
 
 __all__ = ["BLENDSHAPES", "Face", "FaceFinder"]
 
-BLENDSHAPES = tuple(
-    "_neutral browDownLeft browDownRight browInnerUp browOuterUpLeft browOuterUpRight cheekPuff"
-    " cheekSquintLeft cheekSquintRight eyeBlinkLeft eyeBlinkRight eyeLookDownLeft eyeLookDownRight"
-    " eyeLookInLeft eyeLookInRight eyeLookOutLeft eyeLookOutRight eyeLookUpLeft eyeLookUpRight"
-    " eyeSquintLeft eyeSquintRight eyeWideLeft eyeWideRight jawForward jawLeft jawOpen jawRight"
-    " mouthClose mouthDimpleLeft mouthDimpleRight mouthFrownLeft mouthFrownRight mouthFunnel"
-    " mouthLeft mouthLowerDownLeft mouthLowerDownRight mouthPressLeft mouthPressRight mouthPucker"
-    " mouthRight mouthRollLower mouthRollUpper mouthShrugLower mouthShrugUpper mouthSmileLeft"
-    " mouthSmileRight mouthStretchLeft mouthStretchRight mouthUpperUpLeft mouthUpperUpRight"
-    " noseSneerLeft noseSneerRight".split()
+# fmt: off
+BLENDSHAPES = (
+    "_neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft",
+    "browOuterUpRight", "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft",
+    "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight", "eyeLookInLeft", "eyeLookInRight",
+    "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight", "eyeSquintLeft",
+    "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen",
+    "jawRight", "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft",
+    "mouthFrownRight", "mouthFunnel", "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight",
+    "mouthPressLeft", "mouthPressRight", "mouthPucker", "mouthRight", "mouthRollLower",
+    "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft",
+    "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft",
+    "mouthUpperUpRight", "noseSneerLeft", "noseSneerRight",
 )
+# fmt: on
 """Names of the expression channels; left and right are the person's own."""
 
-_EXPRESSION_POINTS = np.array(
-    [0, 1, *range(4, 9), 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63]
-    + [65, 66, 67, 70, 78, 80, 81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133]
-    + [136, 144, 145, 146, 148, 149, 150, 152, 153, 154, 155, *range(157, 164), 168, 172, 173]
-    + [176, 178, 181, 185, 191, 195, 197, 234, 246, 249, 251, 263, 267, 269, 270, 276, 282, 283]
-    + [284, 285, 288, 291, 293, 295, 296, 297, 300, 308, 310, 311, 312, 314, 317, 318, 321, 323]
-    + [324, 332, 334, 336, 338, 356, 361, 362, 365, 373, 374, 375, *range(377, 383)]
-    + [*range(384, 391), 397, 398, 400, 402, 405, 409, 415, 454, 466, *range(468, 478)]
-)
+# fmt: off
+_EXPRESSION_POINTS = np.array([
+    0, 1, *range(4, 9), 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63,
+    65, 66, 67, 70, 78, 80, 81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133,
+    136, 144, 145, 146, 148, 149, 150, 152, 153, 154, 155, *range(157, 164), 168, 172, 173,
+    176, 178, 181, 185, 191, 195, 197, 234, 246, 249, 251, 263, 267, 269, 270, 276, 282, 283,
+    284, 285, 288, 291, 293, 295, 296, 297, 300, 308, 310, 311, 312, 314, 317, 318, 321, 323,
+    324, 332, 334, 336, 338, 356, 361, 362, 365, 373, 374, 375, *range(377, 383),
+    *range(384, 391), 397, 398, 400, 402, 405, 409, 415, 454, 466, *range(468, 478),
+])
+# fmt: on
 """The landmarks that the blendshape network reads, in its order."""
 
 _CROP = 256
 _MARGIN = 1.5
 _MIN_PRESENCE = 0.5
+_SURE_PRESENCE, _SURE_WOBBLE = 0.9985, 0.12
+_LIKELY_PRESENCE, _LIKELY_WOBBLE = 0.9975, 0.05
+"""What is a face, measured on 45 period photographs: of 13 false meshes (hands, sleeves, leaves)
+these keep none, of 130 true ones they lose one."""
 _RIGHT_EYE, _LEFT_EYE = 33, 263
 _FAST_LEVELS = 2
 
@@ -164,7 +174,23 @@ class FaceFinder:
         rough = self._mesh_at(frame, center, side, float(np.arctan2(across[1], across[0])))
         if rough is None or overlap(np.array(rough.box), detection[:4]) < 0.25:
             return None
-        return self._mesh_at(frame, *_region(rough.landmarks))
+        face = self._mesh_at(frame, *_region(rough.landmarks))
+        return face if face is not None and self._is_real(frame, face) else None
+
+    def _is_real(self, frame: Frame, face: Face) -> bool:
+        """Whether the mesh stays where it is when the crop is leaned and tightened a little.
+
+        On hands, sleeves or leaves the mesh wanders with the crop or loses its presence.
+        """
+        center, side, lean = _region(face.landmarks)
+        again = self._mesh_at(frame, center, side * 0.9, lean - 0.3)
+        if again is None:
+            return False
+        offset = (again.landmarks - face.landmarks)[:, :2]
+        wobble = float(np.sqrt((offset**2).sum(axis=1).mean())) / face.width
+        return (face.score > _LIKELY_PRESENCE and wobble < _LIKELY_WOBBLE) or (
+            face.score > _SURE_PRESENCE and wobble < _SURE_WOBBLE
+        )
 
     def _mesh_at(
         self, frame: Frame, center: NDArray[np.floating], side: float, lean: float

@@ -82,7 +82,7 @@ class Detector:
         self._net.invoke()
         logits = self._net.get_tensor(self._scores)[0, :, 0]
         raw = self._net.get_tensor(self._boxes)[0]
-        score = 1 / (1 + np.exp(-np.clip(logits, -100, 100)))
+        score = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -100, 100)))
         keep = score > _MIN_SCORE
         raw, anchor, score = raw[keep] / _SIDE, self._anchors[keep], score[keep]
         center, half = raw[:, :2] + anchor, raw[:, 2:4] / 2
