@@ -32,7 +32,7 @@ __all__ = [
 
 _LAZY = {
     "FilmWriter": "writer",
-    "discover": "discover",
+    "discover": "inventory",
     "probe": "film",
     "read_audio": "audio",
     "read_photo": "photo",

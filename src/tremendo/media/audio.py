@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -43,7 +44,7 @@ def read_audio(path: str | Path, rate: int | None = 22_050, *, mono: bool = True
         MediaError: no sound, or none of it can be decoded.
     """
     rate = rate or audio_rate(path)
-    chunks: list[NDArray[np.float32]] = []
+    chunks: list[NDArray[Any]] = []
     with open_container(path) as container, reading(path):
         if not container.streams.audio:
             raise MediaError("there is no sound in this file", path=path, hint="give a song")

@@ -210,7 +210,7 @@ class FilmReader:
         )
 
     def _picture(self, frame: av.VideoFrame) -> Frame:
-        picture = frame.to_ndarray(format="rgb24")
+        picture = frame.reformat(format="rgb24", threads=1).to_ndarray()
         if self._interlaced and picture.shape[0] > 3:
             height, width = picture.shape[:2]
             picture = cv2.resize(picture[0::2], (width, height), interpolation=cv2.INTER_LINEAR)
@@ -228,6 +228,8 @@ class FilmReader:
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Yield frames ``start`` to ``stop`` (exclusive), exactly as many as asked for."""
         stop = len(self) if stop is None else min(stop, len(self))
+        if start >= stop:
+            return
         position = start
         last: Frame | None = None
         for number, frame in self._decode(start):
@@ -263,7 +265,7 @@ class FilmReader:
             stream = container.streams.video[0]
             if index.has_times and start > 0:
                 container.seek(index.pts[start], stream=stream, backward=True)
-            wanted = index.pts[start] if start < len(index.pts) else 0
+            wanted = index.pts[start]
             count = -1
             for packet in container.demux(stream):
                 try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -155,7 +156,7 @@ def write_photo(path: str | Path, frame: Frame, *, quality: int = 95) -> Path:
         NoRoomError: it cannot be written.
     """
     path = Path(path)
-    options = (
+    options: dict[str, Any] = (
         {"quality": quality, "subsampling": 0}
         if path.suffix.lower() in {".jpg", ".jpeg"}
         else ({"quality": quality} if path.suffix.lower() == ".webp" else {})

@@ -38,7 +38,7 @@ def sequence_files(folder: str | Path) -> list[tuple[int, Path]]:
             groups.setdefault(key, []).append((int(match[2]), path))
     if not groups:
         return []
-    best = sorted(max(groups.values(), key=len))
+    best = sorted(groups[max(groups, key=lambda key: len(groups[key]))])
     span = best[-1][0] - best[0][0] + 1
     return best if len(best) >= _LEAST and span <= 2 * len(best) else []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import av
 import cv2
@@ -146,13 +146,14 @@ class FilmWriter:
         return self
 
     def _add_video(self) -> VideoStream:
-        stream: VideoStream = self._container.add_stream(self._codec.encoder, rate=self._fps)
+        encoder = self._codec.encoder
+        stream = cast("VideoStream", self._container.add_stream(encoder, rate=self._fps))
         width, height = self._size
         if self._codec.even:
             width, height = width + width % 2, height + height % 2
         stream.width, stream.height = width, height
         stream.pix_fmt = self._codec.pixel_format
-        stream.options = self._options
+        stream.options = dict(self._options)
         stream.time_base = stream.codec_context.time_base = 1 / self._fps
         if self._codec.pixel_format != "bgr0":
             context = stream.codec_context
@@ -165,9 +166,8 @@ class FilmWriter:
     def _add_audio(self) -> AudioStream | None:
         if self._audio is None:
             return None
-        stream: AudioStream = self._container.add_stream(
-            self._codec.audio, rate=self._audio[1], layout="stereo"
-        )
+        sound = self._container.add_stream(self._codec.audio, rate=self._audio[1], layout="stereo")
+        stream = cast("AudioStream", sound)
         if self._codec.audio == "aac":
             stream.codec_context.bit_rate = 320_000
         stream.time_base = Fraction(1, self._audio[1])
@@ -187,7 +187,7 @@ class FilmWriter:
             )
         picture = av.VideoFrame.from_ndarray(self._padded(frame), format="rgb24")
         if self._codec.pixel_format == "bgr0":
-            picture = picture.reformat(format="bgr0")
+            picture = picture.reformat(format="bgr0", threads=1)
         else:
             picture = picture.reformat(
                 format=self._codec.pixel_format,
@@ -195,6 +195,7 @@ class FilmWriter:
                 dst_color_range=ColorRange.MPEG,
                 dst_color_trc=ColorTrc.BT709,
                 dst_color_primaries=ColorPrimaries.BT709,
+                threads=1,  # FFmpeg 8 gets a line wrong at the border between two threads
             )
         picture.pts = self.frames
         picture.time_base = 1 / self._fps

@@ -15,11 +15,47 @@ from tremendo.media.sequence import sequence_files
 __all__ = ["FILM_SUFFIXES", "Item", "discover"]
 
 FILM_SUFFIXES = frozenset(
-    {".mp4", ".mkv", ".mov", ".avi", ".mpg", ".mpeg", ".m4v", ".webm", ".mxf", ".dv", ".ogv",
-     ".ts", ".mts", ".m2ts", ".wmv", ".flv", ".3gp", ".nut", ".vob", ".asf", ".y4m"}
+    {
+        ".mp4",
+        ".mkv",
+        ".mov",
+        ".avi",
+        ".mpg",
+        ".mpeg",
+        ".m4v",
+        ".webm",
+        ".mxf",
+        ".dv",
+        ".ogv",
+        ".ts",
+        ".mts",
+        ".m2ts",
+        ".wmv",
+        ".flv",
+        ".3gp",
+        ".nut",
+        ".vob",
+        ".asf",
+        ".y4m",
+    }
 )
-_PLAIN_FOLDERS = frozenset({"films", "film", "photos", "photo", "footage", "photographs", "images",
-                            "pictures", "videos", "video", "clips", "archive", "material"})
+_PLAIN_FOLDERS = frozenset(
+    {
+        "films",
+        "film",
+        "photos",
+        "photo",
+        "footage",
+        "photographs",
+        "images",
+        "pictures",
+        "videos",
+        "video",
+        "clips",
+        "archive",
+        "material",
+    }
+)
 
 
 @dataclass(frozen=True)
