@@ -1,0 +1,70 @@
+"""Pictures of any shape into the film's frame."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tremendo.media import Frame
+
+__all__ = ["fit_frame"]
+
+
+def fit_frame(
+    frame: Frame,
+    width: int,
+    height: int,
+    fit: str = "crop",
+    focus: tuple[float, float] = (0.5, 0.42),
+) -> Frame:
+    """Bring a frame to the film's size without distorting it.
+
+    Args:
+        frame: ``(h, w, 3) uint8 RGB``.
+        width: of the film.
+        height: of the film.
+        fit: ``crop`` fills the frame around ``focus``; ``pillarbox`` shows all of it between
+            black bars; ``surround`` fills the bars with the picture itself, blurred and dark.
+        focus: what must stay in the picture, as fractions of its width and height.
+    """
+    h, w = frame.shape[:2]
+    if (w, h) == (width, height):
+        return frame
+    if fit == "crop":
+        return _scaled(_cropped(frame, width / height, focus), width, height)
+    scale = min(width / w, height / h)
+    inner_w, inner_h = min(width, round(w * scale)), min(height, round(h * scale))
+    inner = _scaled(frame, inner_w, inner_h)
+    canvas = (
+        _surround(frame, width, height)
+        if fit == "surround"
+        else np.zeros((height, width, 3), np.uint8)
+    )
+    top, left = (height - inner_h) // 2, (width - inner_w) // 2
+    canvas[top : top + inner_h, left : left + inner_w] = inner
+    return canvas
+
+
+def _cropped(frame: Frame, shape: float, focus: tuple[float, float]) -> Frame:
+    h, w = frame.shape[:2]
+    crop_w, crop_h = (
+        (w, max(1, round(w / shape))) if w / h < shape else (max(1, round(h * shape)), h)
+    )
+    left = round(min(max(focus[0] * w - crop_w / 2, 0), w - crop_w))
+    top = round(min(max(focus[1] * h - crop_h / 2, 0), h - crop_h))
+    return frame[top : top + crop_h, left : left + crop_w]
+
+
+def _scaled(frame: Frame, width: int, height: int) -> Frame:
+    shrinks = width < frame.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(frame, (width, height), interpolation=method), dtype=np.uint8)
+
+
+def _surround(frame: Frame, width: int, height: int) -> Frame:
+    small = _scaled(
+        _cropped(frame, width / height, (0.5, 0.5)), max(2, width // 16), max(2, height // 16)
+    )
+    soft = cv2.GaussianBlur(small, (0, 0), 3)
+    large = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large * 0.3, dtype=np.uint8)

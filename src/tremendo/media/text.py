@@ -1,0 +1,52 @@
+"""Lettering for credits and titles."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+__all__ = ["lettering"]
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """STIX, a Times-like face under the SIL Open Font License that comes with matplotlib."""
+    import matplotlib as mpl
+
+    file = Path(mpl.get_data_path()) / "fonts" / "ttf" / "STIXGeneral.ttf"
+    return ImageFont.truetype(str(file), size)
+
+
+def lettering(
+    width: int, height: int, lines: list[str], *, size: float = 0.04, place: float = 0.5
+) -> NDArray[np.float32]:
+    """Centered lines of text as coverage ``(height, width) float32 0..1``.
+
+    Args:
+        width: of the picture in pixels.
+        height: of the picture in pixels.
+        lines: text; a line too long for the picture is set smaller.
+        size: height of the letters as part of the picture's height.
+        place: height of the block's center, 0 = top, 1 = bottom.
+    """
+    canvas = Image.new("L", (width, height))
+    draw = ImageDraw.Draw(canvas)
+    points = max(8, round(size * height))
+    longest = max((draw.textlength(line, font=_font(points)) for line in lines), default=1.0)
+    if longest > 0.88 * width:
+        points = max(8, int(points * 0.88 * width / longest))
+    step = round(points * 1.45)
+    top = place * height - step * len(lines) / 2
+    for number, line in enumerate(lines):
+        draw.text(
+            (width / 2, top + (number + 0.5) * step),
+            line,
+            fill=255,
+            font=_font(points),
+            anchor="mm",
+        )
+    return np.asarray(canvas, dtype=np.float32) / 255
