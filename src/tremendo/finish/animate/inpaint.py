@@ -1,0 +1,100 @@
+"""Filling what stood behind a figure: the tone flows in, the texture is mirrored, grain and all."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.media.frames import Frame
+
+__all__ = ["fill_hidden", "spread"]
+
+
+def spread(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Let known values flow smoothly over unknown ones (push-pull pyramid, Gortler et al. 1996).
+
+    Args:
+        values: ``(H, W)`` or ``(H, W, C) float32``.
+        known: ``(H, W)``; at least one pixel must be known.
+
+    Returns:
+        Like ``values``; known pixels are unchanged.
+    """
+    weight = known.astype(np.float32)
+    flat = values if values.ndim == 3 else values[..., None]
+    filled = _push_pull(flat * weight[..., None], weight)
+    result = np.where(known[..., None], flat, filled)
+    return np.asarray(result.reshape(values.shape), np.float32)
+
+
+def _push_pull(weighted: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weighted values divided by their weight, holes taken from the next coarser level."""
+    mean = weighted / np.maximum(weight, 1e-6)[..., None]
+    rows, columns = weight.shape
+    if min(rows, columns) <= 2:
+        total = weighted.sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)
+        return np.where(weight[..., None] > 0, mean, total).astype(np.float32)
+    half = ((columns + 1) // 2, (rows + 1) // 2)
+    below = _push_pull(_shrink(weighted, half), _shrink(weight, half)[..., 0])
+    coarse = cv2.resize(below, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    coarse = coarse.reshape(mean.shape)
+    share = np.minimum(weight, 1.0)[..., None]
+    return np.asarray(mean * share + coarse * (1 - share), np.float32)
+
+
+def _shrink(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Half size; always ``(h, w, C)``."""
+    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32).reshape(size[1], size[0], -1)
+
+
+def fill_hidden(picture: Frame, hidden: NDArray[np.bool_]) -> Frame:
+    """The picture with the hidden area made up from what surrounds it.
+
+    Low frequencies flow in from the rim; high frequencies (texture and grain) are mirrored across
+    the rim, so that the made-up part has the photograph's own structure.
+
+    Args:
+        picture: ``(H, W, 3) uint8``.
+        hidden: ``(H, W)`` True where something must be made up; not everywhere.
+    """
+    if not hidden.any():
+        return picture
+    known = ~hidden
+    scale = min(1.0, 480 / max(hidden.shape))
+    size = (max(2, round(hidden.shape[1] * scale)), max(2, round(hidden.shape[0] * scale)))
+    weight = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        picture.astype(np.float32) * known[..., None], size, interpolation=cv2.INTER_AREA
+    )
+    tone = _push_pull(np.asarray(small, np.float32), np.asarray(weight, np.float32))
+    tone = cv2.GaussianBlur(tone, (0, 0), 2.5)
+    low = cv2.resize(tone, hidden.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    texture = _mirrored(picture.astype(np.float32) - low, known)
+    made = np.clip(low + texture, 0, 255)
+    return np.where(hidden[..., None], made, picture).astype(np.uint8)
+
+
+def _mirrored(texture: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Texture of unknown pixels read from their mirror image across the nearest known pixel."""
+    rows, columns = known.shape
+    hidden = np.uint8(1) - known.astype(np.uint8)
+    _, labels = cv2.distanceTransformWithLabels(
+        hidden, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    place = np.zeros(int(labels.max()) + 1, np.int64)
+    place[labels[known]] = np.flatnonzero(known.ravel())
+    nearest_y, nearest_x = np.divmod(place[labels], columns)
+    y, x = np.mgrid[0:rows, 0:columns]
+    mirror_y = _reflect(2 * nearest_y - y, rows)
+    mirror_x = _reflect(2 * nearest_x - x, columns)
+    usable = known[mirror_y, mirror_x]
+    mirror_y = np.where(usable, mirror_y, nearest_y)
+    mirror_x = np.where(usable, mirror_x, nearest_x)
+    return np.asarray(texture[mirror_y, mirror_x])
+
+
+def _reflect(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    folded = np.abs(index) % (2 * size)
+    return np.where(folded >= size, 2 * size - 1 - folded, folded)

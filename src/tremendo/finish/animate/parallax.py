@@ -1,0 +1,377 @@
+"""A photograph filmed by a moving camera: layers of depth, hidden parts made up, no border."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.errors import MediaError, UsageError
+from tremendo.finish.animate.camera import MOVES, Pose, choose_move, path
+from tremendo.finish.animate.depth import Depth, estimate_depth
+from tremendo.finish.animate.framing import (
+    FRAMINGS,
+    Window,
+    choose_framing,
+    place_window,
+    surround,
+)
+from tremendo.finish.animate.inpaint import fill_hidden
+from tremendo.finish.animate.scene import Face, focus_of, picture_area
+from tremendo.media.frames import Frame
+
+__all__ = ["animate_parallax"]
+
+_SMALLEST = 8
+_LARGEST = 4096
+_MARGIN = 0.05
+"""Share of the picture that the first frame leaves unseen at each side pair."""
+_CELL = 10
+"""Frame pixels between two points at which the camera's map is computed."""
+_TRAVEL = 0.16
+"""Fastest pan or tilt, in frame widths or heights a second."""
+
+
+def animate_parallax(
+    photo: Frame,
+    *,
+    frames: int,
+    fps: Fraction,
+    width: int,
+    height: int,
+    move: str = "auto",
+    framing: str = "auto",
+    seed: int = 0,
+    faces: Sequence[Face] = (),
+    strength: float = 0.6,
+) -> Iterator[Frame]:
+    """Film a photograph with a moving camera.
+
+    Args:
+        photo: ``(H, W, 3) uint8 RGB``, at least 8 pixels high and wide.
+        frames: how many frames to yield.
+        fps: their rate: limits how fast the camera travels.
+        width: of the frames.
+        height: of the frames.
+        move: one of :data:`tremendo.finish.animate.camera.MOVES`, or ``auto``.
+        framing: ``fill``, ``fit`` or ``auto``.
+        seed: chooses between moves that suit equally well.
+        faces: boxes as fractions of the picture: left, top, width, height.
+        strength: 0 (a still) to 1.
+
+    Yields:
+        ``(height, width, 3) uint8 RGB``. Memory: the photograph and a few frames.
+
+    Raises:
+        MediaError: the photograph is too small.
+        UsageError: unknown move or framing, no frames, a strength outside 0..1.
+    """
+    _check(photo, frames, width, height, move, framing, strength)
+    photo = _bounded(photo)
+    aspect = width / height
+    if move == "auto":
+        move = choose_move(photo, faces, aspect=aspect, seed=seed)[0]
+    if framing == "auto":
+        framing = choose_framing(photo, faces, aspect, move)[0]
+    seconds = float(frames / fps)
+    if framing == "fill":
+        yield from _film(photo, faces, width, height, move, strength, frames, seconds)
+        return
+    card = _card(photo, width, height)
+    canvas = surround(photo, width, height, card)
+    left, top = (width - card[0]) // 2, (height - card[1]) // 2
+    for picture in _film(photo, faces, *card, move, strength, frames, seconds):
+        frame = canvas.copy()
+        frame[top : top + card[1], left : left + card[0]] = picture
+        yield frame
+
+
+def _check(
+    photo: Frame, frames: int, width: int, height: int, move: str, framing: str, strength: float
+) -> None:
+    if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:
+        raise MediaError(f"not an RGB picture of 8 bits: {photo.dtype} {photo.shape}")
+    if min(photo.shape[:2]) < _SMALLEST:
+        raise MediaError(
+            f"a photograph of {photo.shape[1]}x{photo.shape[0]} pixels is too small to be filmed",
+            hint=f"use one of at least {_SMALLEST}x{_SMALLEST} pixels",
+        )
+    if frames < 1 or width < 16 or height < 16:
+        raise UsageError("at least one frame of 16x16 pixels must be asked for")
+    if move not in ("auto", *MOVES):
+        raise UsageError(f"no camera move is called {move!r}", hint=f"auto, {', '.join(MOVES)}")
+    if framing not in ("auto", *FRAMINGS):
+        raise UsageError(f"no framing is called {framing!r}", hint=f"auto, {', '.join(FRAMINGS)}")
+    if not 0 <= strength <= 1:
+        raise UsageError(f"strength {strength} is outside 0..1")
+
+
+def _bounded(photo: Frame) -> Frame:
+    """The photograph with a long side of at most 4096 pixels."""
+    scale = _LARGEST / max(photo.shape[:2])
+    if scale >= 1:
+        return photo
+    size = (max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale)))
+    return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
+
+
+def _card(photo: Frame, width: int, height: int) -> tuple[int, int]:
+    """Size of the whole picture inside the frame."""
+    left, top, right, bottom = picture_area(photo)
+    scale = min(width / (right - left), height / (bottom - top))
+    return min(width, round((right - left) * scale)), min(height, round((bottom - top) * scale))
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Pixels with their disparity; both in the canvas."""
+
+    pixels: NDArray[np.uint8]
+    """``(H, W, 3)`` or, with a matte, ``(H, W, 4)``."""
+    disparity: NDArray[np.float32]
+    """``(h, w)``, low resolution."""
+    matte: NDArray[np.float32]
+    """``(h, w)``, low resolution: not zero where the layer shows."""
+
+
+def _film(
+    photo: Frame,
+    faces: Sequence[Face],
+    width: int,
+    height: int,
+    move: str,
+    strength: float,
+    frames: int,
+    seconds: float,
+) -> Iterator[Frame]:
+    """All frames of one take, filling ``width`` x ``height``."""
+    area = picture_area(photo)
+    window = place_window(photo, faces, width / height, area)
+    window = _with_room(window, area, move, strength)
+    start, end = _aims(photo, faces, window, area, move, seconds, strength)
+    canvas, box, scale = _canvas(photo, window, start, end, area, width)
+    depth = estimate_depth(photo, faces).crop(box)
+    layers = _layers(canvas, depth)
+    origin = np.array([box[0] * photo.shape[1], box[1] * photo.shape[0]])
+    aims = tuple((np.array(aim) - origin) * scale for aim in (start, end))
+    camera = _Camera(aims[0], aims[1], depth.subject, (width, height), canvas.shape[:2])
+    times = [i / max(frames - 1, 1) for i in range(frames)]
+    camera.keep_inside(layers, [path(move, t, strength) for t in times[:: max(1, frames // 12)]])
+    for t in times:
+        yield _render(layers, camera, path(move, t, strength))
+
+
+def _with_room(
+    window: Window, area: tuple[int, int, int, int], move: str, strength: float
+) -> Window:
+    """A window small enough for a pan or a tilt to have somewhere to go."""
+    left, top, right, bottom = area
+    share = 1 - 0.2 * strength
+    if move in ("pan-left", "pan-right"):
+        scale = min(1.0, (right - left) * share / window.width)
+    elif move == "tilt-up":
+        scale = min(1.0, (bottom - top) * share / window.height)
+    else:
+        return window
+    return Window(window.x, window.y, window.width * scale, window.height * scale)
+
+
+def _aims(
+    photo: Frame,
+    faces: Sequence[Face],
+    window: Window,
+    area: tuple[int, int, int, int],
+    move: str,
+    seconds: float,
+    strength: float,
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Where the camera looks first and last, in pixels of the photograph."""
+    left, top, right, bottom = area
+    x, y = window.x, window.y
+    reach = _TRAVEL * seconds * 1.6 * strength
+    if move in ("pan-left", "pan-right"):
+        low, high = left + window.width / 2, right - window.width / 2
+        half = min(high - low, reach * window.width) / 2
+        middle = float(np.clip(x, low + half, high - half))
+        ends = (middle - half, y), (middle + half, y)
+        return ends if move == "pan-right" else (ends[1], ends[0])
+    if move == "tilt-up":
+        low, high = top + window.height / 2, bottom - window.height / 2
+        final = y if faces else low + 0.15 * (high - low)
+        first = min(high, final + reach * window.height)
+        return (x, first), (x, min(final, first))
+    focus_x, focus_y = focus_of(photo, faces)
+    pull = (0.55 if faces else 0.3) * strength
+    end = (
+        x + pull * (focus_x * photo.shape[1] - x),
+        y + pull * (focus_y * photo.shape[0] - y),
+    )
+    return (x, y), end
+
+
+def _canvas(
+    photo: Frame,
+    window: Window,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    area: tuple[int, int, int, int],
+    width: int,
+) -> tuple[Frame, tuple[float, float, float, float], float]:
+    """The part of the photograph the camera can see, about as fine as the frame shows it.
+
+    Returns:
+        The pixels; where they come from, as fractions of the photograph (left, top, right,
+        bottom); pixels of the canvas per pixel of the photograph.
+    """
+    left, top, right, bottom = area
+    half_x, half_y = window.width * 0.62, window.height * 0.62
+    x0 = max(left, int(min(start[0], end[0]) - half_x))
+    x1 = min(right, int(np.ceil(max(start[0], end[0]) + half_x)))
+    y0 = max(top, int(min(start[1], end[1]) - half_y))
+    y1 = min(bottom, int(np.ceil(max(start[1], end[1]) + half_y)))
+    scale = width / window.width * (1 + _MARGIN)
+    size = (max(8, round((x1 - x0) * scale)), max(8, round((y1 - y0) * scale)))
+    shrink = scale < 1
+    part = photo[y0:y1, x0:x1]
+    canvas = cv2.resize(part, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LANCZOS4)
+    high, wide = photo.shape[:2]
+    return np.asarray(canvas), (x0 / wide, y0 / high, x1 / wide, y1 / high), scale
+
+
+def _layers(canvas: Frame, depth: Depth) -> list[_Layer]:
+    """Back to front: what stands behind, with hidden parts made up, and the figures."""
+    rows, columns = canvas.shape[:2]
+    if not depth.matte.any():
+        return [_Layer(canvas, depth.ground, depth.matte)]
+    matte = cv2.resize(depth.matte, (columns, rows), interpolation=cv2.INTER_CUBIC)
+    matte = np.clip(matte, 0, 1)
+    hidden = matte > 0.55
+    plate = canvas if hidden.all() else fill_hidden(canvas, hidden)
+    cut = np.dstack([canvas, np.round(matte * 255).astype(np.uint8)])
+    return [
+        _Layer(plate, depth.ground, depth.matte),
+        _Layer(cut, depth.figures, np.asarray(cv2.dilate(depth.matte, np.ones((3, 3), np.uint8)))),
+    ]
+
+
+class _Camera:
+    """Maps frame pixels to canvas pixels for a pose."""
+
+    def __init__(
+        self,
+        start: NDArray[np.float64],
+        end: NDArray[np.float64],
+        subject: float,
+        size: tuple[int, int],
+        canvas: tuple[int, ...],
+    ) -> None:
+        self._start, self._end = start, end
+        self._subject = subject
+        self._size = size
+        self._canvas = canvas
+        self._zoom = 1.0
+        # one cell more on every side: the enlarged grid is cropped to the frame
+        cells_x, cells_y = -(-size[0] // _CELL) + 2, -(-size[1] // _CELL) + 2
+        x = (np.arange(cells_x, dtype=np.float32) - 0.5) * _CELL - size[0] / 2
+        y = (np.arange(cells_y, dtype=np.float32) - 0.5) * _CELL - size[1] / 2
+        self._grid = np.meshgrid(x, y)
+
+    def keep_inside(self, layers: Sequence[_Layer], poses: Sequence[Pose]) -> None:
+        """Zoom in, and move the aims inwards, until no pose sees past the canvas."""
+        limit = np.array([self._canvas[1] - 1, self._canvas[0] - 1], np.float64)
+        for _ in range(24):
+            over = np.zeros(2)
+            push = np.zeros(2)
+            for pose in poses:
+                for layer in layers:
+                    x, y = self.look(layer.disparity, pose)
+                    over = np.maximum(over, -np.array([x.min(), y.min()]))
+                    push = np.maximum(push, np.array([x.max(), y.max()]) - limit)
+            if max(over.max(), push.max()) <= 0:
+                return
+            shift = (over - push) / 2 * 0.9
+            both = np.maximum(np.minimum(over, push), 0)
+            self._start, self._end = self._start + shift, self._end + shift
+            excess = float(np.max((both + 0.5 * np.abs(over - push)) / limit))
+            self._zoom *= 1 + max(0.004, 0.9 * excess)
+
+    def look(
+        self, disparity: NDArray[np.float32], pose: Pose
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Canvas coordinates of a coarse grid over the frame, by fixed-point iteration."""
+        aim = self._start + (self._end - self._start) * pose.along
+        zoom = pose.zoom * self._zoom
+        grid_x, grid_y = self._grid
+        x = (grid_x / zoom + aim[0]).astype(np.float32)
+        y = (grid_y / zoom + aim[1]).astype(np.float32)
+        fx = (disparity.shape[1] - 1) / (self._canvas[1] - 1)
+        fy = (disparity.shape[0] - 1) / (self._canvas[0] - 1)
+        for _ in range(4):
+            d = cv2.remap(
+                disparity, x * fx, y * fy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            )
+            d = d - self._subject
+            grow = zoom * (1 + pose.depth * d)
+            x = ((grid_x - pose.shift_x * self._size[0] * d) / grow + aim[0]).astype(np.float32)
+            y = ((grid_y - pose.shift_y * self._size[1] * d) / grow + aim[1]).astype(np.float32)
+        return x, y
+
+    def sample(self, layer: _Layer, pose: Pose) -> tuple[NDArray[np.uint8], int, int]:
+        """The part of the frame that the layer covers, with its left and top edge."""
+        x, y = self.look(layer.disparity, pose)
+        left, top, right, bottom = self._covered(layer, x, y)
+        part = (slice(top, bottom), slice(left, right))
+        matted = layer.pixels.shape[2] == 4
+        pixels = cv2.remap(
+            layer.pixels,
+            self._enlarge(x)[part],
+            self._enlarge(y)[part],
+            cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE if matted else cv2.BORDER_REFLECT,
+        )
+        return np.asarray(pixels), left, top
+
+    def _covered(
+        self, layer: _Layer, x: NDArray[np.float32], y: NDArray[np.float32]
+    ) -> tuple[int, int, int, int]:
+        """Bounds of the layer in the frame: left, top, right, bottom."""
+        width, height = self._size
+        if layer.pixels.shape[2] == 3:
+            return 0, 0, width, height
+        fx = layer.matte.shape[1] / self._canvas[1]
+        fy = layer.matte.shape[0] / self._canvas[0]
+        coarse = cv2.remap(
+            layer.matte, x * fx, y * fy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        rows = np.flatnonzero((coarse > 0).any(axis=1))
+        columns = np.flatnonzero((coarse > 0).any(axis=0))
+        if len(rows) == 0:
+            return 0, 0, 1, 1
+        return (
+            max(0, (int(columns[0]) - 2) * _CELL),
+            max(0, (int(rows[0]) - 2) * _CELL),
+            min(width, (int(columns[-1]) + 2) * _CELL),
+            min(height, (int(rows[-1]) + 2) * _CELL),
+        )
+
+    def _enlarge(self, coarse: NDArray[np.float32]) -> NDArray[np.float32]:
+        """One value a pixel of the frame."""
+        rows, columns = coarse.shape
+        fine = cv2.resize(coarse, (columns * _CELL, rows * _CELL), interpolation=cv2.INTER_LINEAR)
+        width, height = self._size
+        return np.ascontiguousarray(fine[_CELL : _CELL + height, _CELL : _CELL + width])
+
+
+def _render(layers: Sequence[_Layer], camera: _Camera, pose: Pose) -> Frame:
+    """Layers one over the other, back to front."""
+    frame, _, _ = camera.sample(layers[0], pose)
+    for layer in layers[1:]:
+        cut, left, top = camera.sample(layer, pose)
+        under = frame[top : top + cut.shape[0], left : left + cut.shape[1]]
+        alpha = cut[..., 3].astype(np.float32) / 255
+        under[:] = cv2.blendLinear(cut[..., :3].copy(), under.copy(), alpha, 1 - alpha)
+    return frame
