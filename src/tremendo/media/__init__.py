@@ -10,8 +10,12 @@ from tremendo.media.atomic import atomic_path, write_bytes, write_text
 from tremendo.media.frames import Frame, Frames, MemoryFrames, View
 
 if TYPE_CHECKING:
-    from tremendo.media.film import FilmReader
+    from tremendo.media.audio import read_audio
+    from tremendo.media.film import FilmReader, probe
+    from tremendo.media.inventory import discover
+    from tremendo.media.photo import read_photo, write_photo
     from tremendo.media.sequence import SequenceReader
+    from tremendo.media.writer import FilmWriter
 
 __all__ = [
     "FilmWriter",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tremendo.media.atomic import atomic_path
 from tremendo.media.container import open_container, reading, source_file
 from tremendo.media.frames import Frame
 
-__all__ = ["PHOTO_SUFFIXES", "photo_size", "read_photo", "write_photo"]
+__all__ = ["PHOTO_SUFFIXES", "jpeg", "photo_size", "read_photo", "write_photo"]
 
 PHOTO_SUFFIXES = frozenset(
     {
@@ -171,3 +172,10 @@ def write_photo(path: str | Path, frame: Frame, *, quality: int = 95) -> Path:
                 hint="use .png, .jpg, .tif or .webp",
             ) from error
     return path
+
+
+def jpeg(frame: Frame, *, quality: int = 80) -> bytes:
+    """A still as the bytes of a JPEG file, for pages that carry their pictures within."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(frame)).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()

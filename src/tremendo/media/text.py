@@ -49,4 +49,4 @@ def lettering(
             font=_font(points),
             anchor="mm",
         )
-    return np.asarray(canvas, dtype=np.float32) / 255
+    return np.divide(canvas, np.float32(255), dtype=np.float32)

@@ -1,0 +1,240 @@
+"""What was altered, by what, from which sources: signed into the film (C2PA), and read back.
+
+The certificate is made on this machine and kept in the user's configuration: it proves that a
+film was not changed since, not who made it. Standard: C2PA technical specification 2.x.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tremendo.errors import MediaError
+
+__all__ = ["Action", "Ingredient", "Verdict", "can_be_signed", "sign", "verify"]
+
+_FORMATS = {".mp4": "video/mp4", ".mov": "video/quicktime", ".png": "image/png"}
+_TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+_ENHANCED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that was done to the pictures; ``name`` is a C2PA action."""
+
+    name: str
+    description: str
+    generated: bool = False
+    """Whether a trained network made up what is seen."""
+
+
+@dataclass(frozen=True)
+class Ingredient:
+    """A source that went into the film."""
+
+    title: str
+    digest: str
+    relationship: str = "componentOf"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a file says of itself: ``state`` is Valid, Trusted, Invalid or Missing."""
+
+    state: str
+    actions: tuple[dict[str, Any], ...] = ()
+    ingredients: tuple[dict[str, Any], ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command answers."""
+        return asdict(self)
+
+
+def can_be_signed(path: Path) -> bool:
+    """Whether the container can carry a manifest (Matroska cannot)."""
+    return path.suffix.lower() in _FORMATS
+
+
+def sign(
+    source: Path, output: Path, title: str, actions: list[Action], ingredients: list[Ingredient]
+) -> None:
+    """Copy ``source`` to ``output`` with a signed manifest.
+
+    Raises:
+        MediaError: the file cannot carry one.
+    """
+    import c2pa
+
+    chain, private = _identity()
+    manifest = {
+        "claim_generator_info": [{"name": "tremendo", "version": _version()}],
+        "title": title,
+        "format": _FORMATS[source.suffix.lower()],
+        "ingredients": [
+            {"title": i.title, "relationship": i.relationship, "instance_id": f"sha256:{i.digest}"}
+            for i in ingredients
+        ],
+        "assertions": [
+            {
+                "label": "c2pa.actions.v2",
+                "data": {
+                    "actions": [
+                        {"action": "c2pa.created", "digitalSourceType": _TRAINED},
+                        *(
+                            {
+                                "action": a.name,
+                                "description": a.description,
+                                "digitalSourceType": _TRAINED if a.generated else _ENHANCED,
+                            }
+                            for a in actions
+                        ),
+                    ]
+                },
+            }
+        ],
+    }
+    info = c2pa.C2paSignerInfo(b"es256", chain.encode(), private.encode(), None)
+    try:
+        signer = c2pa.Signer.from_info(info)
+        with c2pa.Builder(json.dumps(manifest)) as builder:
+            builder.sign_file(str(source), str(output), signer)
+    except c2pa.C2paError as error:
+        raise MediaError(f"the film cannot be signed ({error})", path=source) from error
+
+
+def verify(path: Path) -> Verdict:
+    """Read and check what a file says of its making.
+
+    Raises:
+        MediaError: there is no such file, or it is of a kind that carries no manifest.
+    """
+    import c2pa
+
+    if not path.is_file():
+        raise MediaError("there is no such file", path=path)
+    if not can_be_signed(path):
+        raise MediaError(
+            "files of this kind carry no provenance record",
+            path=path,
+            hint="verify the delivered mp4, mov or png",
+        )
+    try:
+        with c2pa.Reader(str(path)) as reader:
+            state = reader.get_validation_state() or "Invalid"
+            content = json.loads(reader.json())
+    except c2pa.C2paError as error:
+        missing = "ManifestNotFound" in type(error).__name__ or "no JUMBF" in str(error)
+        return Verdict("Missing" if missing else "Invalid", problems=(str(error),))
+    manifest = content["manifests"][content["active_manifest"]]
+    actions = [
+        action
+        for assertion in manifest.get("assertions", [])
+        if assertion["label"].startswith("c2pa.actions")
+        for action in assertion["data"]["actions"]
+    ]
+    return Verdict(
+        state,
+        tuple(actions),
+        tuple(
+            {"title": i.get("title"), "relationship": i.get("relationship")}
+            for i in manifest.get("ingredients", [])
+        ),
+        tuple(s.get("explanation", s["code"]) for s in content.get("validation_status", [])),
+    )
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("tremendo")
+
+
+def _identity() -> tuple[str, str]:
+    """Certificate chain and private key of this machine, made at first use."""
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    folder = Path(base) / "tremendo" / "identity"
+    chain, private = folder / "chain.pem", folder / "private.pem"
+    if not (chain.is_file() and private.is_file()):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made_chain, made_private = _make_identity()
+        private.touch(mode=0o600)
+        private.write_text(made_private)
+        chain.write_text(made_chain)
+    return chain.read_text(), private.read_text()
+
+
+def _make_identity() -> tuple[str, str]:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    def name(text: str) -> x509.Name:
+        return x509.Name(
+            [
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "tremendo"),
+                x509.NameAttribute(NameOID.COMMON_NAME, text),
+            ]
+        )
+
+    def usage(**given: bool) -> x509.KeyUsage:
+        every = (
+            "digital_signature",
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "key_cert_sign",
+            "crl_sign",
+            "encipher_only",
+            "decipher_only",
+        )
+        return x509.KeyUsage(**{k: given.get(k, False) for k in every})
+
+    now = datetime.datetime.now(datetime.UTC)
+    root_key, leaf_key = (
+        ec.generate_private_key(ec.SECP256R1()),
+        ec.generate_private_key(ec.SECP256R1()),
+    )
+    root_name = name("tremendo self-made root")
+
+    def certificate(
+        subject: x509.Name, public: ec.EllipticCurvePublicKey, *, ca: bool
+    ) -> x509.Certificate:
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(root_name)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=3650))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(
+                usage(key_cert_sign=True, crl_sign=True) if ca else usage(digital_signature=True),
+                critical=True,
+            )
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()),
+                critical=False,
+            )
+        )
+        if not ca:
+            builder = builder.add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
+            )
+        return builder.sign(root_key, hashes.SHA256())
+
+    leaf = certificate(name("tremendo on this machine"), leaf_key.public_key(), ca=False)
+    root = certificate(root_name, root_key.public_key(), ca=True)
+    pem = serialization.Encoding.PEM
+    private = leaf_key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return (leaf.public_bytes(pem) + root.public_bytes(pem)).decode(), private.decode()
