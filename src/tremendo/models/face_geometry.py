@@ -73,7 +73,7 @@ def rotation(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
     Positive yaw turns the nose to the picture's right, positive pitch lifts it, positive roll
     leans the head clockwise as seen in the picture. Order: yaw, then pitch, then roll.
     """
-    y, p, r = np.radians([-yaw, pitch, roll])
+    y, p, r = np.radians([-yaw, -pitch, roll])
     about_y = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
     about_x = np.array([[1, 0, 0], [0, np.cos(p), -np.sin(p)], [0, np.sin(p), np.cos(p)]])
     about_z = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
@@ -82,7 +82,7 @@ def rotation(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
 
 def angles(turn: NDArray[np.floating]) -> tuple[float, float, float]:
     """Yaw, pitch and roll in degrees of a rotation matrix: the inverse of `rotation`."""
-    pitch = np.arcsin(np.clip(turn[2, 1], -1, 1))
+    pitch = -np.arcsin(np.clip(turn[2, 1], -1, 1))
     yaw = np.arctan2(turn[2, 0], turn[2, 2])
     roll = np.arctan2(-turn[0, 1], turn[1, 1])
     return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))

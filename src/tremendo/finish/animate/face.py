@@ -1,0 +1,268 @@
+"""Photographs that come alive: faces move, everything outside them stands still by the bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Literal, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.errors import NothingUsableError, UsageError
+from tremendo.finish.animate.eyes import EyePainter
+from tremendo.finish.animate.mesh import HeadMesh, Region, smoothstep
+from tremendo.finish.animate.motion import LIMITS, Motion
+from tremendo.finish.animate.mouth import MouthPainter
+from tremendo.finish.animate.paint import Tone, around, grain, grid, sample
+from tremendo.finish.animate.presets import preset_motion
+from tremendo.finish.animate.topology import LEFT_EYE, OVAL, RIGHT_EYE
+from tremendo.media.frames import Frame
+from tremendo.models.face import Face, FaceFinder
+from tremendo.models.face_geometry import CanonicalFace
+
+__all__ = ["ENGINES", "Engine", "animate_face", "usable_face", "usable_faces"]
+
+_MIN_HEIGHT, _MIN_SHARE, _MAX_YAW, _MAX_ROLL = 60, 0.08, 50, 45
+_COMPANION_HEIGHT = 44
+"""Faces beside a usable one are animated from this height on."""
+
+
+class Engine(Protocol):
+    """Sets the heads of one photograph in motion."""
+
+    def __init__(
+        self, photo: Frame, faces: Sequence[Face], canonical: CanonicalFace, *, seed: int
+    ) -> None:
+        """Fit the photograph once."""
+
+    def frame(self, motions: Sequence[Motion], number: int) -> Frame:
+        """Frame ``number``, one motion a face; pixels outside the heads stay as they are."""
+
+
+def usable_faces(faces: Sequence[Face], size: tuple[int, int]) -> tuple[list[Face], str]:
+    """Which faces of a photograph can bear an animation, and why (not).
+
+    Args:
+        faces: as found, in reading order.
+        size: width and height of the photograph.
+    """
+    if not faces:
+        return [], "no face found"
+    fit = [face for face in faces if abs(face.yaw) < _MAX_YAW and abs(face.roll) < _MAX_ROLL]
+    if not fit:
+        return [], f"no face turned less than {_MAX_YAW} degrees away"
+    needed = max(_MIN_HEIGHT, _MIN_SHARE * min(size))
+    tallest = max(face.height for face in fit)
+    if tallest < needed:
+        return [], f"the largest face is {tallest:.0f} px high, {needed:.0f} are needed"
+    chosen = [face for face in fit if face.height >= _COMPANION_HEIGHT]
+    return chosen, f"{len(chosen)} face(s), the largest {tallest:.0f} px high"
+
+
+def usable_face(photo: Frame, finder: FaceFinder | None = None) -> tuple[bool, str]:
+    """Whether a photograph can bear a face animation, with the reason in words."""
+    faces = (finder or FaceFinder()).find(photo)
+    chosen, reason = usable_faces(faces, (photo.shape[1], photo.shape[0]))
+    return bool(chosen), reason
+
+
+def animate_face(
+    photo: Frame,
+    *,
+    driver: Motion | str,
+    frames: int,
+    fps: Fraction,
+    beats: Sequence[float] = (),
+    seed: int = 0,
+    face: int | Literal["all"] = "all",
+    strength: float = 0.6,
+    engine: str = "mesh",
+    finder: FaceFinder | None = None,
+) -> Iterator[Frame]:
+    """A photograph in motion, at its own size; the first frame is very nearly the photograph.
+
+    Args:
+        photo: ``(H, W, 3) uint8 RGB``.
+        driver: a preset's name, or a `Motion` (see `film_motion`); a motion shorter than
+            ``frames`` is played back and forth.
+        frames: how many to make.
+        fps: frames a second.
+        beats: beats in seconds from the first frame; presets nod and sing on them.
+        seed: presets: another seed, another performance. Several faces each play their own.
+        face: number of the face in reading order from 0, or ``"all"``.
+        strength: 0..1, how far the head moves; expressions weaken only below 2/3.
+        engine: one of `ENGINES`.
+        finder: to be used instead of a new one.
+
+    Raises:
+        NothingUsableError: no face that can bear it.
+        UsageError: no such face, preset or engine.
+        ModelMissingError: the face model is not on this machine.
+    """
+    if engine not in ENGINES:
+        raise UsageError(f"there is no face engine '{engine}'", hint="one of " + ", ".join(ENGINES))
+    finder = finder or FaceFinder()
+    found = finder.find(photo)
+    chosen, reason = usable_faces(found, (photo.shape[1], photo.shape[0]))
+    if face != "all":
+        if found and not 0 <= face < len(found):
+            raise UsageError(f"there is no face {face}: the photograph has {len(found)}")
+        chosen = [one for one in chosen if one is found[face]]
+    if not chosen:
+        raise NothingUsableError(
+            f"no face here can be animated: {reason}", hint="let the camera move instead"
+        )
+    motions = [
+        _motion(driver, finder.canonical, frames, fps, beats, seed + 1000 * number).scaled(strength)
+        for number in range(len(chosen))
+    ]
+    animator = ENGINES[engine](photo, chosen, finder.canonical, seed=seed)
+    for number in range(frames):
+        yield animator.frame(motions, number)
+
+
+def _motion(
+    driver: Motion | str,
+    canonical: CanonicalFace,
+    frames: int,
+    fps: Fraction,
+    beats: Sequence[float],
+    seed: int,
+) -> Motion:
+    if isinstance(driver, str):
+        return preset_motion(driver, canonical, frames=frames, fps=fps, beats=beats, seed=seed)
+    bounce = np.arange(frames) % max(1, 2 * len(driver) - 2)
+    order = np.where(bounce < len(driver), bounce, 2 * len(driver) - 2 - bounce)
+    return Motion(**{name: values[order] for name, values in vars(driver).items()})
+
+
+class MeshEngine:
+    """The default engine: the photograph itself, bent along the mesh of the head."""
+
+    def __init__(
+        self, photo: Frame, faces: Sequence[Face], canonical: CanonicalFace, *, seed: int
+    ) -> None:
+        self._photo = photo
+        size = (photo.shape[1], photo.shape[0])
+        self._heads = [
+            _Head(photo, face, canonical, tuple(f for f in faces if f is not face), seed)
+            for face in faces
+        ]
+        low = np.min([head.reach[:2] for head in self._heads], axis=0)
+        high = np.max([head.reach[2:] for head in self._heads], axis=0)
+        self._region = around(np.stack([low, high - 1]), 0, size)
+        self._grid = grid(self._region).astype(np.float32)
+
+    def frame(self, motions: Sequence[Motion], number: int) -> Frame:
+        """One frame."""
+        field = np.zeros_like(self._grid)
+        corner = np.array([self._region.left, self._region.top] * 2)
+        moved = []
+        for head, motion in zip(self._heads, motions, strict=True):
+            moved.append(head.move(motion, number))
+            for region, part in (
+                (head.mesh.region, head.mesh.field(moved[-1])),
+                (head.chest_region, head.chest * np.float32(motion.breath[number])),
+            ):
+                left, top, right, bottom = np.array(region) - corner
+                field[top:bottom, left:right] += part
+        out = self._photo.copy()
+        warped = sample(self._photo, self._grid + field)
+        out[self._region.slices] = self._regrained(warped, field)
+        for head, motion, points in zip(self._heads, motions, moved, strict=True):
+            head.paint(out, motion, number, points)
+        return out
+
+    def _regrained(
+        self, warped: NDArray[np.float32], field: NDArray[np.float32]
+    ) -> NDArray[np.uint8]:
+        """Where the picture was stretched its grain was, too: what is missing is added."""
+        dx = np.asarray(cv2.Sobel(field, cv2.CV_32F, 1, 0, scale=1 / 8))
+        dy = np.asarray(cv2.Sobel(field, cv2.CV_32F, 0, 1, scale=1 / 8))
+        area = (1 + dx[..., 0]) * (1 + dy[..., 1]) - dx[..., 1] * dy[..., 0]
+        lost = np.sqrt(np.clip(0.97 - area, 0, 0.8))
+        noise = self._heads[0].noise[self._region.slices]
+        return np.clip(np.rint(warped + (lost * noise)[..., None]), 0, 255).astype(np.uint8)
+
+
+class _Head:
+    """One head of the mesh engine: mesh, eyes, mouth and chest."""
+
+    def __init__(
+        self,
+        photo: Frame,
+        face: Face,
+        canonical: CanonicalFace,
+        others: tuple[Face, ...],
+        seed: int,
+    ) -> None:
+        size = (photo.shape[1], photo.shape[0])
+        self.mesh = HeadMesh(face, canonical, size, others)
+        tone = Tone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
+        self.noise = grain((size[1], size[0]), tone, seed)
+        self._eyes = [EyePainter(photo, self.mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE)]
+        self._mouth = MouthPainter(photo, self.mesh, tone, self.noise)
+        self._bearable = _bearable(self.mesh)
+        self.chest_region, self.chest = _chest(self.mesh, size)
+        region = self.mesh.region
+        self.reach = (
+            min(region.left, self.chest_region.left),
+            min(region.top, self.chest_region.top),
+            max(region.right, self.chest_region.right),
+            max(region.bottom, self.chest_region.bottom),
+        )
+
+    def move(self, motion: Motion, number: int) -> NDArray[np.float64]:
+        """Where the mesh's vertices are in a frame."""
+        return self.mesh.moved(
+            motion.turn[number] * self._bearable,
+            motion.shift[number],
+            motion.lids[number],
+            motion.expression[number],
+        )
+
+    def paint(self, out: Frame, motion: Motion, number: int, moved: NDArray[np.float64]) -> None:
+        """Eyes and mouth over the moved skin."""
+        turn, shift = motion.turn[number] * self._bearable, motion.shift[number]
+        for side, eye in enumerate(self._eyes):
+            closing = float(motion.lids[number, side])
+            eye.paint(out, moved, turn, shift, closing, motion.gaze[number])
+        self._mouth.paint(out, moved, turn, shift)
+
+
+def _bearable(mesh: HeadMesh) -> float:
+    """Share of the largest head motion at which no visible triangle turns over."""
+    still = np.zeros((478, 3))
+    for share in (1.0, 0.85, 0.7, 0.55, 0.4, 0.3):
+        worst = min(
+            np.quantile(
+                mesh.stretch(
+                    mesh.moved(LIMITS * (yaw, pitch, 0.5) * share, np.zeros(2), np.zeros(2), still)
+                ),
+                0.003,
+            )
+            for yaw in (-1, 1)
+            for pitch in (-1, 1)
+        )
+        if worst > 0.05:
+            return share
+    return 0.2
+
+
+def _chest(mesh: HeadMesh, size: tuple[int, int]) -> tuple[Region, NDArray[np.float32]]:
+    """Where and how far breathing lifts the shoulders: region and ``(h, w, 2)`` field."""
+    head = mesh.rest[:478]
+    chin, top = head[152, :2], head[10, :2]
+    height = float(np.linalg.norm(chin - top))
+    center = chin + np.array([0.0, 1.15 * height])
+    radii = np.array([1.7, 1.05]) * height
+    region = around(np.stack([center - radii, center + radii]), 0, size)
+    away = np.linalg.norm((grid(region) - center) / radii, axis=-1)
+    lift = (1 - smoothstep(0.35, 1.0, away)) * 0.005 * height
+    return region, np.stack([np.zeros_like(lift), lift], axis=-1).astype(np.float32)
+
+
+ENGINES: dict[str, type[Engine]] = {"mesh": MeshEngine}
+"""Animation engines by name."""

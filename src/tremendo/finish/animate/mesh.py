@@ -1,0 +1,237 @@
+"""The head as a mesh that can be turned: landmarks, and rings around them for hair and neck.
+
+The 468 landmarks are lifted to three dimensions by the network's own depth. Rings around the
+face carry its motion outward: fully over the hair, ever less toward a last ring that stands
+still, so that nothing outside it moves by a bit. A frame is made by drawing the triangles where
+they have moved and asking each pixel where it came from: no holes, and no tears as long as no
+triangle turns over.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.finish.animate.topology import LEFT_EYE, LOWER_LIP, OVAL, RIGHT_EYE, UPPER_LIP, Eye
+from tremendo.models.face import Face
+from tremendo.models.face_geometry import CanonicalFace, rotation
+
+__all__ = ["HeadMesh", "Region", "smoothstep"]
+
+_RINGS = (1.12, 1.28, 1.48, 1.72, 2.0, 2.35)
+"""Distances of the rings from the middle of the face, the oval being 1."""
+_NECK = np.array([0.0, 9.0, 4.0])
+"""Where the head turns: head axes, centimeters (level with the chin, behind the ears)."""
+_GRID = 256
+"""Longest side of the grid on which the field is computed; finer is not visible."""
+_CLOSING = ((0, 0.86), (1, 0.42), (2, 0.1))
+
+
+class Region(NamedTuple):
+    """A rectangle of the picture in pixels, right and bottom exclusive."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """To index a picture with."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
+class HeadMesh:
+    """One head of a photograph.
+
+    Args:
+        face: the face as found.
+        canonical: the face model's mean face.
+        size: width and height of the photograph.
+        neighbors: the other faces, which must not be dragged along.
+    """
+
+    def __init__(
+        self,
+        face: Face,
+        canonical: CanonicalFace,
+        size: tuple[int, int],
+        neighbors: tuple[Face, ...] = (),
+    ) -> None:
+        self.face = face
+        scale, self._turn, origin = canonical.fit(face.landmarks)
+        self.scale = scale
+        landmarks = face.landmarks.astype(np.float64)
+        self.head = (landmarks - origin) @ self._turn / scale
+        self._pivot = scale * self._turn @ _NECK + origin
+        self.rest, self._follow = _with_rings(landmarks, neighbors)
+        self.triangles = _triangles(canonical, self.rest[:, 2])
+        self.region = _region(self.rest[:, :2], size)
+        longest = max(self.region.right - self.region.left, self.region.bottom - self.region.top)
+        self._step = max(1.0, longest / _GRID)
+
+    def moved(
+        self,
+        turn: NDArray[np.float64],
+        shift: NDArray[np.float64],
+        lids: NDArray[np.float64],
+        expression: NDArray[np.floating],
+    ) -> NDArray[np.float64]:
+        """Where the vertices (478 landmarks, then the rings) go: ``(n, 2)`` pixels.
+
+        The arguments are one frame of a `Motion`.
+        """
+        head = _closed_lips(self.head + expression, self.head)
+        for eye, closing in ((RIGHT_EYE, lids[0]), (LEFT_EYE, lids[1])):
+            _close(head, self.head, eye, float(closing))
+        about = rotation(*turn)
+        offset = np.append(shift * self.scale, 0.0)
+        faces = self.rest.copy()
+        faces[:478] += (head - self.head) @ self._turn.T * self.scale
+        rigid = (faces - self._pivot) @ about.T + self._pivot + offset
+        moved = rigid[:, :2] - self.rest[:, :2]
+        moved[478:] *= self._follow[:, None]
+        return np.asarray(self.rest[:, :2] + moved)
+
+    def rigid(
+        self, points: NDArray[np.float64], turn: NDArray[np.float64], shift: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Picture points ``(n, 3)`` moved with the skull, whatever the expression."""
+        offset = np.append(shift * self.scale, 0.0)
+        return (points - self._pivot) @ rotation(*turn).T + self._pivot + offset
+
+    def field(self, moved: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Where each pixel of the region comes from, minus the pixel itself: ``(h, w, 2)``."""
+        origin = np.array([self.region.left, self.region.top])
+        width = self.region.right - self.region.left
+        height = self.region.bottom - self.region.top
+        columns = int(np.ceil((width - 1) / self._step)) + 1
+        rows = int(np.ceil((height - 1) / self._step)) + 1
+        now = (moved - origin) / self._step
+        which = np.full((rows, columns), -1, np.int32)
+        corners = np.rint(now[self.triangles] * 256).astype(np.int32)
+        for number, corner in enumerate(corners):
+            cv2.fillConvexPoly(which, corner, number, lineType=cv2.LINE_8, shift=8)
+        back = _affine(now[self.triangles], (self.rest[:, :2] - moved)[self.triangles])
+        back = np.concatenate([back, np.zeros((1, 3, 2))])[which]
+        y, x = np.mgrid[0:rows, 0:columns]
+        coarse = back[..., 0, :] * x[..., None] + back[..., 1, :] * y[..., None] + back[..., 2, :]
+        coarse = np.asarray(cv2.GaussianBlur(coarse.astype(np.float32), (3, 3), 0.7))
+        to_grid = np.array([[1 / self._step, 0, 0], [0, 1 / self._step, 0]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return np.asarray(
+            cv2.warpAffine(
+                coarse, to_grid, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+            )
+        )
+
+    def stretch(self, moved: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Signed area of each visible triangle relative to the still; negative = turned over."""
+        before, after = _areas(self.rest[:, :2], self.triangles), _areas(moved, self.triangles)
+        visible = before > 0.02 * self.scale**2
+        return np.asarray(after[visible] / before[visible])
+
+
+def smoothstep(low: float, high: float, x: NDArray[np.floating]) -> NDArray[np.float64]:
+    """0 below ``low``, 1 above ``high``, an S between."""
+    t = np.clip((np.asarray(x, np.float64) - low) / (high - low), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t))
+
+
+def _with_rings(
+    landmarks: NDArray[np.float64], neighbors: tuple[Face, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Landmarks and rings ``(478 + 36 r, 3)``, and how much each ring vertex follows the head."""
+    oval = landmarks[OVAL]
+    center = oval.mean(axis=0)
+    up = landmarks[10, :2] - landmarks[152, :2]
+    outward = oval[:, :2] - center[:2]
+    height = outward @ up / (np.linalg.norm(outward, axis=1) * np.linalg.norm(up))
+    vertices, follow = [landmarks], []
+    for factor in _RINGS:
+        ring = oval.copy()
+        ring[:, :2] = center[:2] + outward * factor
+        ring[:, 2] += 0.25 * (factor - 1) * np.linalg.norm(up)
+        vertices.append(ring)
+        # Hair goes with the head as a whole, the neck gives way from the jaw on.
+        still_from = np.where(height > 0, 1.0 + 0.3 * height, 1.0)
+        fade = 1 - smoothstep(0, 1, (factor - still_from) / (_RINGS[-1] - still_from))
+        follow.append(fade * _clear_of(ring[:, :2], neighbors))
+    return np.concatenate(vertices), np.concatenate(follow)
+
+
+def _clear_of(points: NDArray[np.float64], faces: tuple[Face, ...]) -> NDArray[np.float64]:
+    """0 on other faces, 1 a face's width away from them."""
+    free = np.ones(len(points))
+    for face in faces:
+        low, high = np.array(face.box[:2]), np.array(face.box[2:])
+        away = np.linalg.norm((points - (low + high) / 2) / ((high - low) / 2), axis=1)
+        free *= smoothstep(1.1, 2.2, away)
+    return free
+
+
+def _triangles(canonical: CanonicalFace, depth: NDArray[np.float64]) -> NDArray[np.intp]:
+    """All triangles in drawing order: openings first, then from the back to the front."""
+    rings = []
+    for number in range(len(_RINGS)):
+        inner = OVAL if number == 0 else 478 + (number - 1) * len(OVAL) + np.arange(len(OVAL))
+        outer = 478 + number * len(OVAL) + np.arange(len(OVAL))
+        next_inner, next_outer = np.roll(inner, -1), np.roll(outer, -1)
+        rings += [np.stack([inner, next_outer, outer], 1)]
+        rings += [np.stack([inner, next_inner, next_outer], 1)]
+    opening = np.zeros(len(depth), int)
+    for mark, ring in enumerate((RIGHT_EYE.ring, LEFT_EYE.ring, UPPER_LIP[-1], LOWER_LIP[-1])):
+        opening[ring] = min(mark, 2) + 1
+    face = canonical.triangles.astype(np.intp)
+    marks = opening[face]
+    inside = (marks[:, 0] > 0) & (marks == marks[:, :1]).all(axis=1)
+    skin = face[~inside]
+    skin = skin[np.argsort(-depth[skin].mean(axis=1), kind="stable")]
+    return np.concatenate([face[inside], *rings[::-1], skin])
+
+
+def _region(points: NDArray[np.float64], size: tuple[int, int]) -> Region:
+    low = np.clip(np.floor(points.min(0)) - 1, 0, np.array(size) - 1).astype(int)
+    high = np.clip(np.ceil(points.max(0)) + 2, 1, size).astype(int)
+    return Region(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+
+
+def _close(head: NDArray[np.float64], rest: NDArray[np.float64], eye: Eye, closing: float) -> None:
+    """Lower the upper lid by ``closing`` of the opening and raise the lower lid a little."""
+    opening = rest[list(eye.lower)] - rest[list(eye.upper)]
+    for row, share in _CLOSING:
+        points = list((eye.upper, eye.crease, eye.brow_side)[row])
+        head[points] += opening * share * closing
+    head[list(eye.lower)] -= opening * (1 - _CLOSING[0][1]) * closing
+    head[list(eye.bag)] -= opening * 0.05 * closing
+
+
+def _closed_lips(head: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lips that would pass through each other meet in the middle instead."""
+    upper, lower = UPPER_LIP[-1, 1:-1], LOWER_LIP[-1, 1:-1]
+    least = np.minimum(0.0, rest[lower, 1] - rest[upper, 1])
+    lack = np.maximum(0.0, least - (head[lower, 1] - head[upper, 1]))
+    head[upper, 1] -= lack / 2
+    head[lower, 1] += lack / 2
+    return head
+
+
+def _affine(now: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Per triangle ``(t, 3, 2)``: ``value = a x + b y + c``, from three corners each."""
+    edge = now[:, 1:] - now[:, :1]
+    area = edge[:, 0, 0] * edge[:, 1, 1] - edge[:, 0, 1] * edge[:, 1, 0]
+    area = np.where(np.abs(area) < 1e-3, np.inf, area)[:, None]
+    rise = value[:, 1:] - value[:, :1]
+    a = (rise[:, 0] * edge[:, 1, 1:] - rise[:, 1] * edge[:, 0, 1:]) / area
+    b = (rise[:, 1] * edge[:, 0, :1] - rise[:, 0] * edge[:, 1, :1]) / area
+    c = value[:, 0] - a * now[:, 0, :1] - b * now[:, 0, 1:]
+    return np.stack([a, b, c], axis=1)
+
+
+def _areas(points: NDArray[np.float64], triangles: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Signed areas, positive for what faces the camera (counter-clockwise in the picture)."""
+    edge = points[triangles][:, 1:] - points[triangles][:, :1]
+    return np.asarray(edge[:, 0, 1] * edge[:, 1, 0] - edge[:, 0, 0] * edge[:, 1, 1]) / 2

@@ -1,0 +1,67 @@
+"""How a head moves: the one thing that drivers make and animation engines follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LIMITS", "Motion"]
+
+LIMITS = np.array([18.0, 12.0, 12.0])
+"""Largest yaw, pitch and roll in degrees away from the photograph that one picture can bear."""
+
+
+@dataclass(frozen=True)
+class Motion:
+    """The motion of one head over n frames, relative to the photograph (all zero = the still).
+
+    Attributes:
+        turn: ``(n, 3)`` degrees of yaw (nose to the picture's right +), pitch (up +) and roll
+            (clockwise +).
+        shift: ``(n, 2)`` centimeters of the canonical head, to the right and down.
+        lids: ``(n, 2)`` closing of the person's right and left eye: 0 as photographed, 1 closed,
+            slightly negative for wide eyes.
+        gaze: ``(n, 2)`` shift of the irises in widths of the eye, to the right and down.
+        expression: ``(n, 478, 3) float32`` centimeters by which the landmarks leave the
+            photographed expression, in the head's own axes (x to its left ear when upright in the
+            picture = right, y down, z to the back). About 6 kB a frame.
+        breath: ``(n,)`` -1 (out) to 1 (in).
+    """
+
+    turn: NDArray[np.float64]
+    shift: NDArray[np.float64]
+    lids: NDArray[np.float64]
+    gaze: NDArray[np.float64]
+    expression: NDArray[np.float32]
+    breath: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Number of frames."""
+        return len(self.turn)
+
+    def scaled(self, strength: float) -> Motion:
+        """Weaker (0..1) head motion within what a photograph bears; the expression weakens late.
+
+        The head's angles are multiplied by ``strength`` and held softly inside `LIMITS` times
+        ``strength``; the expression keeps its size down to a strength of 2/3, since half a smile
+        is another smile; blinks always close the eye.
+        """
+        room = np.maximum(LIMITS * strength, 1e-9)
+        mien = min(1.0, 1.5 * strength)
+        return replace(
+            self,
+            turn=room * _soft_clip(self.turn * strength / room),
+            shift=2.0 * strength * _soft_clip(self.shift / 2.0),
+            gaze=self.gaze * mien,
+            expression=(self.expression * np.float32(mien)),
+            breath=self.breath * mien,
+        )
+
+
+def _soft_clip(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Identity up to 0.7, then bending smoothly toward 1."""
+    size = np.abs(x)
+    bent = 0.7 + 0.3 * np.tanh((size - 0.7) / 0.3)
+    return np.sign(x) * np.where(size < 0.7, size, bent)

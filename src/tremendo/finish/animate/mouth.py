@@ -1,0 +1,117 @@
+"""What shows when lips part: teeth that were photographed, or a dark mouth with a hint of teeth.
+
+The inside is made of the photograph's own tones: its deepest shade, and its lit skin dimmed for
+the edge of the upper teeth and for the tongue. Teeth sit on the skull, so they stay where they
+are when the jaw drops. Where the photograph already shows an open mouth its pixels are kept.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.finish.animate.mesh import HeadMesh, Region, smoothstep
+from tremendo.finish.animate.paint import (
+    Tone,
+    affine_between,
+    around,
+    blend,
+    grid,
+    sample,
+    soft_polygon,
+)
+from tremendo.finish.animate.topology import LOWER_LIP, UPPER_LIP
+from tremendo.media.frames import Frame
+
+__all__ = ["MouthPainter"]
+
+_UPPER, _LOWER = UPPER_LIP[-1], LOWER_LIP[-1]
+_RING = np.concatenate([_UPPER, _LOWER[-2:0:-1]])
+_TEETH_BELOW_LIP = 0.28
+"""How far the upper teeth reach below the resting lip, centimeters."""
+
+
+class MouthPainter:
+    """Paints the inside of the mouth of one head.
+
+    Args:
+        photo: the photograph.
+        mesh: its head.
+        tone: its tones.
+        noise: ``(H, W)`` grain of the whole picture in 8-bit steps.
+    """
+
+    def __init__(
+        self, photo: Frame, mesh: HeadMesh, tone: Tone, noise: NDArray[np.float32]
+    ) -> None:
+        self._photo, self._mesh, self._tone, self._noise = photo, mesh, tone, noise
+        self._size = (photo.shape[1], photo.shape[0])
+        self._rest_gap = self._gap(mesh.rest[:, :2])
+        region = around(mesh.rest[_RING], 3, self._size)
+        self._own_region = region
+        self._own = soft_polygon(mesh.rest[_RING], region, blur=0.5)
+
+    def paint(
+        self,
+        out: Frame,
+        moved: NDArray[np.float64],
+        turn: NDArray[np.float64],
+        shift: NDArray[np.float64],
+    ) -> None:
+        """Paint the inside where the lips at ``moved`` leave it open."""
+        opened = smoothstep(0.12, 0.4, np.array(self._gap(moved) - self._rest_gap))
+        was_open = smoothstep(0.2, 0.45, np.array(self._rest_gap))
+        strength = float(max(opened, was_open))
+        if strength == 0:
+            return
+        region = around(moved[_RING], 2, self._size)
+        layer = self._inside(region, moved, turn, shift)
+        if was_open > 0:
+            photographed, visible = self._photographed(region, turn, shift)
+            layer += (photographed - layer) * (visible * float(was_open))[..., None]
+        mask = soft_polygon(moved[_RING], region, blur=max(0.45, 0.02 * self._mesh.scale))
+        blend(out, region, layer, mask * strength)
+
+    def _gap(self, points: NDArray[np.float64]) -> float:
+        """Height of the opening in the middle, centimeters."""
+        middle = points[_LOWER[4:7], :2] - points[_UPPER[4:7], :2]
+        return float(np.linalg.norm(middle.mean(axis=0)) / self._mesh.scale)
+
+    def _inside(
+        self,
+        region: Region,
+        moved: NDArray[np.float64],
+        turn: NDArray[np.float64],
+        shift: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """A dark mouth with the edge of the upper teeth and a trace of tongue."""
+        left, right = moved[_UPPER[0]], moved[_UPPER[-1]]
+        along = (right - left) / max(float(np.linalg.norm(right - left)), 1e-6)
+        down = np.array([-along[1], along[0]])
+        at = grid(region) - (left + right) / 2
+        x, y = at @ along, at @ down
+        half = float(np.linalg.norm(right - left)) / 2
+        centered = moved - (left + right) / 2
+        lower = np.interp(x, centered[_LOWER] @ along, centered[_LOWER] @ down)
+        lip = self._mesh.rigid(self._mesh.rest[_UPPER], turn, shift)[:, :2] - (left + right) / 2
+        edge = np.interp(x, lip @ along, lip @ down) + _TEETH_BELOW_LIP * self._mesh.scale
+        aside = np.abs(x) / max(half, 1e-6)
+        soft = 0.09 * self._mesh.scale + 0.4
+        teeth = (1 - smoothstep(-soft, soft, y - edge)) * (1 - smoothstep(0.3, 0.85, aside))
+        depth = np.clip((lower - y) / (0.9 * self._mesh.scale), 0, 1)
+        tongue = (1 - smoothstep(0.0, 1.0, depth)) * (1 - smoothstep(0.2, 0.8, aside))
+        shade = np.maximum(0.58 * teeth, 0.16 * tongue)[..., None]
+        color = self._tone.dark + (self._tone.skin - self._tone.dark) * shade
+        return np.asarray(color + self._noise[region.slices][..., None])
+
+    def _photographed(
+        self, region: Region, turn: NDArray[np.float64], shift: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The photograph's own open mouth, fixed to the skull, and where it shows."""
+        ring = self._mesh.rest[_RING]
+        now = self._mesh.rigid(ring, turn, shift)[:, :2]
+        back = affine_between(now, ring[:, :2])
+        at = grid(region) @ back[:, :2].T + back[:, 2]
+        own = np.zeros(self._photo.shape[:2], np.float32)
+        own[self._own_region.slices] = self._own
+        return sample(self._photo, at), np.clip(sample(own, at), 0, 1)

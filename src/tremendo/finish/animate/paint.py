@@ -1,0 +1,139 @@
+"""Small tools for painting into a part of a picture: soft polygons, samples, tone and grain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.finish.animate.mesh import Region
+from tremendo.media.frames import Frame
+
+__all__ = ["Tone", "affine_between", "around", "blend", "grain", "grid", "sample", "soft_polygon"]
+
+_FINER = 4
+
+
+@dataclass(frozen=True)
+class Tone:
+    """What a photograph's own darks, skin and grain look like around a face.
+
+    Attributes:
+        dark: ``(3,)`` color of the deepest shade.
+        skin: ``(3,)`` color of the lit skin.
+        grain: standard deviation of the grain in 8-bit steps.
+        grain_size: sigma in pixels of the Gaussian that white noise needs to look like it.
+    """
+
+    dark: NDArray[np.float64]
+    skin: NDArray[np.float64]
+    grain: float
+    grain_size: float
+
+    @classmethod
+    def of(cls, photo: Frame, region: Region, oval: NDArray[np.floating]) -> Tone:
+        """Measure inside the oval of a face (polygon in picture pixels)."""
+        part = photo[region.slices].astype(np.float64)
+        luma = part @ (0.299, 0.587, 0.114)
+        inside = soft_polygon(oval, region) > 0.5
+        if not inside.any():
+            inside[:] = True
+        low, lit = np.percentile(luma[inside], (2, 80))
+        deepest = np.percentile(luma, 2)
+        dark = part[luma <= deepest + 1].mean(axis=0)
+        dark = np.minimum(dark, part[inside & (luma <= low + 1)].mean(axis=0))
+        skin = part[inside & (np.abs(luma - lit) <= 6)].mean(axis=0)
+        fine = luma - np.asarray(cv2.GaussianBlur(luma, (0, 0), 1.5))
+        spread = 1.48 * float(np.median(np.abs(fine[inside])))
+        calm = inside & (np.abs(fine) < 3 * spread + 0.5)
+        both = calm[:, 1:] & calm[:, :-1]
+        likeness = float((fine[:, 1:] * fine[:, :-1])[both].mean() / (fine[calm] ** 2).mean())
+        size = 0.5 / np.sqrt(-np.log(np.clip(likeness, 0.02, 0.75)))
+        return cls(dark, skin, spread, float(size))
+
+
+def grain(shape: tuple[int, int], tone: Tone, seed: int) -> NDArray[np.float32]:
+    """Grain like the photograph's own, ``(h, w)`` in 8-bit steps; the same for the same seed."""
+    noise = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+    noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), tone.grain_size))
+    return np.asarray(noise * np.float32(tone.grain / max(float(noise.std()), 1e-6)))
+
+
+def around(points: NDArray[np.floating], margin: float, size: tuple[int, int]) -> Region:
+    """The region of a picture of ``size`` (width, height) that holds points and a margin."""
+    low = np.clip(np.floor(points[:, :2].min(0) - margin), 0, np.array(size) - 1).astype(int)
+    high = np.clip(np.ceil(points[:, :2].max(0) + margin) + 1, low + 1, size).astype(int)
+    return Region(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+
+
+def grid(region: Region) -> NDArray[np.float64]:
+    """Pixel positions ``(h, w, 2)`` in the picture."""
+    y, x = np.mgrid[region.top : region.bottom, region.left : region.right]
+    return np.stack([x, y], axis=-1).astype(np.float64)
+
+
+def soft_polygon(
+    points: NDArray[np.floating], region: Region, *, blur: float = 0.0
+) -> NDArray[np.float32]:
+    """Coverage 0..1 of a polygon, ``(h, w)``, anti-aliased; ``blur`` in pixels."""
+    canvas = np.zeros(_fine_shape(region), np.uint8)
+    cv2.fillPoly(canvas, [_fine(points, region)], 255, lineType=cv2.LINE_8, shift=4)
+    return _coverage(canvas, region, blur)
+
+
+def soft_line(
+    points: NDArray[np.floating], region: Region, *, width: float, blur: float
+) -> NDArray[np.float32]:
+    """Coverage 0..1 of an open line ``width`` pixels wide."""
+    canvas = np.zeros(_fine_shape(region), np.uint8)
+    thick = max(1, round(width * _FINER))
+    cv2.polylines(canvas, [_fine(points, region)], False, 255, thick, cv2.LINE_8, shift=4)
+    return _coverage(canvas, region, blur)
+
+
+def _fine_shape(region: Region) -> tuple[int, int]:
+    return (region.bottom - region.top) * _FINER, (region.right - region.left) * _FINER
+
+
+def _fine(points: NDArray[np.floating], region: Region) -> NDArray[np.int32]:
+    local = (points[:, :2] - (region.left, region.top) + 0.5) * _FINER - 0.5
+    return np.rint(local * 16).astype(np.int32)
+
+
+def _coverage(canvas: NDArray[np.uint8], region: Region, blur: float) -> NDArray[np.float32]:
+    size = (region.right - region.left, region.bottom - region.top)
+    mask = np.asarray(cv2.resize(canvas, size, interpolation=cv2.INTER_AREA), np.float32) / 255
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), blur)) if blur > 0 else mask
+
+
+def affine_between(
+    points: NDArray[np.floating], targets: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Least-squares ``(2, 3)`` matrix that takes points ``(n, 2)`` to targets ``(n, 2)``."""
+    ones = np.concatenate([points, np.ones((len(points), 1))], axis=1)
+    return np.asarray(np.linalg.lstsq(ones, targets, rcond=None)[0].T)
+
+
+def sample(picture: NDArray[np.generic], at: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Values of a picture at positions ``(h, w, 2)``, cubic, mirrored at the border."""
+    return np.asarray(
+        cv2.remap(
+            picture,
+            at.astype(np.float32),
+            None,
+            interpolation=cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REFLECT_101,
+        ),
+        np.float32,
+    )
+
+
+def blend(
+    out: Frame, region: Region, layer: NDArray[np.floating], mask: NDArray[np.floating]
+) -> None:
+    """Lay a picture part ``(h, w, 3)`` over ``out`` where the mask ``(h, w)`` says so."""
+    part = out[region.slices]
+    mixed = part + (layer - part) * mask[..., None]
+    part[:] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
