@@ -1,1 +1,1 @@
-"""TODO."""
+"""Restoration of old film, shot by shot: :func:`restore_film`."""

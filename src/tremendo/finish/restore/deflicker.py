@@ -1,0 +1,176 @@
+"""Brightness that jumps from frame to frame is brought to a smooth course.
+
+Each frame's tones are mapped on a reference by ``a(x, y) * luma + b(x, y)``. The fields are low
+polynomials fitted robustly to the quantiles of many blocks, so that a person who walks through a
+few blocks does not count (in the spirit of Forbin and Vlachos, EURASIP JASP 2008, and Delon, JMIV
+2006). The reference follows the shot: fades and changes of light stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.finish.restore.glance import Glance
+from tremendo.finish.restore.picture import Picture, Plane, Window
+
+__all__ = ["Deflicker", "DeflickerSettings"]
+
+ROWS, COLUMNS = 9, 12
+_QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
+_GAIN_LIMIT = 2.0
+_DEAD = 0.35
+"""A shot whose brightness jumps less than this (grey levels) does not flicker."""
+
+
+@dataclass(frozen=True)
+class DeflickerSettings:
+    """How the flicker is taken out."""
+
+    strength: float = 1.0
+    """0 keeps the flicker, 1 takes all of it out."""
+    reach: int = 8
+    """Standard deviation, in frames, of the reference's course."""
+
+
+class Deflicker:
+    """Takes out flicker, global and across the picture."""
+
+    name = "deflicker"
+    version = 1
+    radius = 0
+
+    def __init__(self, settings: DeflickerSettings) -> None:
+        self._settings = settings
+
+    def measure(self, glance: Glance) -> Plane:
+        """Quantiles of luma in each block, ``(blocks, quantiles)``."""
+        small = glance.small
+        rows = np.linspace(0, small.shape[0], ROWS + 1).astype(int)
+        columns = np.linspace(0, small.shape[1], COLUMNS + 1).astype(int)
+        result = np.empty((ROWS * COLUMNS, len(_QUANTILES)), np.float32)
+        for row in range(ROWS):
+            for column in range(COLUMNS):
+                block = small[rows[row] : rows[row + 1], columns[column] : columns[column + 1]]
+                ordered = np.sort(block, axis=None)
+                places = [int(q * (ordered.size - 1)) for q in _QUANTILES]
+                result[row * COLUMNS + column] = ordered[places]
+        return result
+
+    def settle(self, measures: Sequence[Plane], takes: tuple[int, ...]) -> Plane | None:
+        """One set of coefficients per frame, ``(frames, 9)``, or None when nothing flickers."""
+        if len(measures) < 3:
+            return None
+        quantiles = np.stack(measures).astype(np.float64)
+        plans = [
+            self._settle_take(part)
+            for part in np.split(quantiles, [t for t in takes if 0 < t < len(measures)])
+        ]
+        return np.concatenate(plans).astype(np.float32)
+
+    def _settle_take(self, quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
+        still = np.tile(_STILL, (len(quantiles), 1))
+        if len(quantiles) < 3 or _jumps(quantiles) < _DEAD:
+            return still
+        reference = _course(quantiles, self._settings.reach, np.median)
+        for _ in range(2):
+            fits = [_fit(q, r) for q, r in zip(quantiles, reference, strict=True)]
+            evened = np.stack([_apply(q, f) for q, f in zip(quantiles, fits, strict=True)])
+            reference = _course(evened, self._settings.reach, None)
+        fits = [_fit(q, r) for q, r in zip(quantiles, reference, strict=True)]
+        return still + self._settings.strength * (np.stack(fits) - still)
+
+    def run(self, window: Window, plan: Plane | None) -> Picture:
+        """Map the tones of the center on the reference."""
+        picture = window.center
+        if plan is None:
+            return picture
+        fit = plan[picture.index]
+        if np.array_equal(fit, _STILL.astype(np.float32)):
+            return picture
+        gain, offset = _fields(fit, picture.luma.shape)
+        chroma = None if picture.chroma is None else picture.chroma * gain[..., None]
+        return replace(picture, luma=picture.luma * gain + offset, chroma=chroma)
+
+
+_STILL = np.array([1.0, 0, 0, 0, 0, 0, 0, 0, 0])
+"""Coefficients that change nothing: gain 1 + x + y + xy + xx + yy, offset 0 + x + y."""
+
+
+def _jumps(quantiles: NDArray[np.float64]) -> float:
+    """Typical change of brightness that is taken back in the next frame, grey levels."""
+    level = np.median(quantiles[:, :, 2], axis=1)
+    return float(np.median(np.abs(level[2:] - 2 * level[1:-1] + level[:-2]))) / 2
+
+
+def _course(values: NDArray[np.float64], reach: int, middle: object | None) -> NDArray[np.float64]:
+    """Smooth along time: a running median (``middle``) or a Gaussian, shortened at the ends."""
+    frames = len(values)
+    result = np.empty_like(values)
+    times = np.arange(frames)
+    for t in range(frames):
+        if middle is not None:
+            side = min(reach, frames - 1)
+            low = max(0, min(t - side, frames - 2 * side - 1))
+            result[t] = np.median(values[low : max(t, low) + 2 * side + 1][: 2 * side + 1], axis=0)
+        else:
+            weight = np.exp(-0.5 * ((times - t) / reach) ** 2)
+            result[t] = np.einsum("t,tbq->bq", weight / weight.sum(), values)
+    return result
+
+
+def _basis() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values at the block centers of the gain's and the offset's polynomials."""
+    y, x = np.mgrid[:ROWS, :COLUMNS].astype(np.float64)
+    x = ((x + 0.5) / COLUMNS * 2 - 1).ravel()
+    y = ((y + 0.5) / ROWS * 2 - 1).ravel()
+    one = np.ones_like(x)
+    return np.stack([one, x, y, x * y, x * x, y * y], 1), np.stack([one, x, y], 1)
+
+
+_GAIN, _OFFSET = _basis()
+_RIDGE = np.array([1, 30, 30, 60, 60, 60, 0.003, 0.01, 0.01]) * 400.0
+"""Keeps the fields flat unless the picture speaks clearly."""
+
+
+def _fit(quantiles: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Robust fit of the nine coefficients that map ``quantiles`` on ``reference``."""
+    count = quantiles.shape[1]
+    gain = np.repeat(_GAIN, count, axis=0) * quantiles.reshape(-1, 1)
+    design = np.hstack([gain, np.repeat(_OFFSET, count, axis=0)])
+    target = reference.ravel()
+    usable = ((quantiles > 3) & (quantiles < 252)).ravel().astype(np.float64)
+    if usable.sum() < 0.1 * usable.size:
+        return _STILL.copy()
+    level = np.median(quantiles[:, 2])
+    fit = _STILL.copy()
+    fit[0] = np.clip((np.median(reference[:, 2]) + 4) / (level + 4), 1 / _GAIN_LIMIT, _GAIN_LIMIT)
+    for _ in range(8):
+        residual = target - design @ fit
+        spread = 1.48 * np.median(np.abs(residual[usable > 0])) + 0.5
+        weight = usable / (1 + (residual / (2 * spread)) ** 2) ** 2
+        weighted = design * weight[:, None]
+        anchor = _STILL.copy()
+        anchor[0] = fit[0]
+        left = np.einsum("ri,rj->ij", weighted, design) + np.diag(_RIDGE)
+        fit = np.linalg.solve(left, np.einsum("ri,r->i", weighted, target) + _RIDGE * anchor)
+        fit[0] = np.clip(fit[0], 1 / _GAIN_LIMIT, _GAIN_LIMIT)
+    return np.asarray(fit, np.float64)
+
+
+def _apply(quantiles: NDArray[np.float64], fit: NDArray[np.float64]) -> NDArray[np.float64]:
+    gain, offset = _GAIN @ fit[:6], _OFFSET @ fit[6:]
+    return np.asarray(quantiles * gain[:, None] + offset[:, None], np.float64)
+
+
+def _fields(fit: Plane, shape: tuple[int, ...]) -> tuple[Plane, Plane]:
+    """Gain and offset at each pixel."""
+    height, width = shape[:2]
+    x = ((np.arange(width, dtype=np.float32) + 0.5) / width * 2 - 1)[None, :]
+    y = ((np.arange(height, dtype=np.float32) + 0.5) / height * 2 - 1)[:, None]
+    gain = (fit[0] + fit[1] * x + fit[4] * x * x) + (fit[2] + fit[5] * y + fit[3] * x) * y
+    return gain, fit[6] + fit[7] * x + fit[8] * y

@@ -1,0 +1,95 @@
+"""The first pass's look at a frame: computed once, shared by all steps that measure."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.finish.restore.motion import flow_between, grid
+from tremendo.finish.restore.picture import Plane
+
+__all__ = ["Glance"]
+
+_CONTRAST_SIZE = 9.0
+"""Brightness and contrast are evened out over so many half-size pixels before motion is sought."""
+
+
+class Glance:
+    """A frame of the first pass.
+
+    Args:
+        number: frame counted from the shot's start.
+        luma: ``(H, W) float32``, 0..255.
+        previous: the glance before, None for the first; no more than two are held back.
+    """
+
+    def __init__(self, number: int, luma: Plane, previous: Glance | None) -> None:
+        self.number = number
+        self.luma = luma
+        self.previous = previous
+        if previous is not None and previous.previous is not None:
+            previous.previous.previous = None
+
+    @cached_property
+    def small(self) -> Plane:
+        """Half-size luma without specks."""
+        height, width = self.luma.shape
+        size = ((width + 1) // 2, (height + 1) // 2)
+        return np.asarray(
+            cv2.medianBlur(cv2.resize(self.luma, size, interpolation=cv2.INTER_AREA), 3), np.float32
+        )
+
+    @cached_property
+    def even(self) -> NDArray[np.uint8]:
+        """``small`` with local brightness and contrast evened out: blind to flicker."""
+        soft = cv2.GaussianBlur(self.small, (0, 0), 1.0)
+        mean = cv2.GaussianBlur(soft, (0, 0), _CONTRAST_SIZE)
+        spread = np.sqrt(cv2.GaussianBlur((soft - mean) ** 2, (0, 0), _CONTRAST_SIZE))
+        return np.clip(128 + 48 * (soft - mean) / (spread + 4), 0, 255).astype(np.uint8)
+
+    @cached_property
+    def flow(self) -> Plane:
+        """Where this frame's pixels were in the previous one, ``(H/2, W/2, 2)`` half pixels."""
+        if self.previous is None:
+            return np.zeros((*self.small.shape, 2), np.float32)
+        return flow_between(self.even, self.previous.even)
+
+    @cached_property
+    def match(self) -> float:
+        """How well the motion explains the frame: correlation with the moved previous one."""
+        if self.previous is None:
+            return 1.0
+        return likeness(self.even, self.previous.even, self.flow)
+
+    @cached_property
+    def skip_match(self) -> float:
+        """The same with the frame before the previous one: high where only one frame is torn."""
+        if self.previous is None or self.previous.previous is None:
+            return 0.0
+        other = self.previous.previous.even
+        return likeness(self.even, other, flow_between(self.even, other))
+
+
+def likeness(here: NDArray[np.uint8], there: NDArray[np.uint8], flow: Plane) -> float:
+    """Median over blocks of the correlation of ``here`` with ``there`` moved along ``flow``."""
+    height, width = here.shape
+    where = grid(height, width) + flow
+    moved = cv2.remap(there, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    a = _blocks(here)
+    b = _blocks(np.asarray(moved, np.uint8))
+    a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
+    energy = np.sqrt((a**2).sum(1) * (b**2).sum(1))
+    textured = energy > np.percentile(energy, 40)
+    if not textured.any():
+        return 1.0
+    return float(np.median((a * b).sum(1)[textured] / energy[textured]))
+
+
+def _blocks(plane: NDArray[np.uint8], side: int = 16) -> Plane:
+    """Cut into squares: ``(blocks, side * side) float32``."""
+    rows, columns = plane.shape[0] // side, plane.shape[1] // side
+    cut = plane[: rows * side, : columns * side].astype(np.float32)
+    return cut.reshape(rows, side, columns, side).swapaxes(1, 2).reshape(rows * columns, -1)

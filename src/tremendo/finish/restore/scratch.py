@@ -1,0 +1,213 @@
+"""Vertical line scratches: thin lines through most of the picture that stand for several frames.
+
+A scratch is brighter (or darker) than *both* its sides over most of the height; an edge or a
+window post is not. Lines found in single frames are linked along time, and the line's own profile
+is subtracted, so that what lies under it and the grain stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.finish.restore.glance import Glance
+from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
+
+__all__ = ["Line", "Scratch", "ScratchSettings"]
+
+_BAND = 12
+"""Rows that are averaged before lines are sought."""
+_LEANS = np.linspace(-8, 8, 17)
+"""Horizontal pixels that a line may lean over the picture's height."""
+_SIDE = 4
+"""A line is compared with the pixels this far to its left and right."""
+_HALF = 8
+"""Half the width of the strip that is looked at around a line."""
+_MOST = 12
+
+
+@dataclass(frozen=True)
+class ScratchSettings:
+    """When a thin vertical line counts as a scratch."""
+
+    contrast: float = 2.2
+    """Mean strength of the line against the noise of its surroundings."""
+    cover: float = 0.7
+    """Share of the picture's height on which it must show."""
+    frames: int = 4
+    """In how many of nine neighbouring frames it must be found."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line: x at the top and the bottom (pixels of the source frame), +1 bright or -1 dark."""
+
+    top: float
+    bottom: float
+    sign: int
+    strength: float
+
+
+class Scratch:
+    """Takes out line scratches."""
+
+    name = "scratch"
+    version = 1
+    radius = 0
+
+    def __init__(self, settings: ScratchSettings) -> None:
+        self._settings = settings
+
+    def measure(self, glance: Glance) -> tuple[Line, ...]:
+        """Lines of this frame."""
+        bands = _bands(glance.luma)
+        found = [
+            line
+            for sign in (1, -1)
+            for line in _find(_stands_out(bands * sign), sign, self._settings)
+        ]
+        return tuple(sorted(found, key=lambda line: -line.strength)[:_MOST])
+
+    def settle(
+        self, measures: Sequence[tuple[Line, ...]], takes: tuple[int, ...]
+    ) -> tuple[tuple[Line, ...], ...]:
+        """Keep the lines that the neighbouring frames show too."""
+        kept = []
+        needed = min(self._settings.frames, len(measures))
+        for number, lines in enumerate(measures):
+            around = range(max(0, number - 4), min(len(measures), number + 5))
+            confirmed = []
+            for line in lines:
+                seen = sum(any(_same(line, other) for other in measures[t]) for t in around)
+                if seen >= needed:
+                    confirmed.append(line)
+            kept.append(tuple(confirmed))
+        return tuple(_bridged(kept))
+
+    def run(self, window: Window, plan: tuple[tuple[Line, ...], ...] | None) -> Picture:
+        """Subtract the scratches of the center."""
+        picture = window.center
+        if plan is None or not plan[picture.index]:
+            return picture
+        luma = picture.luma.copy()
+        touched = np.zeros(luma.shape, bool)
+        for line in plan[picture.index]:
+            _repair(luma, touched, _placed(line, picture.matrix, luma.shape[0]), line.sign)
+        return replace(picture, luma=luma, scratched=touched)
+
+
+def _bands(luma: Plane) -> Plane:
+    """Average of every ``_BAND`` rows."""
+    rows = luma.shape[0] // _BAND
+    return np.asarray(
+        cv2.resize(luma[: rows * _BAND], (luma.shape[1], rows), interpolation=cv2.INTER_AREA),
+        np.float32,
+    )
+
+
+def _stands_out(bands: Plane) -> Plane:
+    """By how much each pixel exceeds both its sides, in units of the band's noise."""
+    center = cv2.blur(bands, (2, 1), anchor=(0, 0))
+    sides = cv2.blur(bands, (3, 1))
+    higher = np.maximum(np.roll(sides, _SIDE, axis=1), np.roll(sides, -_SIDE, axis=1))
+    excess = center - higher
+    excess[:, : 2 * _SIDE] = excess[:, -2 * _SIDE :] = -1e3
+    inner = excess[:, 2 * _SIDE : -2 * _SIDE]
+    spread = 1.48 * np.median(np.abs(inner - np.median(inner, axis=1, keepdims=True)), axis=1)
+    return np.asarray(excess / (spread[:, None] + 1.0), np.float32)
+
+
+def _find(excess: Plane, sign: int, settings: ScratchSettings) -> list[Line]:
+    """Straight, nearly upright lines through ``(bands, W)``."""
+    rows, width = excess.shape
+    if rows < 4 or width < 8 * _SIDE:
+        return []
+    y = np.linspace(-0.5, 0.5, rows)
+    strength = np.full(width, -np.inf)
+    cover = np.zeros(width)
+    lean_of = np.zeros(width)
+    clipped = np.clip(excess, -2, 8)
+    thick = np.maximum(clipped, np.maximum(np.roll(clipped, 1, 1), np.roll(clipped, -1, 1)))
+    for lean in _LEANS:
+        places = (np.arange(width)[None, :] + np.round(lean * y).astype(int)[:, None]) % width
+        along = np.take_along_axis(thick, places, axis=1)
+        mean = along.mean(axis=0)
+        better = mean > strength
+        strength[better] = mean[better]
+        cover[better] = (along > 1.0).mean(axis=0)[better]
+        lean_of[better] = lean
+    good = (strength > settings.contrast) & (cover >= settings.cover)
+    lines = []
+    while good.any() and len(lines) < _MOST:
+        x = int(np.argmax(np.where(good, strength, -np.inf)))
+        lean = lean_of[x] / 2
+        lines.append(Line(x - lean, x + lean, sign, float(strength[x])))
+        good[max(0, x - 5) : x + 6] = False
+    return lines
+
+
+def _same(a: Line, b: Line) -> bool:
+    return a.sign == b.sign and max(abs(a.top - b.top), abs(a.bottom - b.bottom)) < 7
+
+
+def _bridged(kept: list[tuple[Line, ...]]) -> list[tuple[Line, ...]]:
+    """Where a frame misses a line that both its neighbours have, put it in between."""
+    result = list(kept)
+    for number in range(1, len(kept) - 1):
+        for before in kept[number - 1]:
+            after = next((x for x in kept[number + 1] if _same(before, x)), None)
+            if after and not any(_same(before, x) for x in kept[number]):
+                middle = replace(
+                    before,
+                    top=(before.top + after.top) / 2,
+                    bottom=(before.bottom + after.bottom) / 2,
+                )
+                result[number] = (*result[number], middle)
+    return result
+
+
+def _placed(line: Line, matrix: Plane, height: int) -> NDArray[np.float32]:
+    """x of the line in each row of the moved picture."""
+    ends = np.array([[line.top, 0, 1], [line.bottom, height - 1, 1]], np.float32) @ matrix.T
+    (x0, y0), (x1, y1) = ends
+    rows = np.arange(height, dtype=np.float32)
+    return np.asarray(x0 + (x1 - x0) * (rows - y0) / (y1 - y0), np.float32)
+
+
+def _repair(luma: Plane, touched: Mask, x: NDArray[np.float32], sign: int) -> None:
+    """Subtract one line's profile in place."""
+    height, width = luma.shape
+    start = np.round(x).astype(int) - _HALF
+    columns = start[:, None] + np.arange(2 * _HALF + 1)[None, :]
+    inside = (columns >= 0) & (columns < width)
+    columns = np.clip(columns, 0, width - 1)
+    rows = np.broadcast_to(np.arange(height)[:, None], columns.shape)
+    strip = luma[rows, columns]
+    smooth = cv2.blur(strip, (1, 2 * _BAND + 1))
+    bump = sign * (smooth - _bridge(smooth))
+    center = _follow(bump)
+    offsets = np.abs(np.arange(2 * _HALF + 1)[None, :] - center[:, None])
+    noise = 1.48 * np.median(np.abs(bump[offsets >= _SIDE + 1])) + 0.5
+    profile = np.where((offsets <= 3) & (bump > 1.5 * noise), bump, 0).astype(np.float32)
+    profile = cv2.blur(profile, (1, 7))
+    luma[rows[inside], columns[inside]] -= sign * profile[inside]
+    touched[rows[inside], columns[inside]] |= (profile > 3)[inside]
+
+
+def _bridge(strip: Plane) -> Plane:
+    """What the strip would be without the line: straight from the left part to the right."""
+    left = strip[:, 2 : _HALF - 2].mean(axis=1, keepdims=True)
+    right = strip[:, _HALF + 3 : -2].mean(axis=1, keepdims=True)
+    share = (np.arange(strip.shape[1], dtype=np.float32) - 3.5) / (strip.shape[1] - 8)
+    return np.asarray(left + (right - left) * np.clip(share, 0, 1), np.float32)
+
+
+def _follow(bump: Plane) -> NDArray[np.float32]:
+    """Center of the line in each row of the strip, within three pixels of the middle."""
+    near = np.maximum(bump[:, _HALF - 3 : _HALF + 4], 0) ** 2 + 1e-3
+    center = (near * np.arange(_HALF - 3, _HALF + 4)).sum(1) / near.sum(1)
+    return np.asarray(cv2.blur(center.astype(np.float32)[:, None], (1, 15)).ravel(), np.float32)

@@ -1,0 +1,62 @@
+"""What is done to a shot and how strongly: settings and presets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tremendo.errors import UsageError
+from tremendo.finish.restore.deflicker import DeflickerSettings
+from tremendo.finish.restore.denoise import DenoiseSettings
+from tremendo.finish.restore.dust import DustSettings
+from tremendo.finish.restore.grain import GrainSettings
+from tremendo.finish.restore.scratch import ScratchSettings
+from tremendo.finish.restore.stabilize import StabilizeSettings
+from tremendo.finish.restore.tone import ToneSettings
+
+__all__ = ["PRESETS", "RestoreSettings", "preset_settings"]
+
+
+@dataclass(frozen=True)
+class RestoreSettings:
+    """Settings of each step; None switches the step off.
+
+    Start from a preset and change what you like:
+    ``dataclasses.replace(PRESETS["gentle"], tone=None)``.
+    """
+
+    deflicker: DeflickerSettings | None = field(default_factory=DeflickerSettings)
+    stabilize: StabilizeSettings | None = field(default_factory=StabilizeSettings)
+    mend: bool = True
+    """Rebuild torn frames."""
+    scratch: ScratchSettings | None = field(default_factory=ScratchSettings)
+    dust: DustSettings | None = field(default_factory=DustSettings)
+    denoise: DenoiseSettings | None = field(default_factory=DenoiseSettings)
+    tone: ToneSettings | None = field(default_factory=ToneSettings)
+    grain: GrainSettings | None = field(default_factory=GrainSettings)
+
+
+PRESETS = {
+    "archival": RestoreSettings(
+        dust=DustSettings(contrast=30.0), denoise=None, tone=None, grain=None
+    ),
+    "gentle": RestoreSettings(),
+    "music-video": RestoreSettings(
+        stabilize=StabilizeSettings(smoothness=10.0, borders="crop"),
+        denoise=DenoiseSettings(spatial=0.8),
+        tone=ToneSettings(strength=1.0, middle=0.6),
+        grain=GrainSettings(share=0.2),
+    ),
+}
+"""``archival`` takes out only what age added and leaves grain and tones; ``gentle`` also calms the
+grain and mends faded tones a little; ``music-video`` holds steadier, cleaner and brighter."""
+
+
+def preset_settings(name: str) -> RestoreSettings:
+    """The settings of a preset.
+
+    Raises:
+        UsageError: there is no such preset.
+    """
+    if name not in PRESETS:
+        raise UsageError(f"no preset is called {name!r}", hint=f"one of {', '.join(PRESETS)}")
+    return PRESETS[name]

@@ -1,0 +1,161 @@
+"""Gate weave is taken out; what the camera did on purpose stays.
+
+The frame's motion against the one before is the most common motion of textured points (never a
+full-frame correlation: a fixed scratch would hold it at zero). Summed up it is the frame's path;
+the smoothed path is the camera's, the rest is weave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.finish.restore.glance import Glance
+from tremendo.finish.restore.picture import Picture, Plane, Window
+
+__all__ = ["Stabilize", "StabilizeSettings", "common_motion"]
+
+_DEAD = 0.12
+"""A shot whose frames stand this firmly (pixels rms) is left alone."""
+_LIMIT = 0.04
+"""No frame is moved by more than this share of the picture's height."""
+_CROP_LIMIT = 1.06
+_SAFE = 8
+"""A band this wide (half-size pixels) at each edge does not count: gate edges stand there."""
+
+
+@dataclass(frozen=True)
+class StabilizeSettings:
+    """How the frame is held steady."""
+
+    smoothness: float = 6.0
+    """Standard deviation, in frames, of the smoothing of the camera's path."""
+    borders: str = "reflect"
+    """What fills the edges of a moved frame: ``reflect`` its own edge, or ``crop``: the whole shot
+    is enlarged just enough."""
+
+
+@dataclass(frozen=True)
+class Steadying:
+    """The plan: where each frame is moved, ``(frames, 2)`` pixels, and the enlargement."""
+
+    shifts: Plane
+    zoom: float = 1.0
+
+
+class Stabilize:
+    """Takes out gate weave."""
+
+    name = "stabilize"
+    version = 1
+    radius = 0
+
+    def __init__(self, settings: StabilizeSettings) -> None:
+        self._settings = settings
+
+    def measure(self, glance: Glance) -> tuple[float, float, int]:
+        """Motion of the frame against the previous one, full-size pixels, and the height."""
+        dx, dy = common_motion(glance.flow, glance.even)
+        return -2 * dx, -2 * dy, glance.luma.shape[0]
+
+    def settle(
+        self, measures: Sequence[tuple[float, float, int]], takes: tuple[int, ...]
+    ) -> Steadying | None:
+        """Smooth the path of each take; None when the frames stand firmly already."""
+        steps = np.array([m[:2] for m in measures], np.float64)
+        limit = _LIMIT * measures[0][2]
+        parts = np.split(steps, [t for t in takes if 0 < t < len(steps)])
+        shifts = np.concatenate([self._settle_take(p) for p in parts])
+        if np.sqrt((shifts**2).mean()) < _DEAD:
+            return None
+        shifts = np.clip(shifts, -limit, limit)
+        zoom = 1.0
+        if self._settings.borders == "crop":
+            zoom = min(_CROP_LIMIT, 1 + 2 * float(np.abs(shifts).max()) / measures[0][2])
+        return Steadying(shifts.astype(np.float32), zoom)
+
+    def _settle_take(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
+        moves = steps.copy()
+        moves[0] = 0
+        track = np.cumsum(moves, axis=0)
+        return _smooth(track, self._settings.smoothness) - track
+
+    def run(self, window: Window, plan: Steadying | None) -> Picture:
+        """Move the center to its place on the smooth path."""
+        picture = window.center
+        if plan is None:
+            return picture
+        dx, dy = plan.shifts[picture.index]
+        height, width = picture.luma.shape
+        zoom = plan.zoom
+        matrix = np.array(
+            [
+                [zoom, 0, zoom * dx + (1 - zoom) * (width - 1) / 2],
+                [0, zoom, zoom * dy + (1 - zoom) * (height - 1) / 2],
+            ],
+            np.float32,
+        )
+        chroma = None if picture.chroma is None else move(picture.chroma, matrix)
+        return replace(picture, luma=move(picture.luma, matrix), chroma=chroma, matrix=matrix)
+
+
+def move(plane: Plane, matrix: Plane) -> Plane:
+    """Warp by an affine map from source to target pixels; the edge is reflected."""
+    size = plane.shape[1::-1]
+    moved = cv2.warpAffine(
+        plane, matrix, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT
+    )
+    return np.asarray(moved, np.float32)
+
+
+def common_motion(flow: Plane, even: NDArray[np.uint8]) -> tuple[float, float]:
+    """The motion that most textured points share.
+
+    Args:
+        flow: ``(h, w, 2)``.
+        even: ``(h, w)``, the picture the flow starts from.
+
+    Returns:
+        x and y, in the flow's pixels.
+    """
+    inner = (slice(_SAFE, -_SAFE or None, 2), slice(_SAFE, -_SAFE or None, 2))
+    across = cv2.Sobel(even, cv2.CV_32F, 1, 0)[inner]
+    down = cv2.Sobel(even, cv2.CV_32F, 0, 1)[inner]
+    vectors = flow[inner]
+    return (
+        _mode(vectors[..., 0], np.abs(across)),
+        _mode(vectors[..., 1], np.abs(down)),
+    )
+
+
+def _mode(values: Plane, texture: Plane) -> float:
+    """Center of the densest values among the textured half, by a narrowing window."""
+    if values.size == 0:
+        return 0.0
+    chosen = values[texture >= np.median(texture)].astype(np.float64)
+    center = float(np.median(chosen))
+    spread = 1.48 * float(np.median(np.abs(chosen - center)))
+    for factor in (2.5, 2.0, 1.5, 1.5):
+        near = chosen[np.abs(chosen - center) <= max(factor * spread, 0.1)]
+        if near.size == 0:
+            break
+        center = float(near.mean())
+        spread = min(spread, float(near.std()) + 0.02)
+    return center
+
+
+def _smooth(track: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    """Gaussian along time; the ends are continued by reflecting through the end point."""
+    side = min(int(4 * sigma), len(track) - 1)
+    if side < 1:
+        return track.copy()
+    before = 2 * track[0] - track[side:0:-1]
+    after = 2 * track[-1] - track[-2 : -side - 2 : -1]
+    padded = np.concatenate([before, track, after])
+    weight = np.exp(-0.5 * (np.arange(-side, side + 1) / sigma) ** 2)
+    weight /= weight.sum()
+    return np.stack([np.convolve(padded[:, i], weight, mode="valid") for i in range(2)], 1)

@@ -1,0 +1,47 @@
+"""What every step of the chain offers.
+
+A step that needs to know the whole shot (a path, a reference level) measures each frame once in a
+first pass and settles a plan from the measures. Its ``run`` then depends on nothing but the plan
+and the pictures in its window: any part of the shot can be finished alone and comes out the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from tremendo.finish.restore.glance import Glance
+from tremendo.finish.restore.picture import Picture, Window
+
+__all__ = ["Measuring", "Step"]
+
+
+class Step(Protocol):
+    """One treatment of the picture."""
+
+    name: str
+    version: int
+    """Raised whenever the result changes: stored results of older versions are stale then."""
+    radius: int
+    """How many frames before and after the window's center ``run`` looks at."""
+
+    def run(self, window: Window, plan: Any) -> Picture:  # noqa: ANN401 - the step's own kind
+        """Treat the center of the window; must not change any picture in place."""
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """A step with a first pass."""
+
+    name: str
+
+    def measure(self, glance: Glance) -> Any:  # noqa: ANN401 - the step's own kind
+        """Look at one frame (and the one before it): a few numbers, at most some kilobytes."""
+
+    def settle(self, measures: Sequence[Any], takes: tuple[int, ...]) -> Any:  # noqa: ANN401
+        """Make the plan of the shot from the measures of all its frames.
+
+        Args:
+            measures: one per frame.
+            takes: frames, counted from the shot's start, at which a new take begins.
+        """

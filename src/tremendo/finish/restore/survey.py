@@ -1,0 +1,77 @@
+"""The first pass: a few numbers per frame, from which each step settles its plan of the shot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tremendo.errors import MediaError, UsageError
+from tremendo.finish.restore.glance import Glance
+from tremendo.finish.restore.mend import find_breaks, measure_break
+from tremendo.finish.restore.picture import luma_of
+from tremendo.finish.restore.step import Measuring, Step
+from tremendo.media.frames import Frame, Frames
+
+__all__ = ["Survey", "survey_shot"]
+
+_SMALLEST = 64
+_COLORED = 3.0
+"""Mean distance of red, green and blue (grey levels) from which a shot counts as colored."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the second pass must know of a shot; some kilobytes per frame, can be pickled.
+
+    Attributes:
+        start: first frame of the shot.
+        stop: frame after its last.
+        colored: False for grey film.
+        takes: frames, counted from ``start``, at which a new take begins inside the shot.
+        plans: by step name.
+    """
+
+    start: int
+    stop: int
+    colored: bool
+    takes: tuple[int, ...]
+    plans: dict[str, Any]
+
+
+def survey_shot(frames: Frames, start: int, stop: int, steps: Sequence[Step]) -> Survey:
+    """Read the shot once and settle the plan of each step.
+
+    Holds three frames and some kilobytes of figures per frame.
+
+    Raises:
+        UsageError: the shot is empty or not inside the film.
+        MediaError: the picture is smaller than 64 pixels.
+    """
+    if not 0 <= start < stop <= len(frames):
+        raise UsageError(f"frames {start} to {stop} are not in a film of {len(frames)} frames")
+    if min(frames.width, frames.height) < _SMALLEST:
+        raise MediaError(
+            f"a picture of {frames.width}x{frames.height} pixels is too small to restore",
+            hint=f"at least {_SMALLEST} pixels each way",
+        )
+    measuring = [step for step in steps if isinstance(step, Measuring)]
+    measures: dict[str, list[Any]] = {step.name: [] for step in measuring}
+    breaks, spreads = [], []
+    glance = None
+    for number, frame in enumerate(frames.read(start, stop)):
+        glance = Glance(number, luma_of(frame), glance)
+        breaks.append(measure_break(glance))
+        spreads.append(_color_spread(frame))
+        for step in measuring:
+            measures[step.name].append(step.measure(glance))
+    takes = find_breaks(breaks).takes
+    plans = {step.name: step.settle(measures[step.name], takes) for step in measuring}
+    return Survey(start, stop, float(np.median(spreads)) > _COLORED, takes, plans)
+
+
+def _color_spread(frame: Frame) -> float:
+    thin = frame[::4, ::4].astype(np.int16)
+    return float((thin.max(axis=2) - thin.min(axis=2)).mean())
