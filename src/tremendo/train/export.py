@@ -13,12 +13,9 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from tremendo.train.network import ColorNet
+from tremendo.train.network import HALF, METADATA_KEY, ColorNet
 
-__all__ = ["METADATA_KEY", "export_onnx"]
-
-METADATA_KEY = "tremendo"
-_SMALL = 64  # biases and scalars stay in full precision
+__all__ = ["export_onnx"]
 
 
 def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) -> None:
@@ -51,6 +48,8 @@ def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) ->
                 "embedding": {0: "N"},
             },
             opset_version=17,
+            training=torch.onnx.TrainingMode.PRESERVE,  # weights keep their names: see load_weights
+            do_constant_folding=False,
             dynamo=False,
         )
     network.train(was_training)
@@ -69,10 +68,10 @@ def _store_as_half(graph: onnx.GraphProto) -> None:
     casts = []
     for tensor in graph.initializer:
         values = numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.size < _SMALL:
+        if values.dtype != np.float32 or values.ndim < 2:  # normalizations stay in full precision
             continue
         name = tensor.name
-        half = numpy_helper.from_array(values.astype(np.float16), f"{name}.half")
+        half = numpy_helper.from_array(values.astype(np.float16), name + HALF)
         tensor.CopyFrom(half)
         casts.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
     nodes = [*casts, *graph.node]

@@ -8,6 +8,7 @@ weights trained without it stay valid.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
@@ -17,7 +18,19 @@ from torch.nn import functional
 
 from tremendo.errors import MediaError, ModelMissingError
 
-__all__ = ["EMBEDDING_SIZE", "ColorNet", "load_seed", "new_network"]
+__all__ = [
+    "EMBEDDING_SIZE",
+    "HALF",
+    "METADATA_KEY",
+    "ColorNet",
+    "load_weights",
+    "new_network",
+]
+
+METADATA_KEY = "tremendo"
+"""The entry of an ONNX file's metadata with the facts and the grid, as JSON."""
+HALF = ".half"
+"""Ending of the names of weights that an ONNX file stores as float16."""
 
 EMBEDDING_SIZE = 352
 _SKIPS = {"stride4": 24, "stride8": 48, "stride16": 120, "stride32": EMBEDDING_SIZE}
@@ -140,22 +153,49 @@ def new_network(grid: Tensor) -> ColorNet:
     return network
 
 
-def load_seed(path: Path) -> ColorNet:
-    """A network from a ``safetensors`` file with the keys of this module (attention optional).
+def load_weights(path: Path) -> ColorNet:
+    """A network from an exported ``.onnx`` or a ``.safetensors`` file with this module's keys.
+
+    Files made before the attention layer was added serve too: it starts as the identity.
 
     Raises:
         MediaError: the file is not such a network.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     try:
-        weights = {name: value.float() for name, value in load_file(path).items()}
+        weights = _read_onnx(path) if path.suffix == ".onnx" else _read_safetensors(path)
         network = ColorNet(weights["grid"])
         missing, unknown = network.load_state_dict(weights, strict=False)
-    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise MediaError("not a color network", path=path) from error
     absent = [m for m in missing if not m.startswith("a4.") and "num_batches" not in m]
     if absent or unknown:
         raise MediaError(f"not this color network: {[*absent, *unknown][:3]}", path=path)
     return network
+
+
+def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return {name: value.float() for name, value in load_file(path).items()}
+    except SafetensorError as error:
+        raise ValueError(str(error)) from error
+
+
+def _read_onnx(path: Path) -> dict[str, Tensor]:
+    import onnx
+    from google.protobuf.message import DecodeError
+    from onnx import numpy_helper
+
+    try:
+        model = onnx.load(path)
+    except DecodeError as error:
+        raise ValueError(str(error)) from error
+    facts = {entry.key: entry.value for entry in model.metadata_props}
+    weights = {
+        tensor.name.removesuffix(HALF): torch.from_numpy(numpy_helper.to_array(tensor).copy())
+        for tensor in model.graph.initializer
+    }
+    weights["grid"] = torch.tensor(json.loads(facts[METADATA_KEY])["grid"])
+    return {name: value.float() for name, value in weights.items()}

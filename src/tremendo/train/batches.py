@@ -1,0 +1,95 @@
+"""Batches for training, made by threads ahead of time, the same for the same seed and step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.train.degrade import period_luma
+from tremendo.train.pictures import Pictures
+
+__all__ = ["Batch", "batches", "make_batch"]
+
+_AHEAD = 3
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Two differently degraded lumas of N crops and their colors.
+
+    Attributes:
+        luma: ``(2 N, 1, H, W) float32`` CIE L*: all first views, then all second views.
+        ab: ``(N, 2, H/4, W/4) float32``.
+    """
+
+    luma: NDArray[np.float32]
+    ab: NDArray[np.float32]
+
+
+def batches(
+    pictures: Pictures, *, start: int, size: int, side: int, seed: int, workers: int = 1
+) -> Iterator[Batch]:
+    """Endless batches from step ``start`` on."""
+    with ThreadPoolExecutor(workers) as pool:
+        ahead = [
+            pool.submit(make_batch, pictures, step, size, side, seed)
+            for step in range(start, start + _AHEAD)
+        ]
+        step = start + _AHEAD
+        while True:
+            ready = ahead.pop(0)
+            ahead.append(pool.submit(make_batch, pictures, step, size, side, seed))
+            step += 1
+            yield ready.result()
+
+
+def make_batch(pictures: Pictures, step: int, size: int, side: int, seed: int) -> Batch:
+    """The batch of one step: a function of its arguments alone.
+
+    Each step shows squares, or pictures a fifth wider or higher; nearly the whole short side.
+    """
+    rng = np.random.default_rng([seed, step])
+    wide, high = [(side, side), (side + side // 5, side), (side, side + side // 5)][step % 3]
+    shape = (high // 32 * 32, wide // 32 * 32)
+    first, second, colors = [], [], []
+    for place in range(step * size, (step + 1) * size):
+        crop = _crop(_picture(pictures, place, seed), shape, rng)
+        lab = cv2.cvtColor(crop.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        small = cv2.resize(lab, (shape[1] // 4, shape[0] // 4), interpolation=cv2.INTER_AREA)
+        colors.append(small[..., 1:].transpose(2, 0, 1))
+        first.append(period_luma(crop, rng))
+        second.append(period_luma(crop, rng))
+    return Batch(np.stack([*first, *second])[:, None], np.stack(colors))
+
+
+def _picture(pictures: Pictures, place: int, seed: int) -> NDArray[np.uint8]:
+    """The picture at a place of the endless sequence: every epoch has its own order."""
+    epoch, number = divmod(place, len(pictures.images))
+    return pictures.images[_order(len(pictures.images), epoch, seed)[number]]
+
+
+@lru_cache(maxsize=2)
+def _order(count: int, epoch: int, seed: int) -> NDArray[np.int64]:
+    return np.random.default_rng([seed, 7, epoch]).permutation(count)
+
+
+def _crop(
+    image: NDArray[np.uint8], shape: tuple[int, int], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """A random box of the shape's aspect, 0.75 to 1 of the largest that fits, maybe mirrored."""
+    height, width = image.shape[:2]
+    fit = min(height / shape[0], width / shape[1]) * rng.uniform(0.75, 1.0)
+    box_h, box_w = round(shape[0] * fit), round(shape[1] * fit)
+    top = int(rng.integers(height - box_h + 1))
+    left = int(rng.integers(width - box_w + 1))
+    box = image[top : top + box_h, left : left + box_w]
+    if rng.random() < 0.5:
+        box = box[:, ::-1]
+    method = cv2.INTER_AREA if fit > 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(box, (shape[1], shape[0]), interpolation=method), np.uint8)
