@@ -22,7 +22,9 @@ class Slot:
         fps: native speed at which the shot plays (``Shot`` frames a second); photographs: the
             output rate.
         treatment: ``film``, ``parallax`` or ``face``.
-        scores: the terms that chose the shot, by name.
+        scores: the terms that chose the shot, by name, each 0 (against it) to 1 (for it).
+        section: label of the song's section that the slot begins in.
+        chapter: name of the treatment's chapter, or empty.
     """
 
     start: int
@@ -32,6 +34,8 @@ class Slot:
     fps: Fraction
     treatment: str = "film"
     scores: dict[str, float] = field(default_factory=dict)
+    section: str = ""
+    chapter: str = ""
 
     @property
     def duration(self) -> int:
@@ -60,6 +64,9 @@ class Timeline:
     """Second of the song at frame 0."""
     seed: int
     score: float = 0.0
+    """Weighted mean of the slots' terms, 0..1."""
+    reasons: tuple[str, ...] = ()
+    """Plain sentences: what the machine did with the material and why."""
     version: int = TIMELINE_VERSION
 
     @property

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Writers of the cut for editing programs."""

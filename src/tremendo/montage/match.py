@@ -1,0 +1,292 @@
+"""How well each take fits each cell, and each take after each other.
+
+Every term is 0 (against it) to 1 (for it), so that the score of a cut is a weighted mean and a
+choice can be explained by its terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.montage.grid import Cell
+from tremendo.montage.takes import Take, frames_needed
+from tremendo.montage.treatment import Treatment
+
+__all__ = ["PAIR_WEIGHTS", "SLOT_WEIGHTS", "Fit", "fit", "pair_terms", "trapezoid"]
+
+Array = NDArray[np.float64]
+
+SLOT_WEIGHTS = {
+    "energy": 1.6,
+    "sync": 1.0,
+    "quality": 0.9,
+    "faces": 0.6,
+    "length": 0.9,
+    "place": 0.8,
+}
+"""Weights of the terms of a take in a cell (``chapter`` has the weight of its treatment)."""
+PAIR_WEIGHTS = {"scale": 0.5, "light": 0.4, "direction": 0.3, "look": 0.4, "kind": 0.3}
+"""Weights of the terms of two neighboring takes."""
+_PEAKS = 12
+_SYNC_BY_FRAMES = np.array([1.0, 1.0, 0.5, 0.2])
+"""Worth of a gesture that lands 0, 1, 2, 3 output frames off the beat."""
+_SCALES = {"close": 0, "medium": 1, "wide": 2}
+_LENGTHS = {
+    "film": (0.4, 0.8, 6.0, 12.0),
+    "parallax": (0.4, 1.1, 3.6, 8.0),
+    "face": (0.8, 1.6, 5.0, 10.0),
+}
+"""Seconds at which a slot is too short, long enough, still fine and too long."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Takes (rows) against cells (columns).
+
+    Attributes:
+        terms: by name, ``(takes, cells)`` 0..1.
+        source_in: native frame of the clip at the cell's start, ``(takes, cells)``.
+        allowed: False where the take is too short for the cell.
+    """
+
+    terms: dict[str, Array]
+    source_in: NDArray[np.int64]
+    allowed: NDArray[np.bool_]
+
+
+def fit(
+    takes: Sequence[Take], cells: Sequence[Cell], *, fps: Fraction, treatment: Treatment
+) -> Fit:
+    """Measure all takes against all cells; film in-points are searched for the best sync."""
+    energy = np.array([c.energy for c in cells])
+    ranks = _Ranks(takes)
+    shape = (len(takes), len(cells))
+    sync, lively = np.full(shape, 0.5), np.zeros(shape)
+    source_in = np.zeros(shape, dtype=np.int64)
+    for row, take in enumerate(takes):
+        if take.is_film:
+            sync[row], lively[row], source_in[row] = _in_points(take, cells, energy, ranks, fps)
+        else:
+            lively[row] = _still_liveliness(take)
+    wanted = _ranked(energy)
+    terms = {
+        "energy": 1 - np.abs(lively - wanted),
+        "sync": sync,
+        "quality": np.repeat([[_quality(t)] for t in takes], len(cells), axis=1),
+        "faces": _faces(takes, energy),
+        "length": _lengths(takes, cells, fps),
+        "place": _places(takes, len(cells), lively),
+        "chapter": _chapters(takes, cells, treatment),
+    }
+    durations = np.array([c.duration for c in cells])
+    longest = np.array([t.longest for t in takes])
+    return Fit(terms, source_in, longest[:, None] >= durations[None, :])
+
+
+def pair_terms(takes: Sequence[Take], *, contrast: bool = False) -> dict[str, Array]:
+    """How well the column's take follows the row's, by name, each ``(takes, takes)`` 0..1.
+
+    ``contrast`` measures for the first shot of a section, where a change of look is wanted.
+    """
+    shots = [t.shot for t in takes]
+    scale = np.array([_SCALES.get(s.scale, 1) for s in shots])
+    light = np.array([s.light for s in shots])
+    step = np.abs(light[:, None] - light[None, :])
+    kinds = np.array([t.treatment for t in takes])
+    same = kinds[:, None] == kinds[None, :]
+    repeated = np.where(kinds == "face", 0.2, np.where(kinds == "film", 0.6, 0.5))
+    alike = _alikeness(takes)
+    look = 1 - np.clip(alike, 0, 1) if contrast else trapezoid(alike, (-1.0, 0.3, 0.85, 0.97))
+    return {
+        "scale": np.array([0.2, 0.8, 1.0])[np.abs(scale[:, None] - scale[None, :])],
+        "light": np.ones_like(step) if contrast else 1 - np.clip((step - 0.12) / 0.35, 0, 1),
+        "direction": _direction_flow([s.direction for s in shots]),
+        "look": np.where(np.isnan(alike), 0.5, look),
+        "kind": np.where(same, repeated[:, None], 1.0),
+    }
+
+
+def trapezoid(values: Array, corners: tuple[float, float, float, float]) -> Array:
+    """0 outside the outer corners, 1 between the inner ones, straight between."""
+    return np.asarray(np.interp(values, corners, [0.0, 1.0, 1.0, 0.0]))
+
+
+def _ranked(values: Array) -> Array:
+    """Rank of each value 0..1, equal values equal; all the same: a half."""
+    if len(values) < 2 or np.ptp(values) < 1e-9:
+        return np.full(len(values), 0.5)
+    order = np.sort(values)
+    low = np.searchsorted(order, values, side="left")
+    high = np.searchsorted(order, values, side="right") - 1
+    return np.asarray((low + high) / 2 / (len(values) - 1))
+
+
+class _Ranks:
+    """Rank 0..1 of a motion energy among the film takes of the archive."""
+
+    def __init__(self, takes: Sequence[Take]) -> None:
+        means = [float(np.mean(_motion(t))) for t in takes if t.is_film]
+        self.means = np.sort(np.array(means or [0.0]))
+        self.places = (np.arange(len(self.means)) + 0.5) / len(self.means)
+
+    def __call__(self, motion: Array) -> Array:
+        if np.ptp(self.means) < 1e-9:
+            return np.full(motion.shape, 0.5)
+        return np.asarray(np.interp(motion, self.means, self.places))
+
+
+def _motion(take: Take) -> Array:
+    """Motion per native frame of the take; zeros when the archive did not measure it."""
+    first = take.start - take.shot.start
+    curve = np.array(take.shot.motion[first : first + take.frames], dtype=np.float64)
+    return np.pad(curve, (0, take.frames - len(curve)))
+
+
+def _in_points(
+    take: Take, cells: Sequence[Cell], energy: Array, ranks: _Ranks, fps: Fraction
+) -> tuple[Array, Array, NDArray[np.int64]]:
+    """For every cell the best in-point: its sync, its liveliness and the native frame.
+
+    Candidates are those that put one of the strongest motion peaks on the strongest beat of the
+    cell, and some evenly spaced ones.
+    """
+    motion = _motion(take)
+    peaks, strength = _strong_peaks(take, motion)
+    speed = float(take.clip.fps / fps)
+    durations = np.array([c.duration for c in cells])
+    accents = np.array([c.accent for c in cells])
+    need = np.array([frames_needed(int(d), take.clip.fps, fps) for d in durations])
+    room = np.clip(take.frames - need, 0, None)
+    on_beat = peaks[None, :] - np.floor(accents * speed).astype(np.int64)[:, None]
+    even = (room[:, None] * np.linspace(0, 1, 7)[None, :]).astype(np.int64)
+    starts = np.clip(np.concatenate([on_beat, even], axis=1), 0, room[:, None])
+    sync = _landing(starts, peaks, strength, accents, speed)
+    total = np.concatenate([[0.0], np.cumsum(motion)])
+    ends = np.minimum(starts + need[:, None], take.frames)
+    lively = ranks((total[ends] - total[starts]) / np.maximum(1, ends - starts))
+    worth = sync + 0.8 * (1 - np.abs(lively - energy[:, None]))
+    worth -= 0.5 * _splices(take, starts, ends)
+    worth -= 0.1 * ((starts < 2) | (ends > take.frames - 2))
+    best = worth.argmax(axis=1)
+    rows = np.arange(len(cells))
+    return sync[rows, best], lively[rows, best], take.start + starts[rows, best]
+
+
+def _strong_peaks(take: Take, motion: Array) -> tuple[NDArray[np.int64], Array]:
+    """The strongest motion peaks (frames from the take's start) and their strength 0..1."""
+    offset = take.start - take.shot.start
+    peaks = [p - offset for p in take.shot.peaks if offset <= p < offset + take.frames]
+    if not peaks:
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    peaks = sorted(sorted(peaks, key=lambda p: (-motion[p], p))[:_PEAKS])
+    places = np.array(peaks, dtype=np.int64)
+    height = motion[places]
+    return places, 0.6 + 0.4 * height / max(float(height.max()), 1e-9)
+
+
+def _landing(
+    starts: NDArray[np.int64],
+    peaks: NDArray[np.int64],
+    strength: Array,
+    accents: NDArray[np.int64],
+    speed: float,
+) -> Array:
+    """Worth 0..1 of the gesture nearest to the accent, ``(cells, candidates)``."""
+    if not len(peaks):
+        return np.full(starts.shape, 0.3)
+    appears = np.ceil((peaks[None, None, :] - starts[:, :, None]) / speed - 1e-9)
+    late = np.abs(appears - accents[:, None, None]).astype(np.int64)
+    worth = np.where(late < 4, _SYNC_BY_FRAMES[np.minimum(late, 3)], 0.0) * strength
+    best = worth.max(axis=2)
+    return np.asarray(np.where(accents[:, None] > 0, best, 0.5))
+
+
+def _splices(take: Take, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Array:
+    """Number of splices of the take inside each window (a jump nobody asked for)."""
+    joins = np.array([j - take.start for j in take.shot.joins], dtype=np.int64)
+    inside = (joins > starts[:, :, None]) & (joins < ends[:, :, None])
+    return np.asarray(inside.sum(axis=2), dtype=np.float64)
+
+
+def _still_liveliness(take: Take) -> float:
+    """Rank that stands for motion in a photograph: portraits calm, sharp wide crowds lively."""
+    if take.treatment == "face":
+        return 0.25
+    wide = {"close": 0.0, "medium": 0.1, "wide": 0.2}.get(take.shot.scale, 0.1)
+    return 0.35 + wide + 0.2 * (take.shot.contrast - 0.5) + 0.1 * min(1, len(take.shot.faces) / 4)
+
+
+def _quality(take: Take) -> float:
+    """Sharp, undamaged, neither dark nor burnt out, with some contrast."""
+    shot = take.shot
+    exposed = 1 - min(1.0, max(0.0, (abs(shot.light - 0.45) - 0.15) / 0.3))
+    return (
+        0.4 * shot.sharpness
+        + 0.25 * (1 - shot.damage)
+        + 0.2 * exposed
+        + 0.15 * min(1.0, shot.contrast / 0.5)
+    )
+
+
+def _faces(takes: Sequence[Take], energy: Array) -> Array:
+    """Faces belong to calm music, their absence to energetic music."""
+    size = np.array([max((f.height for f in t.shot.faces), default=0.0) for t in takes])
+    face = np.clip(size / 0.25, 0, 1)[:, None]
+    calm = 1 - energy[None, :]
+    return np.asarray(face * (0.2 + 0.8 * calm) + (1 - face) * (0.4 + 0.2 * energy[None, :]))
+
+
+def _lengths(takes: Sequence[Take], cells: Sequence[Cell], fps: Fraction) -> Array:
+    """A portrait needs time, a wide view longer than a close one, a still must not stand."""
+    seconds = np.array([c.duration for c in cells]) / float(fps)
+    slow = [1.25 if t.shot.scale == "wide" else 1.0 for t in takes]
+    return np.stack(
+        [trapezoid(seconds / k, _LENGTHS[t.treatment]) for t, k in zip(takes, slow, strict=True)]
+    )
+
+
+def _places(takes: Sequence[Take], cells: int, lively: Array) -> Array:
+    """Start strong (a lively, clear film shot), end at rest (a wide view or a face)."""
+    place = np.full((len(takes), cells), 0.5)
+    quality = np.array([_quality(t) for t in takes])
+    film = np.array([t.is_film for t in takes])
+    place[:, 0] = np.where(film, 0.5, 0.1) + 0.25 * quality + 0.25 * lively[:, 0]
+    at_rest = [t.shot.scale == "wide" or t.treatment == "face" for t in takes]
+    if cells > 1:
+        place[:, -1] = np.where(at_rest, 1.0, 0.4)
+    return place
+
+
+def _chapters(takes: Sequence[Take], cells: Sequence[Cell], treatment: Treatment) -> Array:
+    """1 where the take carries a tag of the cell's chapter, 0 where only of another chapter."""
+    result = np.full((len(takes), len(cells)), 0.5)
+    for row, take in enumerate(takes):
+        tags = {*take.shot.tags, *take.clip.tags}
+        own = {c.name for c in treatment.chapters if tags & set(c.tags)}
+        for column, cell in enumerate(cells):
+            chapter = treatment.chapter(cell.chapter)
+            if chapter is not None and chapter.tags:
+                result[row, column] = 1.0 if chapter.name in own else 0.0 if own else 0.3
+    return result
+
+
+def _alikeness(takes: Sequence[Take]) -> Array:
+    """Cosine of the embeddings; NaN where one is missing."""
+    size = max((len(t.shot.embedding) for t in takes), default=0)
+    table = np.full((len(takes), max(1, size)), np.nan)
+    for row, take in enumerate(takes):
+        if size and len(take.shot.embedding) == size:
+            table[row] = take.shot.embedding
+    return np.asarray(table @ table.T)
+
+
+def _direction_flow(directions: Sequence[float | None]) -> Array:
+    """1 when both move the same way, 0 when against each other, a half when either is mixed."""
+    angles = np.radians([np.nan if d is None else d for d in directions])
+    flow = 0.5 + 0.5 * np.cos(angles[:, None] - angles[None, :])
+    return np.where(np.isnan(flow), 0.5, flow)

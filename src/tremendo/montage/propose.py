@@ -1,0 +1,251 @@
+"""Proposals: whole cuts of a song, as different from each other as their worth allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from fractions import Fraction
+
+from tremendo.archive.types import Clip
+from tremendo.errors import NothingUsableError, UsageError
+from tremendo.montage.grid import LONGEST_SECONDS, Cell, cut_grid, with_hold, with_room
+from tremendo.montage.solve import HOLD_SECONDS, Assignment, Casting, Veto
+from tremendo.montage.suggest import suggest_treatment
+from tremendo.montage.takes import Take, placeable, usable_takes
+from tremendo.montage.timeline import Slot, Timeline
+from tremendo.montage.treatment import Treatment
+from tremendo.music.types import Song
+
+__all__ = ["SCORE_FLOOR", "overlap", "propose", "resolve"]
+
+SCORE_FLOOR = 0.97
+"""An alternative is worth at least this share of the best cut."""
+_STRENGTHS = (2.0, 1.2, 0.8, 0.5, 0.3, 0.15, 0.05)
+_SLOWEST = 0.6
+_EXCERPT_SECONDS = 2.0
+
+
+def propose(
+    song: Song,
+    clips: Sequence[Clip],
+    *,
+    fps: Fraction,
+    size: tuple[int, int],
+    frames: int,
+    seed: int,
+    song_path: str = "",
+    song_start: Fraction = Fraction(0),
+    count: int = 1,
+    locks: Sequence[Slot] = (),
+    vetoes: Collection[Veto] = (),
+    treatment: Treatment | None = None,
+    width: int = 384,
+) -> list[Timeline]:
+    """Cut the archive to the song, ``count`` times.
+
+    All proposals share the cut points and differ in what stands between them. They come best
+    first; the others avoid what earlier ones show where, as long as they keep 97 per cent of the
+    best score (fewer are returned when the material allows no more different cuts).
+
+    Args:
+        song: what ``listen`` returned.
+        clips: the described archive.
+        fps: output rate.
+        size: output width and height in pixels.
+        frames: output frames to fill.
+        seed: the same seed gives the same cuts.
+        song_path: noted in the timelines.
+        song_start: second of the song at frame 0.
+        count: number of proposals.
+        locks: slots that appear unchanged in every proposal.
+        vetoes: shots that must not appear, or pairs that must not follow each other.
+        treatment: chapters, density, refrains; without one the machine makes its own.
+        width: states kept by the beam search.
+
+    Raises:
+        NothingUsableError: no beat, no material, or not enough of it; says what is missing.
+        UsageError: a number is out of range or locks overlap.
+    """
+    if count < 1:
+        raise UsageError(f"{count} proposals were asked for; at least one is needed")
+    plan = treatment or suggest_treatment(song, clips)
+    casting, notes = _prepare(song, clips, plan, fps, frames, song_start, locks, vetoes)
+    found = [casting.solve(seed=seed, width=width)]
+    for number in range(1, count):
+        other = _different(casting, found, seed + number, width)
+        if other is not None:
+            found.append(other)
+    found.sort(key=lambda one: -one.score)
+    width_px, height_px = size
+    return [
+        Timeline(
+            fps=fps,
+            width=width_px,
+            height=height_px,
+            slots=one.slots,
+            song=song_path,
+            song_start=song_start,
+            seed=seed,
+            score=one.score,
+            reasons=(*plan.reasons, *notes, *_account(one, clips, fps, vetoes)),
+        )
+        for one in found
+    ]
+
+
+def resolve(
+    timeline: Timeline,
+    song: Song,
+    clips: Sequence[Clip],
+    *,
+    start: int,
+    end: int,
+    seed: int,
+    vetoes: Collection[Veto] = (),
+    treatment: Treatment | None = None,
+) -> Timeline:
+    """Cut the frames ``start .. end`` anew; every slot that reaches outside stays as it is.
+
+    Raises:
+        NothingUsableError: as for :func:`propose`.
+    """
+    kept = [s for s in timeline.slots if s.start < start or s.end > end]
+    return propose(
+        song,
+        clips,
+        fps=timeline.fps,
+        size=(timeline.width, timeline.height),
+        frames=timeline.frames,
+        seed=seed,
+        song_path=timeline.song,
+        song_start=timeline.song_start,
+        locks=kept,
+        vetoes=vetoes,
+        treatment=treatment,
+    )[0]
+
+
+def overlap(one: Timeline, other: Timeline) -> float:
+    """Share of the frames at which two cuts show the same shot."""
+    shared = sum(
+        max(0, min(a.end, b.end) - max(a.start, b.start))
+        for a in one.slots
+        for b in other.slots
+        if a.shot == b.shot
+    )
+    return shared / max(1, min(one.frames, other.frames))
+
+
+def _prepare(
+    song: Song,
+    clips: Sequence[Clip],
+    treatment: Treatment,
+    fps: Fraction,
+    frames: int,
+    song_start: Fraction,
+    locks: Sequence[Slot],
+    vetoes: Collection[Veto],
+) -> tuple[Casting, list[str]]:
+    """Grid and casting; shots are held longer, or slots cut shorter, as the material demands."""
+    windows = treatment.windows(song, fps=fps, frames=frames, song_start=song_start)
+    shots = {v for v in vetoes if isinstance(v, str)}
+    takes = usable_takes(clips, fps=fps, vetoes=shots)
+    faces = any(take.treatment == "face" for take in takes)
+    spans = [(lock.start, lock.end) for lock in locks]
+    notes: list[str] = []
+
+    def grid(density: float, longest: float) -> tuple[Cell, ...]:
+        cells = cut_grid(
+            song,
+            fps=fps,
+            frames=frames,
+            song_start=song_start,
+            density=density,
+            windows=windows,
+            anticipation=treatment.anticipation,
+            half_beats=treatment.half_beats,
+            longest=longest,
+            fixed=spans,
+        )
+        if len(takes) < len(cells):
+            cells = _room_for_all(cells, takes, spans)
+        return with_hold(cells, math.ceil(HOLD_SECONDS * fps), fixed=spans) if faces else cells
+
+    density, longest = treatment.density, LONGEST_SECONDS
+    cells = grid(density, longest)
+    parts = sum(
+        max(1, int(t.longest / float(_EXCERPT_SECONDS * fps))) if t.is_film else 1 for t in takes
+    )
+    if 0 < parts < len(cells):
+        slower = density * max(_SLOWEST, parts / len(cells))
+        before, cells, density = len(cells), grid(slower, longest), slower
+        notes.append(
+            f"The material gives about {parts} excerpts, the music asks for {before}: "
+            f"shots are held longer ({len(cells)} slots)."
+        )
+    while True:
+        try:
+            casting = Casting(
+                cells, clips, fps=fps, treatment=treatment, locks=locks, vetoes=vetoes
+            )
+        except NothingUsableError:
+            longest *= 0.75
+            shorter = grid(density, longest) if takes and longest > 0.5 else cells
+            if shorter == cells and longest <= 0.5:
+                raise
+            cells = shorter
+        else:
+            return casting, notes
+
+
+def _room_for_all(
+    cells: tuple[Cell, ...], takes: Sequence[Take], spans: Sequence[tuple[int, int]]
+) -> tuple[Cell, ...]:
+    """Divide cells until even the shortest film shots find one: all are needed once."""
+    lengths = [take.longest for take in takes]
+    for _ in takes:
+        durations = [c.duration for c in cells if (c.start, c.end) not in spans]
+        fits = placeable(lengths, durations)
+        left = [length for length, placed in zip(lengths, fits, strict=True) if not placed]
+        divided = with_room(cells, min(left), fixed=spans) if left else cells
+        if divided == cells:
+            break
+        cells = divided
+    return cells
+
+
+def _different(
+    casting: Casting, found: Sequence[Assignment], seed: int, width: int
+) -> Assignment | None:
+    """The most different cut that keeps the score floor; None when there is none."""
+    seen = [one.slots for one in found]
+    for strength in _STRENGTHS:
+        other = casting.solve(seed=seed, width=width, avoid=seen, strength=strength)
+        if other.score >= SCORE_FLOOR * found[0].score and other.slots not in seen:
+            return other
+    return None
+
+
+def _account(
+    one: Assignment, clips: Sequence[Clip], fps: Fraction, vetoes: Collection[Veto]
+) -> list[str]:
+    """Sentences about how the material was used."""
+    shots = {v for v in vetoes if isinstance(v, str)}
+    usable = usable_takes(clips, fps=fps, vetoes=shots)
+    used = {slot.shot for slot in one.slots}
+    seconds = sum(s.duration for s in one.slots) / len(one.slots) / float(fps)
+    films = sum(s.treatment == "film" for s in one.slots)
+    faces = sum(s.treatment == "face" for s in one.slots)
+    sentences = [
+        (
+            f"{len(one.slots)} slots of {seconds:.1f} s on average: {films} of film, "
+            f"{faces} as moving portraits, {len(one.slots) - films - faces} other photographs."
+        )
+    ]
+    repeats = len(one.slots) - len(used)
+    if repeats:
+        sentences.append(
+            f"There are {len(usable)} usable shots for {len(one.slots)} slots: {repeats} slots "
+            "show another excerpt of a shot, or a shot again."
+        )
+    return sentences

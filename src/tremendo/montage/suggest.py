@@ -1,0 +1,106 @@
+"""The machine's own treatment: what the archive holds, told along the form of the song."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.archive.types import Clip, Shot
+from tremendo.montage.treatment import Chapter, Treatment
+from tremendo.music.types import Section, Song
+
+__all__ = ["suggest_treatment"]
+
+_OWN_WEIGHT = 0.7
+_MIN_SHOTS = 3
+_MOST_CHAPTERS = 6
+
+
+def suggest_treatment(song: Song, clips: Sequence[Clip]) -> Treatment:
+    """Chapters from the archive's tags, set against the sections of the song.
+
+    A tag makes a chapter when at least three shots carry it and it does not merely say "film" or
+    "photograph". The liveliest chapter takes the most energetic section, and so on; sections
+    with the same label get the same chapter, so that the form of the song can be seen. The
+    chapters bind only lightly: a shot from elsewhere may still win by its other merits.
+    """
+    groups = _groups(clips)
+    parts = _parts(song)
+    if len(groups) < 2 or len(parts) < 2:
+        return Treatment(
+            weight=_OWN_WEIGHT,
+            reasons=(
+                "No chapters: " + (
+                    "the song has one part only."
+                    if len(groups) >= 2
+                    else "fewer than two subjects are named by folders or tags."
+                ),
+            ),
+        )  # fmt: skip
+    groups = sorted(groups, key=lambda g: -len(g[1]))[: min(_MOST_CHAPTERS, len(parts))]
+    groups.sort(key=lambda g: _liveliness(g[1]))
+    parts.sort(key=lambda p: p[1])
+    bounds = np.linspace(0, len(parts), len(groups) + 1).round().astype(int)
+    chapters: list[Chapter] = []
+    reasons: list[str] = []
+    for (tag, shots), a, b in zip(groups, bounds, bounds[1:], strict=False):
+        labels = [label for label, _ in parts[a:b]]
+        energy = float(np.mean([e for _, e in parts[a:b]]))
+        chapters.append(Chapter(tag, (tag,), "sections " + ", ".join(labels)))
+        reasons.append(
+            f"Chapter {tag!r} ({len(shots)} shots) stands in section{'s' * (len(labels) > 1)} "
+            f"{', '.join(labels)}: liveliness {_liveliness(shots):.2f} against the music's "
+            f"energy {energy:.2f}."
+        )
+    return Treatment(chapters=tuple(chapters), weight=_OWN_WEIGHT, reasons=tuple(reasons))
+
+
+def _groups(clips: Sequence[Clip]) -> list[tuple[str, list[Shot]]]:
+    """Tags that tell subjects apart, with their shots; each shot counts for its rarest tag."""
+    shots = [(shot, {*shot.tags, *clip.tags}) for clip in clips for shot in clip.shots]
+    counts = Counter(tag for _, tags in shots for tag in tags)
+    kinds = {tag: {shot.kind for shot, tags in shots if tag in tags} for tag in counts}
+    mixed = len({shot.kind for shot, _ in shots}) > 1
+    telling = {
+        tag
+        for tag, n in counts.items()
+        if _MIN_SHOTS <= n < len(shots) and not (mixed and _is_kind(tag, shots, kinds[tag]))
+    }
+    groups: dict[str, list[Shot]] = {}
+    for shot, tags in shots:
+        own = sorted(tags & telling, key=lambda t: (counts[t], t))
+        if own:
+            groups.setdefault(own[0], []).append(shot)
+    return [(tag, group) for tag, group in sorted(groups.items()) if len(group) >= _MIN_SHOTS]
+
+
+def _is_kind(tag: str, shots: Sequence[tuple[Shot, set[str]]], kinds: set[str]) -> bool:
+    """True when a tag is another word for film or photograph: it covers all of one kind only."""
+    return len(kinds) == 1 and all(tag in tags for shot, tags in shots if shot.kind in kinds)
+
+
+def _parts(song: Song) -> list[tuple[str, float]]:
+    """Labels of the song with their mean energy, in order of appearance."""
+    by_label: dict[str, list[Section]] = {}
+    for section in song.sections:
+        by_label.setdefault(section.label, []).append(section)
+    return [
+        (label, float(np.mean([s.energy for s in sections])))
+        for label, sections in by_label.items()
+    ]
+
+
+def _liveliness(shots: Sequence[Shot]) -> float:
+    """Mean liveliness 0..1 of a group: films by their motion, portraits calm, stills middling."""
+    values: NDArray[np.float64] = np.array(
+        [
+            min(1.0, float(np.mean(s.motion or (0.0,))) / 10)
+            if s.kind == "film"
+            else 0.25 if s.faces else 0.45
+            for s in shots
+        ]
+    )  # fmt: skip
+    return float(values.mean())
