@@ -85,12 +85,12 @@ class Credits:
 class Decisions:
     """The director's word.
 
-    ``locks``: slots that must keep their shot, as (first output frame, shot id); ``vetoes``: shot
-    ids never to be used.
+    ``locks``: slots of the timeline that must stay as they are, in the timeline's own form;
+    ``vetoes``: ids of shots never to be used, or pairs of ids that must not follow each other.
     """
 
-    locks: tuple[tuple[int, str], ...] = ()
-    vetoes: tuple[str, ...] = ()
+    locks: tuple[dict[str, Any], ...] = ()
+    vetoes: tuple[str | tuple[str, str], ...] = ()
 
 
 _CHOICES = {
@@ -145,9 +145,13 @@ class Project:
             return Decisions()
         try:
             content = json.loads(file.read_text())
-            locks = tuple((int(frame), str(shot)) for frame, shot in content.get("locks", []))
-            return Decisions(locks, tuple(map(str, content.get("vetoes", []))))
-        except (ValueError, TypeError, AttributeError) as error:
+            locks = tuple(dict(lock) for lock in content.get("locks", []))
+            vetoes = tuple(
+                veto if isinstance(veto, str) else (str(veto[0]), str(veto[1]))
+                for veto in content.get("vetoes", [])
+            )
+            return Decisions(locks, vetoes)
+        except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise MediaError(
                 f"the decisions cannot be read ({error})",
                 path=file,
@@ -234,7 +238,7 @@ def _alive(lock: Path) -> bool:
     """Whether the process that wrote the lock still runs (and is not another with its number)."""
     try:
         pid, born = lock.read_text().split()
-        return abs(psutil.Process(int(pid)).create_time() - float(born)) < 2
+        return bool(abs(psutil.Process(int(pid)).create_time() - float(born)) < 2)
     except (OSError, ValueError, psutil.Error):
         return False
 

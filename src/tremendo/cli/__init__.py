@@ -1,1 +1,46 @@
-"""TODO."""
+"""The command ``tremendo``: parse, call the library, print."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tremendo.cli import cut, film, look, machine, pictures, train
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="tremendo",
+    help="Old film, period photographs and a song into a finished music video.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"tremendo {version('tremendo')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version)
+    ] = False,
+) -> None:
+    pass
+
+
+for group in (film, look, cut, pictures, machine, train):
+    group.register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

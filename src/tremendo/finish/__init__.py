@@ -1,1 +1,1 @@
-"""TODO."""
+"""What every shot in the cut goes through: restore, color, animate."""

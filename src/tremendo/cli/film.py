@@ -1,0 +1,237 @@
+"""``make``, ``demo`` and ``new``: the whole film."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tremendo.cli.output import Json, Quiet, Workers, answer, existing, guarded, shown_progress
+from tremendo.errors import UsageError
+
+if TYPE_CHECKING:
+    from tremendo.pipeline import Made
+    from tremendo.project import Project
+
+__all__ = ["register"]
+
+Song = Annotated[Path | None, typer.Option(help="The song that the film is cut to.")]
+Size = Annotated[str | None, typer.Option(help="Size of the film, e.g. 1280x720.")]
+Fps = Annotated[str | None, typer.Option(help="Frames a second, e.g. 24 or 24000/1001.")]
+Seed = Annotated[int | None, typer.Option(help="Another seed, another cut.")]
+Seconds = Annotated[
+    float | None, typer.Option(help="Length of the film; default: the song.", min=0.5)
+]
+Inputs = Annotated[list[Path], typer.Argument(help="Films, photographs, or folders of them.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(make)
+    app.command()(demo)
+    app.command()(new)
+
+
+def make(
+    inputs: Annotated[
+        list[Path], typer.Argument(help="Films, photographs, folders; or one project folder.")
+    ],
+    song: Song = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The film.")] = None,
+    project: Annotated[
+        Path | None, typer.Option(help="Project folder; default: OUT's name + .tremendo")
+    ] = None,
+    treatment: Annotated[Path | None, typer.Option(help="Chapters of the film (TOML).")] = None,
+    seed: Seed = None,
+    fps: Fps = None,
+    size: Size = None,
+    proposal: Annotated[int | None, typer.Option(help="Which of the cuts.", min=1)] = None,
+    seconds: Seconds = None,
+    fit: Annotated[str | None, typer.Option(help="crop, pillarbox or surround.")] = None,
+    workers: Workers = 0,
+    engine: Annotated[str, typer.Option(help="Where tasks run: local.")] = "local",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list what is stale and why.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """From raw material to the signed film; done work is not done again."""
+    with guarded(as_json=as_json):
+        from tremendo.pipeline import make as run
+        from tremendo.project import Project
+
+        if engine != "local":
+            raise UsageError(f"there is no engine '{engine}'", hint="use --engine local")
+        is_project = len(inputs) == 1 and (inputs[0] / "project.toml").is_file()
+        if is_project:
+            known = Project.load(inputs[0])
+            output = output or _film_of(known)
+        else:
+            known, output = _new_project(inputs, song, output, project, treatment)
+        known = changed(
+            known, seed=seed, fps=fps, size=size, proposal=proposal, seconds=seconds, fit=fit
+        )
+        if not dry_run:
+            known.save()
+        with shown_progress(quiet=quiet) as progress:
+            made = run(known, output, workers=workers, dry_run=dry_run, progress=progress)
+        if dry_run:
+            _say_plan(made, as_json=as_json)
+        else:
+            _say_made(made, known, as_json=as_json)
+
+
+def _film_of(project: Project) -> Path:
+    """Where an existing project's film goes: beside the folder, under its name."""
+    folder = project.folder.absolute()
+    return folder.with_suffix(".mp4") if folder.suffix == ".tremendo" else folder / "film.mp4"
+
+
+def _new_project(
+    inputs: list[Path],
+    song: Path | None,
+    output: Path | None,
+    folder: Path | None,
+    treatment: Path | None,
+) -> tuple[Project, Path]:
+    from tremendo.project import Project
+
+    if song is None:
+        raise UsageError("there is no song", hint="add --song SONG")
+    if output is None:
+        raise UsageError("there is no place for the film", hint="add -o OUT.mp4")
+    folder = (folder or output.with_suffix(".tremendo")).absolute()
+    paths = tuple(existing(inputs))
+    treatment = None if treatment is None else treatment.absolute()
+    if (folder / "project.toml").is_file():
+        from dataclasses import replace
+
+        known = Project.load(folder)
+        return replace(
+            known, inputs=paths, song=song.absolute(), treatment=treatment or known.treatment
+        ), output
+    return Project(folder, paths, song.absolute(), treatment=treatment), output
+
+
+def changed(
+    project: Project,
+    *,
+    seed: int | None,
+    fps: str | None,
+    size: str | None,
+    proposal: int | None,
+    seconds: float | None,
+    fit: str | None,
+) -> Project:
+    """The project with what was given on the command line."""
+    from tremendo.project import parse_size
+
+    changes: dict[str, object] = {}
+    if fps is not None:
+        try:
+            rate = Fraction(fps)
+        except (ValueError, ZeroDivisionError) as error:
+            raise UsageError(f"'{fps}' is no frame rate", hint="24, 25 or 24000/1001") from error
+        if not 1 <= rate <= 120:
+            raise UsageError(f"{fps} frames a second is out of range", hint="between 1 and 120")
+        changes["fps"] = rate
+    if size is not None:
+        changes["width"], changes["height"] = parse_size(size)
+    if fit is not None and fit not in {"crop", "pillarbox", "surround"}:
+        raise UsageError(f"'{fit}' is no fit", hint="crop, pillarbox or surround")
+    plain = {"seed": seed, "proposal": proposal, "seconds": seconds, "fit": fit}
+    changes |= {name: value for name, value in plain.items() if value is not None}
+    return project.with_film(**changes)
+
+
+def _say_plan(made: Made, *, as_json: bool) -> None:
+    plain = [vars(step) for step in made.planned]
+    text = "\n".join(f"{step.act}: {step.name}: {step.why}" for step in made.planned)
+    answer(
+        {"stale": plain, "warnings": made.warnings}, as_json=as_json, text=text or "nothing to do"
+    )
+
+
+def _say_made(made: Made, project: Project, *, as_json: bool) -> None:
+    timeline = made.timeline
+    assert timeline is not None
+    result = {
+        "output": None if made.output is None else str(made.output),
+        "project": str(project.folder),
+        "frames": timeline.frames,
+        "fps": str(timeline.fps),
+        "shots": len(timeline.slots),
+        "seed": timeline.seed,
+        "warnings": made.warnings,
+    }
+    seconds = float(timeline.frames / timeline.fps)
+    answer(
+        result,
+        as_json=as_json,
+        text=f"{made.output}: {seconds:.2f} s, {len(timeline.slots)} shots\n"
+        f"{project.folder / 'report.html'}",
+    )
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--output", "-o", help="Where to.")] = Path("demo"),
+    seed: Annotated[int, typer.Option(help="Another seed, another film.")] = 0,
+    size: Annotated[str, typer.Option(help="Size of the film.")] = "1280x720",
+    workers: Workers = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a small film from material that tremendo makes itself; no network."""
+    with guarded(as_json=as_json):
+        from tremendo.demo import make_material
+        from tremendo.pipeline import make as run
+        from tremendo.project import Credits, Project
+
+        if not quiet:
+            sys.stderr.write("making reels, photographs and a song ...\n")
+        material = make_material(folder.absolute() / "material", seed=seed)
+        project = Project(
+            folder.absolute() / "demo.tremendo",
+            (material.footage,),
+            material.song,
+            credits=Credits(
+                title="Tremendo",
+                text="Imaginary reels of 1896, restored, colored and animated with AI",
+            ),
+        )
+        project = changed(
+            project, seed=seed, fps=None, size=size, proposal=None, seconds=None, fit=None
+        )
+        project.save()
+        with shown_progress(quiet=quiet) as progress:
+            made = run(project, folder.absolute() / "demo.mp4", workers=workers, progress=progress)
+        _say_made(made, project, as_json=as_json)
+
+
+def new(
+    folder: Annotated[Path, typer.Argument(help="The project's folder.")],
+    inputs: Inputs,
+    song: Annotated[Path, typer.Option(help="The song that the film is cut to.")],
+    as_json: Json = False,
+) -> None:
+    """Set up a project without running it."""
+    with guarded(as_json=as_json):
+        from tremendo.errors import MediaError
+        from tremendo.project import Project
+
+        if (folder / "project.toml").exists():
+            raise UsageError(
+                "there is a project already",
+                path=folder,
+                hint="edit its project.toml, or choose another folder",
+            )
+        for path in (*inputs, song):
+            if not path.exists():
+                raise MediaError("there is no such file or folder", path=path)
+        project = Project(folder.absolute(), tuple(existing(inputs)), song.absolute())
+        project.save()
+        answer({"project": str(project.file)}, as_json=as_json, text=str(project.file))

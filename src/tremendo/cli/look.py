@@ -1,0 +1,87 @@
+"""``shots`` and ``listen``: what the machine sees and hears."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tremendo.cli.output import Json, Quiet, Workers, answer, guarded, shown_progress, warn
+from tremendo.errors import NothingUsableError, UsageError
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(shots)
+    app.command()(listen)
+
+
+def shots(
+    inputs: Annotated[list[Path], typer.Argument(help="Films, photographs, or folders of them.")],
+    sheet: Annotated[Path | None, typer.Option(help="Write a contact sheet (PNG).")] = None,
+    workers: Workers = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find and describe the shots of films and photographs."""
+    with guarded(as_json=as_json):
+        from tremendo.archive import contact_sheet
+        from tremendo.pipeline.single import describe
+        from tremendo.serial import to_plain
+
+        with shown_progress(quiet=quiet) as progress:
+            clips, warnings = describe(inputs, workers=workers, progress=progress)
+        if not clips:
+            raise NothingUsableError(
+                "no film or photograph could be read",
+                path=", ".join(map(str, inputs)),
+                hint="see the warnings above",
+            )
+        if sheet is not None:
+            contact_sheet(clips, sheet)
+        lines = []
+        for clip in clips:
+            lines.append(f"{clip.path}: {clip.frames} frames at {float(clip.fps):.3g} fps")
+            lines += [
+                f"  {s.start:6d} - {s.end:6d}  {s.scale:6}  {', '.join(s.tags)}" for s in clip.shots
+            ]
+        answer(
+            {"clips": [to_plain(c) for c in clips], "warnings": warnings},
+            as_json=as_json,
+            text="\n".join(lines),
+        )
+
+
+def listen(
+    song: Annotated[Path, typer.Argument(help="The song.")],
+    plot: Annotated[Path | None, typer.Option(help="Draw the song (PNG).")] = None,
+    tempo: Annotated[str | None, typer.Option(help="half or double, when it was misheard.")] = None,
+    shift: Annotated[int, typer.Option(help="Move the downbeat by so many beats.")] = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hear beats, bars, sections and accents of a song."""
+    with guarded(as_json=as_json):
+        if tempo not in {None, "half", "double"}:
+            raise UsageError(f"--tempo {tempo}", hint="half or double")
+        from tremendo.music import listen as hear
+        from tremendo.serial import to_plain
+
+        heard = hear(song, tempo=tempo, shift=shift)
+        for text in heard.warnings:
+            warn(text, quiet=quiet)
+        if plot is not None:
+            from tremendo.music import plot_song
+
+            plot_song(heard, song, plot)
+        form = " ".join(s.label for s in heard.sections)
+        answer(
+            to_plain(heard),
+            as_json=as_json,
+            text=f"{song}: {heard.duration:.1f} s, {heard.tempo:.1f} beats a minute, "
+            f"{heard.meter} in a bar, {len(heard.bars)} bars, form {form} "
+            f"(confidence {heard.confidence:.0%})",
+        )

@@ -1,0 +1,117 @@
+"""``restore``, ``colorize`` and ``animate``: one step alone."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tremendo.cli.output import Json, Quiet, answer, guarded, shown_progress, warn
+from tremendo.errors import UsageError
+
+__all__ = ["register"]
+
+Input = Annotated[Path, typer.Argument(help="A photograph, a film or a folder of them.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Where to; a folder for a folder.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(restore)
+    app.command()(colorize)
+    app.command()(animate)
+
+
+def restore(
+    source: Input,
+    output: Output,
+    preset: Annotated[str, typer.Option(help="archival, gentle or music-video.")] = "gentle",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Restore film: flicker, unsteadiness, scratches, dust; same frames, rate and sound out."""
+    with guarded(as_json=as_json):
+        from tremendo.pipeline.single import restore_file
+
+        _run(restore_file, source, output, {"preset": preset}, as_json=as_json, quiet=quiet)
+
+
+def colorize(
+    source: Input,
+    output: Output,
+    model: Annotated[Path | None, typer.Option(help="Another network (ONNX).")] = None,
+    vividness: Annotated[float, typer.Option(help="0 = muted, 1 = vivid.", min=0, max=1)] = 0.5,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Color photographs and films; luma, frames, rate and sound stay as they are."""
+    with guarded(as_json=as_json):
+        from tremendo.pipeline.single import colorize_file
+
+        options = {"vividness": vividness, "model": model}
+        _run(colorize_file, source, output, options, as_json=as_json, quiet=quiet)
+
+
+def _run(
+    step: object,
+    source: Path,
+    output: Path,
+    options: dict[str, object],
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    from tremendo.pipeline.single import each_file
+
+    with shown_progress(quiet=quiet) as progress:
+        written, warnings = each_file(step, source, output, options, progress=progress)
+    answer(
+        {"output": [str(p) for p in written], "warnings": warnings},
+        as_json=as_json,
+        text="\n".join(map(str, written)),
+    )
+
+
+def animate(
+    photo: Annotated[Path, typer.Argument(help="A photograph.")],
+    output: Output,
+    driver: Annotated[
+        str, typer.Option(help="A film of a face, or a preset: idle, look-round, smile, nod...")
+    ] = "idle",
+    song: Annotated[Path | None, typer.Option(help="Nod and sing to this song.")] = None,
+    face: Annotated[str, typer.Option(help="Which face, counted from 1, or all.")] = "all",
+    seconds: Annotated[float, typer.Option(help="Length.", min=0.1, max=600)] = 6.0,
+    fps: Annotated[str, typer.Option(help="Frames a second.")] = "24",
+    strength: Annotated[float, typer.Option(help="0 = still, 1 = strong.", min=0, max=1)] = 0.6,
+    neutral: Annotated[
+        str, typer.Option(help="Resting frame of the driver: auto, first, N.")
+    ] = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Set a photograph in motion, at the photograph's size."""
+    with guarded(as_json=as_json):
+        from tremendo.pipeline.single import animate_file
+
+        if face != "all" and not (face.isdigit() and int(face) >= 1):
+            raise UsageError(f"--face {face}", hint="a number counted from 1, or all")
+        try:
+            rate = Fraction(fps)
+        except (ValueError, ZeroDivisionError) as error:
+            raise UsageError(f"'{fps}' is no frame rate", hint="24, 25 or 24000/1001") from error
+        said = animate_file(
+            photo,
+            output,
+            driver=driver,
+            song=song,
+            face="all" if face == "all" else int(face),
+            seconds=seconds,
+            fps=rate,
+            strength=strength,
+            neutral=neutral,
+        )
+        if said:
+            warn(said, quiet=quiet)
+        answer({"output": str(output), "note": said}, as_json=as_json, text=str(output))

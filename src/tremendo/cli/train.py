@@ -1,0 +1,129 @@
+"""``train`` and ``evaluate``: networks of one's own, and figures."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tremendo.cli.output import Json, answer, guarded
+
+__all__ = ["register"]
+
+train_app = typer.Typer(help="Train networks (needs the extra 'train').", no_args_is_help=True)
+evaluate_app = typer.Typer(help="Figures against truth and baselines.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(train_app, name="train")
+    app.add_typer(evaluate_app, name="evaluate")
+
+
+@train_app.command("color")
+def train_color(
+    data: Annotated[list[Path], typer.Argument(help="Folders or tars of color photographs.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The network (ONNX).")],
+    resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
+    start: Annotated[Path | None, typer.Option(help="Weights to start from.")] = None,
+    minutes: Annotated[float, typer.Option(help="Length of the whole run.", min=0.1)] = 60.0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Of all chance.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Train a color network on your own photographs."""
+    with guarded(as_json=as_json):
+        _need_torch()
+        from tremendo.train.loop import train_color as run
+
+        path = run(
+            data,
+            output,
+            resume=resume,
+            start=start,
+            minutes=minutes,
+            device=device,
+            seed=seed,
+            report=lambda line: sys.stderr.write(line + "\n") and None,
+        )
+        answer({"output": str(path)}, as_json=as_json, text=str(path))
+
+
+def _need_torch() -> None:
+    from importlib.util import find_spec
+
+    from tremendo.errors import ModelMissingError
+
+    if find_spec("torch") is None:
+        raise ModelMissingError(
+            "training needs torch", hint="pip install 'tremendo[train]' (CPU build: torch==2.13.0)"
+        )
+
+
+def _say(figures: dict[str, object], *, as_json: bool) -> None:
+    answer(figures, as_json=as_json, text=json.dumps(figures, indent=1, ensure_ascii=False))
+
+
+@evaluate_app.command("restore")
+def evaluate_restore(as_json: Json = False) -> None:
+    """Restoration against synthetic period damage, beside FFmpeg's filters."""
+    with guarded(as_json=as_json):
+        from tremendo.evaluate.restore import evaluate_restore as run
+
+        _say(run(), as_json=as_json)
+
+
+@evaluate_app.command("color")
+def evaluate_color(
+    pictures: Annotated[Path, typer.Argument(help="Color photographs as truth: folder or tar.")],
+    model: Annotated[Path | None, typer.Option(help="Another network (ONNX).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Color against truth, beside grey and mean color."""
+    with guarded(as_json=as_json):
+        from tremendo.evaluate.color import evaluate_color as run
+
+        _say(run(pictures, model=model), as_json=as_json)
+
+
+@evaluate_app.command("music")
+def evaluate_music(
+    folder: Annotated[Path, typer.Argument(help="Songs with NAME.beats.csv beside them.")],
+    as_json: Json = False,
+) -> None:
+    """Beats, downbeats and sections against annotations."""
+    with guarded(as_json=as_json):
+        from tremendo.evaluate.music import evaluate_music as run
+
+        _say(run(folder), as_json=as_json)
+
+
+@evaluate_app.command("animate")
+def evaluate_animate(
+    films: Annotated[list[Path], typer.Argument(help="Films of one face each.")],
+    as_json: Json = False,
+) -> None:
+    """Faces driven by their own film, beside the still photograph."""
+    with guarded(as_json=as_json):
+        from tremendo.evaluate.animate import evaluate_animate as run
+
+        _say(run(films), as_json=as_json)
+
+
+@evaluate_app.command("montage")
+def evaluate_montage(
+    folder: Annotated[Path, typer.Argument(help="A project folder.")], as_json: Json = False
+) -> None:
+    """The cut against the music, beside simpler ways of cutting."""
+    with guarded(as_json=as_json):
+        from tremendo.evaluate.montage import evaluate_montage as run
+        from tremendo.pipeline import make
+        from tremendo.project import Project
+
+        made = make(Project.load(folder), None)
+        assert made.timeline is not None
+        assert made.song is not None
+        _say(run(made.timeline, made.clips, made.song), as_json=as_json)

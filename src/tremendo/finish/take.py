@@ -1,0 +1,177 @@
+"""What every shot in the cut goes through: restored, colored, set in motion.
+
+A *take* is the part of a shot that stands on the timeline, with handles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+
+import cv2
+import numpy as np
+
+from tremendo.errors import NothingUsableError
+from tremendo.media import Frame, Frames, MemoryFrames
+
+__all__ = ["Look", "Motion", "color_photo", "finish_film", "move_photo"]
+
+_PUSH = 0.06
+"""How much closer the camera comes during a portrait."""
+
+_PERFORMANCES = ("look-round", "smile", "nod", "sing")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pictures are finished; the fields are those of ``[look]`` in project.toml."""
+
+    restore: str = "gentle"
+    color: str = "auto"
+    vividness: float = 0.5
+    style: str = "natural"
+
+    def colors(self, *, already_colored: bool) -> bool:
+        """Whether a picture gets new color."""
+        return self.color == "always" or (self.color == "auto" and not already_colored)
+
+
+@dataclass(frozen=True)
+class Motion:
+    """How a photograph is to move."""
+
+    treatment: str
+    """``face`` or ``parallax``."""
+    frames: int
+    fps: Fraction
+    width: int
+    height: int
+    beats: tuple[float, ...] = ()
+    """Seconds from the take's start at which the music beats."""
+    faces: tuple[tuple[float, float, float, float], ...] = ()
+    """Left, top, width, height of faces as fractions of the picture."""
+    seed: int = 0
+    strength: float = 0.6
+
+
+def finish_film(
+    frames: Frames, shot: tuple[int, int], take: tuple[int, int], look: Look, *, colored: bool
+) -> Iterator[Frame]:
+    """Restore and color the frames ``take`` of a film shot.
+
+    Args:
+        frames: the clip's native frames.
+        shot: start and end (exclusive) of the whole shot: nothing outside is looked at.
+        take: start and end (exclusive) of the wanted part.
+        look: settings.
+        colored: whether the film has color of its own.
+
+    Yields:
+        As many frames as the take has, at the clip's size. Memory: the take's frames.
+    """
+    from tremendo.finish.color.film import colorize_film
+    from tremendo.finish.restore.chain import restore_film
+
+    start, stop = take
+    if look.restore == "off":
+        restored = frames.read(start, stop)
+    else:
+        restored = restore_film(frames, start=shot[0], stop=shot[1], preset=look.restore, part=take)
+    if not look.colors(already_colored=colored):
+        yield from restored
+        return
+    held = MemoryFrames(list(restored), frames.fps)  # color looks forward and back in the take
+    yield from colorize_film(held, vividness=look.vividness)
+
+
+def color_photo(photo: Frame, look: Look, *, colored: bool) -> Frame:
+    """The photograph in color, or as it is when it has color already."""
+    if not look.colors(already_colored=colored):
+        return photo
+    from tremendo.finish.color.photo import colorize_photo
+
+    return colorize_photo(photo, vividness=look.vividness)
+
+
+def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
+    """Set a photograph in motion.
+
+    Returns:
+        ``motion.frames`` frames of the film's size, and what was done in words: a face that
+        cannot bear motion gets a camera move instead.
+    """
+    if motion.treatment == "face":
+        try:
+            frames = _portrait(photo, motion)
+            first = next(frames)
+            return chain([first], frames), "face set in motion"
+        except NothingUsableError as error:
+            return _parallax(
+                photo, motion
+            ), f"camera move instead of a moving face: {error.message}"
+    return _parallax(photo, motion), "camera move over layered depth"
+
+
+def _parallax(photo: Frame, motion: Motion) -> Iterator[Frame]:
+    from tremendo.finish.animate.parallax import animate_parallax
+
+    return animate_parallax(
+        photo,
+        frames=motion.frames,
+        fps=motion.fps,
+        width=motion.width,
+        height=motion.height,
+        seed=motion.seed,
+        faces=motion.faces,
+        strength=motion.strength,
+    )
+
+
+def _portrait(photo: Frame, motion: Motion) -> Iterator[Frame]:
+    """The part of the photograph around its faces, at the film's size, alive and slowly nearing.
+
+    Raises:
+        NothingUsableError: no face in it can bear motion.
+    """
+    from tremendo.finish.animate.face import animate_face
+    from tremendo.finish.animate.framing import place_window
+    from tremendo.finish.animate.scene import focus_of, picture_area
+
+    window = place_window(photo, motion.faces, motion.width / motion.height, picture_area(photo))
+    left, top = round(window.x - window.width / 2), round(window.y - window.height / 2)
+    part = photo[
+        max(0, top) : round(top + window.height), max(0, left) : round(left + window.width)
+    ]
+    method = cv2.INTER_AREA if part.shape[1] > motion.width else cv2.INTER_CUBIC
+    scaled = cv2.resize(part, (motion.width, motion.height), interpolation=method)
+    still = np.asarray(scaled, dtype=np.uint8)
+    performance = _PERFORMANCES[motion.seed % len(_PERFORMANCES)]
+    moving = animate_face(
+        still,
+        driver=performance,
+        frames=motion.frames,
+        fps=motion.fps,
+        beats=motion.beats,
+        seed=motion.seed,
+        strength=motion.strength,
+    )
+    x, y = focus_of(photo, motion.faces)
+    center = (
+        float(np.clip((x * photo.shape[1] - left) / window.width, 0.2, 0.8)) * motion.width,
+        float(np.clip((y * photo.shape[0] - top) / window.height, 0.2, 0.8)) * motion.height,
+    )
+    for number, frame in enumerate(moving):
+        along = number / max(1, motion.frames - 1)
+        zoom = 1 + _PUSH * along * along * (3 - 2 * along)
+        yield _nearer(frame, zoom, center)
+
+
+def _nearer(frame: Frame, zoom: float, center: tuple[float, float]) -> Frame:
+    shift = np.array(
+        [[zoom, 0, (1 - zoom) * center[0]], [0, zoom, (1 - zoom) * center[1]]], np.float64
+    )
+    size = (frame.shape[1], frame.shape[0])
+    moved = cv2.warpAffine(frame, shift, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(moved, dtype=np.uint8)

@@ -1,0 +1,372 @@
+"""From material and a song to the film: the acts in their order, each doing only what is stale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from tremendo.archive import Clip, Shot
+from tremendo.deliver import Delivery, deliver
+from tremendo.engine import Failure, Task, run_tasks
+from tremendo.errors import MediaError, NothingUsableError, TremendoError
+from tremendo.media import discover
+from tremendo.media.inventory import Item
+from tremendo.montage import (
+    Slot,
+    Timeline,
+    Treatment,
+    propose,
+    read_treatment,
+    suggest_treatment,
+    write_otio,
+)
+from tremendo.music import Song
+from tremendo.pipeline import work
+from tremendo.pipeline.progress import Progress
+from tremendo.pipeline.recipes import Recipes, take_of
+from tremendo.pipeline.steps import Planned, State, Step
+from tremendo.project import Project
+from tremendo.serial import from_plain
+from tremendo.store import Store
+
+__all__ = ["Made", "make"]
+
+
+@dataclass
+class Made:
+    """What a run did or, for a dry run, would do."""
+
+    output: Path | None = None
+    timeline: Timeline | None = None
+    clips: tuple[Clip, ...] = ()
+    song: Song | None = None
+    planned: list[Planned] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def make(
+    project: Project,
+    output: Path | None,
+    *,
+    workers: int = 0,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Made:
+    """Make the film of a project, or say what there is to do.
+
+    Args:
+        project: settings.
+        output: the film; None stops after the montage.
+        workers: processes at a time, 0 = one for each core.
+        dry_run: only list what is stale and why; nothing is written.
+        progress: told about every act.
+
+    Raises:
+        MediaError: no input, or the song, cannot be read.
+        NothingUsableError: too little material, or a song without beats.
+        Interrupted: after Ctrl-C; the same call goes on from there.
+    """
+    if dry_run:
+        return _Run(project, workers, progress or Progress(), dry_run=True).go(output)
+    with project.locked():
+        return _Run(project, workers, progress or Progress(), dry_run=False).go(output)
+
+
+@dataclass(frozen=True)
+class _Finish:
+    """A slot and what finishes it: ``last`` is the step whose file is rendered."""
+
+    slot: Slot
+    clip: Clip
+    shot: Shot
+    last: Step
+    still: Step | None = None
+
+
+class _Run:
+    """One pass through the acts."""
+
+    def __init__(
+        self, project: Project, workers: int, progress: Progress, *, dry_run: bool
+    ) -> None:
+        self.project = project
+        self.workers = workers
+        self.progress = progress
+        self.dry_run = dry_run
+        self.store = Store(project.folder / "store")
+        self.state = State(project.folder)
+        self.recipes = Recipes(project, self.state)
+        self.made = Made()
+
+    def go(self, output: Path | None) -> Made:
+        clips = self.ingest()
+        song = self.listen()
+        if song is None or (self.dry_run and self.made.planned):
+            self.plan("montage", "the cut", "waits for the material and the song")
+            self.plan("finish", "the shots in the cut", "wait for the cut")
+            return self.made
+        timeline = self.montage(clips, song)
+        self.made.timeline, self.made.clips, self.made.song = timeline, tuple(clips), song
+        if output is not None:
+            finished = self.finish(timeline, clips, song)
+            self.render(timeline, clips, song, finished, output)
+        if not self.dry_run:
+            self.state.save()
+        return self.made
+
+    def ingest(self) -> list[Clip]:
+        """Describe all material; broken files are named and left out."""
+        items, warnings = discover(self.project.inputs)
+        for text in warnings:
+            self.warn(text)
+        steps = self.distinct(items)
+        tasks = [
+            Task(
+                item.path.name,
+                work.ingest,
+                (item.path, item.kind, item.tags, self.store.folder, step.key),
+                weight=_size(item.path),
+                seconds=120 + _size(item.path) / 2**19,
+                path=str(item.path),
+            )
+            for step, item in steps
+            if self.is_stale(step)
+        ]
+        for task, failure in self.run("taking in the material", tasks):
+            self.warn(f"{task.path}: {failure.error.message}: left out")
+        clips = []
+        for step, item in steps:
+            clip = self.store.get_record(step.key, Clip)
+            if clip is not None:
+                self.state.done(step)
+                clips.append(replace(clip, path=item.path))
+                for text in clip.warnings:
+                    self.warn(f"{item.path.name}: {text}")
+        if not clips and not self.dry_run:
+            found = f"none of {len(items)} files can be used" if items else "no film or photograph"
+            raise NothingUsableError(
+                f"there is nothing to make a film of: {found}",
+                path=", ".join(map(str, self.project.inputs)),
+                hint="give films (mp4, mkv, mov...), folders of numbered images, or photographs",
+            )
+        return clips
+
+    def distinct(self, items: Sequence[Item]) -> list[tuple[Step, Item]]:
+        """Steps for the items; of equal files only the first."""
+        steps: dict[str, tuple[Step, Item]] = {}
+        for item in items:
+            try:
+                step = self.recipes.ingest(item)
+            except OSError as error:
+                self.warn(f"{item.path}: cannot be read ({error.strerror}): left out")
+                continue
+            twin = steps.setdefault(str(step.depends["source"]), (step, item))[1]
+            if twin is not item:
+                self.warn(f"{item.path}: the same as {twin.path.name}: taken once")
+        return list(steps.values())
+
+    def listen(self) -> Song | None:
+        """Understand the song."""
+        path = self.project.song
+        if not path.is_file():
+            raise MediaError("there is no such song", path=path, hint="check the name")
+        step = self.recipes.listen()
+        if self.is_stale(step):
+            arguments = (path, self.store.folder, step.key)
+            task = Task(path.name, work.understand, arguments, seconds=3600, path=str(path))
+            for _, failure in self.run("listening to the song", [task]):
+                raise failure.error
+        song = self.store.get_record(step.key, Song)
+        if song is not None:
+            self.state.done(step)
+            for text in song.warnings:
+                self.warn(f"{path.name}: {text}")
+        return song
+
+    def montage(self, clips: list[Clip], song: Song) -> Timeline:
+        """Decide the cut."""
+        project = self.project
+        treatment = None if project.treatment is None else read_treatment(project.treatment)
+        step = self.recipes.montage(clips, treatment)
+        timeline = None if self.is_stale(step) else self.store.get_record(step.key, Timeline)
+        if timeline is None:
+            self.progress.act("deciding the cut", 1)
+            timeline = self.propose(clips, song, treatment)
+            self.progress.advance()
+        timeline = replace(timeline, song=str(project.song))
+        if not self.dry_run:
+            self.store.put_record(step.key, timeline)
+            self.state.done(step)
+            write_otio(
+                timeline, clips, project.song, project.folder / "timeline.otio", song_info=song
+            )
+        return timeline
+
+    def propose(self, clips: list[Clip], song: Song, treatment: Treatment | None) -> Timeline:
+        film, decisions = self.project.film, self.project.decisions()
+        start = Fraction(film.song_start).limit_denominator(1000)
+        seconds = song.duration - film.song_start if film.seconds is None else film.seconds
+        if seconds <= 0:
+            raise NothingUsableError(
+                "the song is over before the film begins",
+                path=self.project.song,
+                hint="choose an earlier song_start",
+            )
+        if treatment is None:
+            treatment = replace(
+                suggest_treatment(song, clips), density=film.density, anticipation=film.anticipation
+            )
+        proposals = propose(
+            song,
+            clips,
+            fps=film.fps,
+            size=(film.width, film.height),
+            frames=math.ceil(Fraction(seconds).limit_denominator(1000) * film.fps),
+            song_start=start,
+            seed=film.seed,
+            count=film.proposal,
+            locks=[from_plain(Slot, lock) for lock in decisions.locks],
+            vetoes=decisions.vetoes,
+            treatment=treatment,
+        )
+        return proposals[min(film.proposal, len(proposals)) - 1]
+
+    def finish(self, timeline: Timeline, clips: list[Clip], song: Song) -> list[_Finish]:
+        """Restore, color and animate what stands in the cut."""
+        shots = {shot.id: (clip, shot) for clip in clips for shot in clip.shots}
+        finishes = [
+            self.finishing(slot, *shots[slot.shot], timeline, song) for slot in timeline.slots
+        ]
+        first: dict[str, Task] = {}
+        for each in finishes:
+            if each.still is None and self.is_stale(each.last):
+                first[each.last.key] = self.film_task(each, timeline)
+            elif (
+                each.still is not None and each.still.key not in first and self.is_stale(each.still)
+            ):
+                arguments = (each.clip, self.recipes.look, self.store.folder, each.still.key)
+                first[each.still.key] = Task(each.clip.path.name, work.color, arguments, weight=8)
+        self.all_or_raise("restoring and coloring", first.values())
+        second = {
+            each.last.key: Task(
+                each.last.name,
+                work.animate,
+                (
+                    self.store.path(each.still.key, ".png"),
+                    each.last.depends["motion"],
+                    self.store.folder,
+                    each.last.key,
+                ),
+                weight=each.slot.duration,
+            )
+            for each in finishes
+            if each.still is not None and self.is_stale(each.last)
+        }
+        self.all_or_raise("setting photographs in motion", second.values())
+        if not self.dry_run:
+            for each in finishes:
+                self.state.done(each.last)
+                if each.still is not None:
+                    self.state.done(each.still)
+        return finishes
+
+    def finishing(
+        self, slot: Slot, clip: Clip, shot: Shot, timeline: Timeline, song: Song
+    ) -> _Finish:
+        recipes = self.recipes
+        if slot.treatment == "film":
+            return _Finish(slot, clip, shot, recipes.film(slot, clip, shot, timeline))
+        motion = recipes.motion(slot, shot, timeline, song)
+        return _Finish(slot, clip, shot, recipes.animate(slot, clip, motion), recipes.color(clip))
+
+    def film_task(self, each: _Finish, timeline: Timeline) -> Task:
+        take = take_of(each.slot, each.shot, timeline)
+        arguments = (
+            each.clip,
+            each.shot,
+            take,
+            self.recipes.look,
+            self.store.folder,
+            each.last.key,
+        )
+        weight = (take[1] - take[0]) * each.clip.width * each.clip.height / 1e5
+        return Task(each.last.name, work.film, arguments, weight=weight)
+
+    def render(
+        self,
+        timeline: Timeline,
+        clips: list[Clip],
+        song: Song,
+        finishes: list[_Finish],
+        output: Path,
+    ) -> None:
+        """Conform, encode, sign and report."""
+        step = self.recipes.render(timeline, [each.last for each in finishes])
+        self.made.output = output
+        if self.state.delivered(output, step.key):
+            return
+        if self.dry_run:
+            self.plan("render", output.name, "not rendered from this cut and these shots yet")
+            return
+        firsts = [take_of(f.slot, f.shot, timeline)[0] if f.still is None else 0 for f in finishes]
+        files = [self.store.path(f.last.key, ".mkv") for f in finishes]
+        delivery = Delivery(
+            self.project,
+            timeline,
+            tuple(clips),
+            song,
+            tuple(zip(files, firsts, strict=True)),
+            tuple(self.made.warnings),
+        )
+        self.progress.act("rendering", timeline.frames)
+        deliver(delivery, output, progress=lambda _: self.progress.advance())
+        self.state.done(step)
+        self.state.deliver(output, step.key)
+
+    def warn(self, text: str) -> None:
+        if text not in self.made.warnings:
+            self.made.warnings.append(text)
+            self.progress.warn(text)
+
+    def plan(self, act: str, name: str, why: str) -> None:
+        self.made.planned.append(Planned(act, name, why))
+
+    def is_stale(self, step: Step) -> bool:
+        why = self.state.why(step, self.store)
+        if why is not None and self.dry_run:
+            self.plan(step.act, step.name, why)
+        return why is not None
+
+    def run(
+        self, title: str, tasks: Iterable[Task], result: Callable[[Any], None] = lambda _: None
+    ) -> list[tuple[Task, Failure]]:
+        """Run tasks; returns those that failed on their input, raises a defect of tremendo."""
+        tasks = list(tasks)
+        failed: list[tuple[Task, Failure]] = []
+        if self.dry_run or not tasks:
+            return failed
+        self.progress.act(title, sum(task.weight for task in tasks))
+        for task, answer in run_tasks(tasks, self.workers):
+            self.progress.advance(task.weight)
+            if not isinstance(answer, Failure):
+                result(answer)
+            elif answer.details:
+                raise TremendoError(
+                    f"{task.name}: {answer.error.message}", path=task.path, hint=answer.details
+                )
+            else:
+                failed.append((task, answer))
+        self.state.save()
+        return failed
+
+    def all_or_raise(self, title: str, tasks: Iterable[Task]) -> None:
+        for _, failure in self.run(title, tasks):
+            raise failure.error
+
+
+def _size(path: Path) -> float:
+    return float(path.stat().st_size) if path.is_file() else 2.0**24

@@ -1,0 +1,158 @@
+"""Which steps a project consists of, and what each depends on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from functools import cache
+
+from tremendo import models
+from tremendo.archive import Clip, Shot
+from tremendo.finish.take import Look, Motion
+from tremendo.media.inventory import Item
+from tremendo.montage import Slot, Timeline, Treatment
+from tremendo.music import Song
+from tremendo.pipeline.steps import State, Step
+from tremendo.project import Project
+
+__all__ = ["VERSIONS", "Recipes", "take_of"]
+
+HANDLES = 8
+"""Native frames finished before and after a take, for editors."""
+
+VERSIONS = {
+    "ingest": 1,
+    "listen": 1,
+    "montage": 1,
+    "film": 1,
+    "color": 1,
+    "animate": 1,
+    "render": 1,
+}
+"""Raise a number when its act gives another result for the same input."""
+
+
+class Recipes:
+    """The steps of one project."""
+
+    def __init__(self, project: Project, state: State) -> None:
+        self._project = project
+        self._state = state
+        look = project.look
+        self.look = Look(look.restore, look.color, look.vividness, look.style)
+
+    def ingest(self, item: Item) -> Step:
+        """Describe a film or photograph.
+
+        Raises:
+            OSError: the source cannot be read.
+        """
+        depends = {
+            "source": self._state.digest(item.path),
+            "kind": item.kind,
+            "tags": item.tags,
+            "models": _weights("face", "color"),
+        }
+        return Step("ingest", str(item.path), VERSIONS["ingest"], depends)
+
+    def listen(self) -> Step:
+        """Understand the song."""
+        depends = {
+            "source": self._state.digest(self._project.song),
+            "models": _weights("beatnet-1", "beatnet-2", "beatnet-3"),
+        }
+        return Step("listen", self._project.song.name, VERSIONS["listen"], depends)
+
+    def montage(self, clips: list[Clip], treatment: Treatment | None) -> Step:
+        """Decide the cut."""
+        depends = {
+            "material": sorted(clip.path.name for clip in clips),
+            "descriptions": [self._described(clip) for clip in clips],
+            "song": self.listen().key,
+            "film": self._project.film,
+            "decisions": self._project.decisions(),
+            "treatment": treatment,
+        }
+        return Step("montage", "the cut", VERSIONS["montage"], depends)
+
+    def film(self, slot: Slot, clip: Clip, shot: Shot, timeline: Timeline) -> Step:
+        """Restore and color a take of a film."""
+        depends = {
+            "clip": self._described(clip),
+            "take": take_of(slot, shot, timeline),
+            "shot": (shot.start, shot.end),
+            "look": self.look,
+            "models": _weights("color"),
+        }
+        return Step("film", _slot_name(slot, clip), VERSIONS["film"], depends, ".mkv")
+
+    def color(self, clip: Clip) -> Step:
+        """Color a photograph."""
+        depends = {
+            "clip": self._described(clip),
+            "look": replace(self.look, restore=""),
+            "models": _weights("color"),
+        }
+        return Step("color", clip.path.name, VERSIONS["color"], depends, ".png")
+
+    def motion(self, slot: Slot, shot: Shot, timeline: Timeline, song: Song) -> Motion:
+        """How the photograph of a slot is to move."""
+        start = float(timeline.song_start + slot.start / timeline.fps)
+        end = float(timeline.song_start + slot.end / timeline.fps)
+        seed = hashlib.sha256(f"{timeline.seed} {shot.id}".encode()).digest()
+        return Motion(
+            treatment=slot.treatment,
+            frames=slot.duration,
+            fps=timeline.fps,
+            width=timeline.width,
+            height=timeline.height,
+            beats=tuple(round(b.time - start, 4) for b in song.beats if start <= b.time < end),
+            faces=tuple((f.x, f.y, f.width, f.height) for f in shot.faces),
+            seed=int.from_bytes(seed[:4]),
+            strength=self._project.look.motion,
+        )
+
+    def animate(self, slot: Slot, clip: Clip, motion: Motion) -> Step:
+        """Set a photograph in motion."""
+        depends = {
+            "picture": self.color(clip).key,
+            "motion": motion,
+            "models": _weights("face"),
+        }
+        return Step("animate", _slot_name(slot, clip), VERSIONS["animate"], depends, ".mkv")
+
+    def render(self, timeline: Timeline, finished: list[Step]) -> Step:
+        """Conform and encode the film."""
+        depends = {
+            "cut": timeline,
+            "shots": [step.key for step in finished],
+            "fit": self._project.film.fit,
+            "codec": self._project.film.codec,
+            "credits": self._project.credits,
+            "song": self._state.digest(self._project.song),
+        }
+        return Step("render", "the film", VERSIONS["render"], depends, ".mp4")
+
+    def _described(self, clip: Clip) -> str:
+        return self.ingest(Item(clip.path, clip.kind, clip.tags)).key
+
+
+def take_of(slot: Slot, shot: Shot, timeline: Timeline) -> tuple[int, int]:
+    """Native frames to finish for a slot: what it shows and handles, within the shot."""
+    return (
+        max(shot.start, slot.source_in - HANDLES),
+        min(shot.end, slot.source_end(timeline.fps) + HANDLES),
+    )
+
+
+def _slot_name(slot: Slot, clip: Clip) -> str:
+    return f"{clip.path.name} at frame {slot.start}"
+
+
+@cache
+def _weights(*names: str) -> dict[str, str]:
+    """Digests of the weights that are on this machine."""
+    from tremendo.models.catalog import sha256_of
+
+    found = {name: models.find(name) for name in names}
+    return {n: m.sha256 or sha256_of(m.place) for n, m in found.items() if m.present}

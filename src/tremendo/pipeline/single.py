@@ -1,0 +1,299 @@
+"""One step alone, on a photograph, a film or a folder: what ``restore``, ``colorize``,
+``animate`` and ``shots`` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from tremendo.archive import Clip, clip_frames, describe_clip
+from tremendo.engine import Failure, Task, run_tasks
+from tremendo.errors import MediaError, NothingUsableError, TremendoError, UsageError
+from tremendo.media import (
+    FilmWriter,
+    Frame,
+    Frames,
+    View,
+    discover,
+    open_frames,
+    read_audio,
+    read_photo,
+    write_photo,
+)
+from tremendo.media.audio import Samples, audio_rate
+from tremendo.media.inventory import FILM_SUFFIXES, Item
+from tremendo.media.photo import PHOTO_SUFFIXES
+from tremendo.pipeline.progress import Progress
+
+__all__ = ["animate_file", "colorize_file", "describe", "each_file", "restore_file"]
+
+_CODEC_OF = {".mp4": "h264", ".mkv": "ffv1", ".mov": "prores", ".mxf": "dnxhr"}
+
+Step = Callable[..., None]
+
+
+def describe(
+    inputs: list[Path], *, workers: int = 0, progress: Progress | None = None
+) -> tuple[list[Clip], list[str]]:
+    """Describe films and photographs without a project; broken ones are named in warnings."""
+    progress = progress or Progress()
+    items, warnings = discover(inputs)
+    order = {str(item.path): number for number, item in enumerate(items)}
+    tasks = [
+        Task(item.path.name, describe_clip, (item.path, item.kind, item.tags), path=str(item.path))
+        for item in items
+    ]
+    progress.act("looking at the material", len(tasks))
+    clips = []
+    for task, result in run_tasks(tasks, workers):
+        progress.advance()
+        if isinstance(result, Failure):
+            if result.details:
+                raise TremendoError(result.error.message, path=task.path, hint=result.details)
+            warnings.append(f"{task.path}: {result.error.message}")
+        else:
+            clips.append(result)
+    for text in warnings:
+        progress.warn(text)
+    return sorted(clips, key=lambda clip: order[str(clip.path)]), warnings
+
+
+def each_file(
+    step: Step,
+    source: Path,
+    output: Path,
+    options: dict[str, object],
+    *,
+    progress: Progress | None = None,
+) -> tuple[list[Path], list[str]]:
+    """Apply a step to a file, or to each of a folder, mirrored under ``output``.
+
+    Returns:
+        What was written, and warnings; in a folder a broken file does not stop the others.
+
+    Raises:
+        TremendoError: the single file cannot be done, or none of the folder.
+    """
+    progress = progress or Progress()
+    items, warnings = discover([source])
+    if not items:
+        raise NothingUsableError("no film or photograph here", path=source)
+    single = not source.is_dir() or items[0].path == source.resolve()
+    written: list[Path] = []
+    progress.act(source.name, len(items))
+    for item in items:
+        target = output if single else output / item.path.relative_to(source.resolve())
+        if target.resolve() == item.path:
+            raise UsageError("the output is the input", path=target, hint="choose another name")
+        try:
+            step(item, target, **options)
+            written.append(target)
+        except (MediaError, NothingUsableError) as error:
+            if single:
+                raise
+            warnings.append(f"{item.path}: {error.message}")
+            progress.warn(warnings[-1])
+        progress.advance()
+    if not written:
+        raise NothingUsableError("nothing in the folder could be done", path=source)
+    return written, warnings
+
+
+def restore_file(item: Item, output: Path, *, preset: str = "gentle") -> None:
+    """Restore a film; see :func:`tremendo.finish.restore.chain.restore_film`.
+
+    Raises:
+        UsageError: a photograph (film restoration needs neighbors in time), or a bad suffix.
+    """
+    from tremendo.finish.restore.chain import restore_film
+
+    if item.kind == "photo":
+        raise UsageError(
+            "restoration works on film",
+            path=item.path,
+            hint="photographs can be colorized and animated",
+        )
+
+    def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
+        return restore_film(frames, start=start, stop=stop, preset=preset)
+
+    _film(item.path, output, process)
+
+
+def colorize_file(
+    item: Item, output: Path, *, vividness: float = 0.5, model: Path | None = None
+) -> None:
+    """Color a photograph or a film.
+
+    Raises:
+        UsageError: the output's suffix does not fit.
+    """
+    from tremendo.finish.color.network import ColorNetwork
+
+    network = ColorNetwork(model) if model is not None else ColorNetwork()
+    if item.kind == "photo":
+        from tremendo.finish.color.photo import colorize_photo
+
+        _need_suffix(output, PHOTO_SUFFIXES)
+        write_photo(
+            output, colorize_photo(read_photo(item.path), vividness=vividness, network=network)
+        )
+        return
+    from tremendo.finish.color.film import colorize_film
+
+    def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
+        return colorize_film(frames, start=start, stop=stop, vividness=vividness, network=network)
+
+    _film(item.path, output, process)
+
+
+def animate_file(
+    photo: Path,
+    output: Path,
+    *,
+    driver: str = "idle",
+    song: Path | None = None,
+    face: int | Literal["all"] = "all",
+    seconds: float = 6.0,
+    fps: Fraction = Fraction(24),
+    strength: float = 0.6,
+    neutral: str = "auto",
+) -> str | None:
+    """Set a photograph in motion at its own size; returns a note when a face could not move.
+
+    Raises:
+        MediaError: the photograph or the driver cannot be read.
+        UsageError: there is no such preset or face.
+    """
+    from tremendo.finish.animate.face import animate_face
+    from tremendo.finish.animate.parallax import animate_parallax
+
+    picture = read_photo(photo)
+    height, width = picture.shape[:2]
+    frames = max(1, round(seconds * fps))
+    motion, beats = _performance(driver, neutral), _beats(song)
+    if not isinstance(motion, str):
+        frames, fps = len(motion), motion.fps
+    note: str | None = None
+    try:
+        moving = animate_face(
+            picture,
+            driver=motion,
+            frames=frames,
+            fps=fps,
+            beats=beats,
+            face=face if face == "all" else face - 1,
+            strength=strength,
+        )
+        first = next(moving)
+    except NothingUsableError as error:
+        note = f"{error.message}: a camera move instead of a moving face"
+        moving = animate_parallax(
+            picture, frames=frames, fps=fps, width=width, height=height, strength=strength
+        )
+        first = next(moving)
+    with FilmWriter(
+        output, width, height, fps, _codec(output), audio=_sound(song, frames / fps)
+    ) as film:
+        film.write(first)
+        for frame in moving:
+            film.write(frame)
+    return note
+
+
+def _performance(driver: str, neutral: str) -> Any:  # noqa: ANN401 - a preset's name or a motion
+    if Path(driver).suffix.lower() not in FILM_SUFFIXES:
+        return driver
+    from tremendo.finish.animate.driver import film_motion
+
+    return film_motion(open_frames(driver), neutral=neutral)
+
+
+def _beats(song: Path | None) -> tuple[float, ...]:
+    if song is None:
+        return ()
+    from tremendo.music import listen
+
+    return tuple(beat.time for beat in listen(song).beats)
+
+
+def _sound(path: Path | None, seconds: Fraction | None = None) -> tuple[Samples, int] | None:
+    """The sound of a file, all of it or its beginning; None if it has none."""
+    if path is None:
+        return None
+    try:
+        rate = audio_rate(path)
+        samples = read_audio(path, rate, mono=False)
+    except MediaError:
+        return None
+    return (samples if seconds is None else samples[: round(seconds * rate)]), rate
+
+
+def _film(path: Path, output: Path, process: Callable[[Frames, int, int], Iterator[Frame]]) -> None:
+    """Process a film shot by shot: same frames, rate, size and sound out as in.
+
+    Frames that a transfer doubled are processed once and doubled again; what lies outside the
+    picture (film edges, bars) stays as it is.
+    """
+    codec = _codec(output)
+    clip = describe_clip(path, "film", ())
+    source = open_frames(path)
+    with FilmWriter(
+        output,
+        source.width,
+        source.height,
+        source.fps,
+        codec,
+        audio=_sound(path if path.is_file() else None),
+    ) as film:
+        for frame, times in _processed(clip, source, process):
+            for _ in range(times):
+                film.write(frame)
+
+
+def _processed(
+    clip: Clip, source: Frames, process: Callable[[Frames, int, int], Iterator[Frame]]
+) -> Iterator[tuple[Frame, int]]:
+    """Each native frame, finished, and how often the file shows it."""
+    places = list(clip.frame_map or range(len(source)))
+    holds = [after - place for place, after in zip(places, [*places[1:], len(source)], strict=True)]
+    holds[0] += places[0]
+    native = View(source, places, fps=clip.fps)
+    left, top, right, bottom = clip.crop
+    for start, stop in _segments(clip, len(places)):
+        done = process(clip_frames(clip), start, stop)
+        for number, (whole, part) in enumerate(
+            zip(native.read(start, stop), done, strict=True), start=start
+        ):
+            frame = whole.copy()
+            frame[top:bottom, left:right] = part
+            yield frame, holds[number]
+
+
+def _segments(clip: Clip, frames: int) -> Iterator[tuple[int, int]]:
+    """The shots, and what lies between them, without a gap."""
+    position = 0
+    for shot in sorted(clip.shots, key=lambda shot: shot.start):
+        if shot.start > position:
+            yield position, shot.start
+        yield max(position, shot.start), shot.end
+        position = shot.end
+    if position < frames:
+        yield position, frames
+
+
+def _codec(output: Path) -> str:
+    _need_suffix(output, frozenset(_CODEC_OF))
+    return _CODEC_OF[output.suffix.lower()]
+
+
+def _need_suffix(output: Path, suffixes: frozenset[str]) -> None:
+    if output.suffix.lower() not in suffixes:
+        raise UsageError(
+            f"cannot write to a file named '{output.name}'",
+            path=output,
+            hint="end it with " + ", ".join(sorted(suffixes)),
+        )

@@ -1,0 +1,72 @@
+"""The calls that run in worker processes: each makes one result in the store and is idempotent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tremendo.archive import Clip, Shot, clip_frames, describe_clip
+from tremendo.finish.take import Look, Motion, color_photo, finish_film, move_photo
+from tremendo.media import FilmWriter, Frame, read_photo, write_photo
+from tremendo.music import Song, listen
+from tremendo.store import Store
+
+__all__ = ["animate", "color", "film", "ingest", "understand"]
+
+
+def ingest(path: Path, kind: str, tags: tuple[str, ...], store: Path, key: str) -> Clip:
+    """Describe one film or photograph."""
+    clip = describe_clip(path, kind, tags)
+    Store(store).put_record(key, clip)
+    return clip
+
+
+def understand(song: Path, store: Path, key: str) -> Song:
+    """Listen to the song."""
+    heard = listen(song)
+    Store(store).put_record(key, heard)
+    return heard
+
+
+def film(clip: Clip, shot: Shot, take: tuple[int, int], look: Look, store: Path, key: str) -> None:
+    """Finish a take of a film shot."""
+    frames = clip_frames(clip)
+    finished = finish_film(frames, (shot.start, shot.end), take, look, colored=clip.colored)
+    _write(Store(store), key, finished, clip)
+
+
+def color(clip: Clip, look: Look, store: Path, key: str) -> None:
+    """Color a photograph."""
+    left, top, right, bottom = clip.crop
+    photo = read_photo(clip.path)[top:bottom, left:right]
+    colored = color_photo(photo, look, colored=clip.colored)
+    Store(store).put(key, ".png", lambda part: _write_photo(part, colored))
+
+
+def animate(photo: Path, motion: Motion, store: Path, key: str) -> str:
+    """Set a colored photograph in motion; returns what was done in words."""
+    frames, said = move_photo(read_photo(photo), motion)
+    kept = Store(store)
+
+    def write(part: Path) -> None:
+        with FilmWriter(part, motion.width, motion.height, motion.fps) as out:
+            for frame in frames:
+                out.write(frame)
+
+    kept.put(key, ".mkv", write)
+    return said
+
+
+def _write(store: Store, key: str, frames: Iterable[Frame], clip: Clip) -> None:
+    left, top, right, bottom = clip.crop
+
+    def write(part: Path) -> None:
+        with FilmWriter(part, right - left, bottom - top, clip.fps) as out:
+            for frame in frames:
+                out.write(frame)
+
+    store.put(key, ".mkv", write)
+
+
+def _write_photo(part: Path, photo: Frame) -> None:
+    write_photo(part, photo)
