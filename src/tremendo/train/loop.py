@@ -124,9 +124,7 @@ def train_color(
         state.network.grid, SoftTable(state.network.grid, where), state.rebalance, recipe.loss
     )
     saved = time.monotonic()
-    stream = batches(
-        training, start=state.step, size=recipe.batch, side=recipe.side, seed=seed
-    )
+    stream = batches(training, start=state.step, size=recipe.batch, side=recipe.side, seed=seed)
     facts = {"pictures": len(training.images), "side": recipe.side, "seed": seed}
     began, before = time.monotonic(), state.seconds
     terms: dict[str, float] = {}
@@ -162,17 +160,13 @@ def _device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _begin(
-    training: Pictures, start: Path | None, recipe: Recipe, device: torch.device
-) -> _State:
+def _begin(training: Pictures, start: Path | None, recipe: Recipe, device: torch.device) -> _State:
     network = new_network(torch.from_numpy(ab_grid())) if start is None else load_weights(start)
     share = _bin_share(training, network.grid, recipe.side)
     return _state(network, bin_weights(share), recipe, device)
 
 
-def _state(
-    network: ColorNet, rebalance: Tensor, recipe: Recipe, device: torch.device
-) -> _State:
+def _state(network: ColorNet, rebalance: Tensor, recipe: Recipe, device: torch.device) -> _State:
     layout = torch.channels_last
     network = network.to(device, memory_format=layout)
     average = ColorNet(network.grid.cpu()).to(device, memory_format=layout).eval()

@@ -1,0 +1,86 @@
+"""Photographs in color."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.errors import UsageError
+from tremendo.finish.color.lab import frame_lightness, with_chroma
+from tremendo.finish.color.network import ColorNetwork
+from tremendo.finish.color.palette import bridle, chroma_gain, temperature
+from tremendo.finish.color.spread import settle, spread
+from tremendo.media.frames import Frame
+
+__all__ = ["colorize_photo"]
+
+_SIZES = (192, 256)
+_SMALL_SIDE = 320
+_BAND_PIXELS = 1 << 21
+
+
+def colorize_photo(
+    frame: Frame, *, vividness: float = 0.5, network: ColorNetwork | None = None
+) -> Frame:
+    """Color a photograph; its own lightness stays, only chroma is added.
+
+    The network looks at the picture and its mirror image, at two sizes, and the four answers are
+    averaged by confidence. A colored input counts by its lightness.
+
+    Args:
+        frame: ``(H, W, 3) uint8 RGB``, any size from 1 x 1.
+        vividness: 0 (cautious) to 1 (bold).
+        network: an open network; by default the packaged one.
+
+    Raises:
+        UsageError: vividness outside 0 to 1.
+        ModelMissingError: the weights are not on this machine.
+    """
+    if not 0 <= vividness <= 1:
+        raise UsageError(f"vividness {vividness} is not between 0 and 1")
+    network = network or ColorNetwork()
+    small = frame_lightness(_reduced(frame, _SMALL_SIDE))
+    ab, confidence = _averaged(network, small, temperature(vividness))
+    settled = bridle(settle(ab, confidence, small) * np.float32(chroma_gain(vividness)))
+    colors = spread(settled, small)
+    out = np.empty_like(frame)
+    step = max(16, _BAND_PIXELS // frame.shape[1])
+    for top in range(0, len(frame), step):
+        band = slice(top, top + step)
+        lightness = frame_lightness(frame[band])
+        out[band] = with_chroma(lightness, colors.at(lightness, top=top, height=len(frame)))
+    return out
+
+
+def _reduced(frame: Frame, side: int) -> Frame:
+    height, width = frame.shape[:2]
+    scale = side / min(height, width)
+    if scale >= 1:
+        return frame
+    longest = 8 * side
+    size = (min(longest, round(width * scale)), min(longest, round(height * scale)))
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _averaged(
+    network: ColorNetwork, lightness: NDArray[np.float32], heat: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    size = None
+    total = weights = None
+    for side in reversed(_SIZES):
+        for mirrored in (False, True):
+            view = lightness[:, ::-1] if mirrored else lightness
+            seen = network.predict(np.ascontiguousarray(view), short_side=side, temperature=heat)
+            ab, sure = (
+                (seen.ab[:, ::-1], seen.confidence[:, ::-1])
+                if mirrored
+                else (seen.ab, seen.confidence)
+            )
+            size = size or (ab.shape[1], ab.shape[0])
+            sure = cv2.resize(np.ascontiguousarray(sure), size) + np.float32(0.02)
+            ab = cv2.resize(np.ascontiguousarray(ab), size, interpolation=cv2.INTER_CUBIC)
+            part = ab * sure[..., None]
+            total = part if total is None else total + part
+            weights = sure if weights is None else weights + sure
+    return total / weights[..., None], weights / (2 * len(_SIZES))

@@ -1,0 +1,106 @@
+"""Coarse colors brought to full size along the edges of the picture.
+
+First the colors flow within regions of like lightness, weighted by confidence (fast global
+smoother, Min et al. 2014); then a guided filter (He, Sun and Tang 2010) in its fast form, with
+coefficients at the coarse size and the full-size lightness as guide, carries them up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Spread", "settle", "spread"]
+
+_RADIUS = 4
+_EPSILON = 4e-4
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Colors as a locally linear function of lightness: ``ab = slope * L / 100 + offset``.
+
+    Attributes:
+        slope: ``(h, w, 2) float32``.
+        offset: ``(h, w, 2) float32``.
+    """
+
+    slope: NDArray[np.float32]
+    offset: NDArray[np.float32]
+
+    def at(
+        self, lightness: NDArray[np.float32], *, top: int = 0, height: int | None = None
+    ) -> NDArray[np.float32]:
+        """Colors ``(H, W, 2)`` for full-size lightness, or for a band of its rows.
+
+        Args:
+            lightness: ``(H, W)`` CIE L*, the whole width.
+            top: first row of the band.
+            height: rows of the whole picture; by default those of ``lightness``.
+        """
+        rows, width = lightness.shape
+        down = len(self.slope) / (height or rows)
+        across = self.slope.shape[1] / width
+        place = np.array(
+            [[across, 0, across / 2 - 0.5], [0, down, (top + 0.5) * down - 0.5]], np.float32
+        )
+        slope, offset = (
+            cv2.warpAffine(
+                plane,
+                place,
+                (width, rows),
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+            for plane in (self.slope, self.offset)
+        )
+        return np.asarray(slope * (lightness[..., None] / 100) + offset, np.float32)
+
+
+def settle(
+    ab: NDArray[np.float32],
+    confidence: NDArray[np.float32],
+    lightness: NDArray[np.float32],
+    *,
+    strength: float = 60.0,
+    contrast: float = 5.0,
+) -> NDArray[np.float32]:
+    """Colors at the size of ``lightness``, evened out within regions, sure places leading.
+
+    Args:
+        ab: ``(h, w, 2)`` coarse colors.
+        confidence: ``(h, w)``, 0 to 1.
+        lightness: ``(H, W)`` CIE L* of a small version of the picture (short side about 240).
+        strength: how far colors flow.
+        contrast: a step of lightness, in code values of 255, that stops them.
+    """
+    size = lightness.shape[1::-1]
+    weight = np.asarray(cv2.resize(confidence, size, interpolation=cv2.INTER_LINEAR)) ** 2 + 0.02
+    colors = np.asarray(cv2.resize(ab, size, interpolation=cv2.INTER_CUBIC))
+    guide = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
+    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, strength, contrast)
+    total = np.asarray(smoother.filter(weight))
+    planes = [np.asarray(smoother.filter(weight * colors[..., i])) / total for i in (0, 1)]
+    return np.dstack(planes).astype(np.float32)
+
+
+def spread(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> Spread:
+    """The guided filter's coefficients for colors and lightness of one small size."""
+    guide = lightness / 100
+    mean = _box(guide)
+    variance = _box(guide * guide) - mean * mean
+    slopes, offsets = [], []
+    for plane in cv2.split(ab):
+        plane_mean = _box(plane)
+        slope = (_box(guide * plane) - mean * plane_mean) / (variance + _EPSILON)
+        slopes.append(_box(slope))
+        offsets.append(_box(plane_mean - slope * mean))
+    return Spread(np.dstack(slopes), np.dstack(offsets))
+
+
+def _box(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    side = 2 * _RADIUS + 1
+    return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
