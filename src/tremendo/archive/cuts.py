@@ -71,7 +71,7 @@ class CutFinder:
         spread = np.array(self._spread)
         blank = _long_runs(spread < _BLANK_SPREAD)
         edges = set(self._cuts()) | set(self._dissolves())
-        edges |= {0, len(spread), *np.flatnonzero(np.diff(blank.astype(np.int8))) + 1}
+        edges |= {0, len(spread), *(np.flatnonzero(np.diff(blank.astype(np.int8))) + 1).tolist()}
         shots = []
         ordered = _apart(sorted(edges), np.array(self._between))
         for start, end in itertools.pairwise(ordered):
@@ -172,10 +172,10 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _long_runs(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Only the runs of three or more: shorter ones are flashes."""
+    """Only the runs of three or more, or of the whole film: shorter ones are flashes."""
     kept = np.zeros_like(flags)
     for start, stop in _runs(flags):
-        kept[start:stop] = stop - start >= 3
+        kept[start:stop] = stop - start >= min(3, len(flags))
     return kept
 
 

@@ -186,11 +186,11 @@ def _look(frame: Frame, warnings: list[str]) -> tuple[float, ...]:
 
 
 def _check_size(path: Path, width: int, height: int) -> None:
-    if min(width, height) < _SMALLEST:
+    if max(width, height) < _SMALLEST or min(width, height) < _SMALLEST // 2:
         raise MediaError(
             f"the picture is too small to use ({width} x {height} pixels)",
             path=path,
-            hint=f"leave it out, or find a scan of at least {_SMALLEST} x {_SMALLEST}",
+            hint=f"leave it out, or find a larger scan ({_SMALLEST} pixels at the very least)",
         )
 
 

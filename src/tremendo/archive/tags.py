@@ -14,14 +14,16 @@ _COMPASS = ("right", "up", "left", "down")
 def automatic_tags(shot: Shot) -> tuple[str, ...]:
     """Plain words for what was measured, each only where it is clear.
 
-    People: ``portrait`` (one face), ``group`` (2 to 5), ``crowd``. Framing: ``close-up``, ``wide``
+    People: ``portrait`` (one face, not small), ``person``, ``group`` (2 to 5), ``crowd``. Framing: ``close-up``, ``wide``
     (only where no face is large). Motion: ``still``, ``lively``, ``moves-left`` and so on. Light:
     ``dark``, ``bright``. State: ``worn``.
     """
     tags = []
     count = len(shot.faces)
-    if count:
-        tags.append("portrait" if count == 1 else "group" if count <= 5 else "crowd")
+    if count == 1:
+        tags.append("person" if shot.scale == "wide" else "portrait")
+    elif count:
+        tags.append("group" if count <= 5 else "crowd")
     if shot.scale != "medium":
         tags.append("close-up" if shot.scale == "close" else "wide")
     if shot.kind == "film":
