@@ -180,7 +180,7 @@ def _freshness(
 def _spread(problem: Problem, films: Array, t: int) -> Array:
     """Nearness 0..1 of the number of films used to the number that should be by now."""
     still, film = (1 - np.minimum(1, np.abs(films + n - problem.film_goal[t]) / 2) for n in (0, 1))
-    return np.where(problem.films[None, :], film[:, None], still[:, None])
+    return np.asarray(np.where(problem.films[None, :], film[:, None], still[:, None]))
 
 
 def _best(gain: Array, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
