@@ -24,8 +24,8 @@ T = TypeVar("T")
 
 def key(step: str, version: int, **depends: object) -> str:
     """The key of a result: hex digest of the step and of everything it depends on."""
-    text = json.dumps([step, version, to_plain(depends)], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:40]
+    text = json.dumps([step, version, to_plain(depends)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 def digest_file(path: Path) -> str:
@@ -88,9 +88,9 @@ class Store:
 
     def put_record(self, name: str, record: Any) -> Path:  # noqa: ANN401 - any dataclass
         """Keep a dataclass as JSON."""
-        text = json.dumps(to_plain(record), ensure_ascii=False)
-        return self.put(name, ".json", lambda part: _write(part, text))
+        content = json.dumps(to_plain(record)).encode()
+        return self.put(name, ".json", lambda part: _write(part, content))
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

@@ -67,5 +67,5 @@ def write_bytes(path: str | Path, content: bytes) -> Path:
 
 
 def write_text(path: str | Path, content: str) -> Path:
-    """Write a whole text file (UTF-8) at once."""
-    return write_bytes(path, content.encode())
+    """Write a whole text file (UTF-8, odd file names byte for byte) at once."""
+    return write_bytes(path, content.encode(errors="surrogateescape"))
