@@ -14,9 +14,9 @@ _COMPASS = ("right", "up", "left", "down")
 def automatic_tags(shot: Shot) -> tuple[str, ...]:
     """Plain words for what was measured, each only where it is clear.
 
-    People: ``portrait`` (one face, not small), ``person``, ``group`` (2 to 5), ``crowd``. Framing: ``close-up``, ``wide``
-    (only where no face is large). Motion: ``still``, ``lively``, ``moves-left`` and so on. Light:
-    ``dark``, ``bright``. State: ``worn``.
+    People: ``portrait`` (one face), ``person`` (one small face), ``group`` (2 to 5), ``crowd``.
+    Framing: ``close-up``, ``wide`` (no face is large). Motion: ``still``, ``lively``,
+    ``moves-left`` and so on. Light: ``dark``, ``bright``. State: ``worn``.
     """
     tags = []
     count = len(shot.faces)

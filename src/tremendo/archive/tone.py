@@ -13,6 +13,8 @@ from tremendo.media.frames import Frame
 __all__ = ["Tone", "chroma_beyond_tint", "measure_tone"]
 
 _WIDTH = 480
+_GRAIN = 5.0
+"""Steps in gray levels that may be grain."""
 REAL_COLOR = 3.5
 """Chroma (CIELAB units) that no tint explains: above it the source has color of its own."""
 
@@ -38,15 +40,20 @@ def measure_tone(frame: Frame) -> Tone:
 
 
 def _sharpness(gray: NDArray[np.uint8]) -> float:
-    """One minus the perceptual blur metric of Crete et al. 2007 (how little a blur takes away)."""
-    clean = np.asarray(cv2.medianBlur(gray, 3), dtype=np.float32)
+    """How much of the edges a blur takes away: after the blur metric of Crete et al. 2007.
+
+    Only steps well above grain count, so that a grainy soft picture is not called sharp.
+    """
+    clean = cv2.GaussianBlur(gray, (0, 0), 0.8).astype(np.float32)
     kept = []
     for axis, kernel in ((1, (9, 1)), (0, (1, 9))):
         own = np.abs(np.diff(clean, axis=axis))
+        edges = np.maximum(own - _GRAIN, 0)
         blurred = np.abs(np.diff(cv2.blur(clean, kernel), axis=axis))
-        total = float(own.sum())
-        kept.append(float(np.maximum(own - blurred, 0).sum()) / total if total > 1.0 else 0.0)
-    return min(kept)
+        total = float(edges.sum())
+        loss = np.maximum(own - blurred, 0)[edges > 0] * edges[edges > 0] / own[edges > 0]
+        kept.append(float(loss.sum()) / total if total > own.size / 100 else 0.0)
+    return min(1.0, max(0.0, (min(kept) - 0.2) / 0.6))
 
 
 def chroma_beyond_tint(frame: Frame) -> float:
