@@ -1,1 +1,8 @@
-"""TODO."""
+"""The song understood: beats, bars, sections, energy and accents of a music file."""
+
+from __future__ import annotations
+
+from tremendo.music.listening import listen
+from tremendo.music.types import Accent, Bar, Beat, Section, Song
+
+__all__ = ["Accent", "Bar", "Beat", "Section", "Song", "listen"]

@@ -17,11 +17,15 @@ class Beat:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: ``start`` and ``end`` in seconds, ``energy`` 0..1 (rank within the song)."""
+    """One bar: ``start`` and ``end`` in seconds, ``energy`` 0..1 (rank within the song).
+
+    ``confidence`` 0..1 says how sure the beats in it are.
+    """
 
     start: float
     end: float
     energy: float
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,173 @@
+"""Weights from a PyTorch file, read without PyTorch and without running what the file says.
+
+``torch.save`` writes a zip archive: ``*/data.pkl`` is a pickle of the dictionary, in which each
+tensor names a storage, and ``*/data/KEY`` holds the bytes of storage KEY. A pickle may call any
+function it names, so this reader lets it name only the few that a dictionary of tensors needs
+and refuses everything else before it is called.
+"""
+
+from __future__ import annotations
+
+import collections
+import math
+import pickle
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.errors import MediaError
+
+__all__ = ["read_state_dict"]
+
+_MOST_BYTES = 2**31
+_MOST_PICKLE_BYTES = 2**24
+_HINT = "fetch the weights again: tremendo models pull"
+
+_DTYPES = {
+    "DoubleStorage": np.dtype("<f8"),
+    "FloatStorage": np.dtype("<f4"),
+    "HalfStorage": np.dtype("<f2"),
+    "LongStorage": np.dtype("<i8"),
+    "IntStorage": np.dtype("<i4"),
+    "ShortStorage": np.dtype("<i2"),
+    "CharStorage": np.dtype("i1"),
+    "ByteStorage": np.dtype("u1"),
+    "BoolStorage": np.dtype("?"),
+}
+
+
+def read_state_dict(path: str | Path) -> dict[str, NDArray[Any]]:
+    """The tensors of a file that ``torch.save(module.state_dict(), path)`` wrote.
+
+    Args:
+        path: a file in PyTorch's zip format (PyTorch 1.6 or newer).
+
+    Returns:
+        Arrays by their names, in the file's order, of at most 2 GiB in all.
+
+    Raises:
+        MediaError: the file is missing, damaged, of another format, larger than that, or its
+            pickle asks for anything but a dictionary of tensors.
+    """
+    path = Path(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            state = _read_archive(archive)
+    except _RefusedError as error:
+        raise MediaError(str(error), path=path, hint=_HINT) from error
+    except FileNotFoundError as error:
+        raise MediaError("There is no such file of weights", path=path, hint=_HINT) from error
+    except _DAMAGE as error:
+        raise MediaError(
+            f"This is not a whole file of PyTorch weights ({error})", path=path, hint=_HINT
+        ) from error
+    return state
+
+
+# What unpickling, unzipping and reshaping damaged bytes can raise.
+_DAMAGE = (
+    OSError,
+    zipfile.BadZipFile,
+    pickle.UnpicklingError,
+    struct.error,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+)
+
+
+class _RefusedError(Exception):
+    """The file is readable, but asks for what a file of weights has no business with."""
+
+
+def _read_archive(archive: zipfile.ZipFile) -> dict[str, NDArray[Any]]:
+    sizes = {info.filename: info.file_size for info in archive.infolist()}
+    if sum(sizes.values()) > _MOST_BYTES:
+        raise _RefusedError("The file unpacks to more than 2 GiB")
+    pickles = [name for name in sizes if name.count("/") == 1 and name.endswith("/data.pkl")]
+    if len(pickles) != 1:
+        raise _RefusedError("The archive holds no single data.pkl, so torch.save did not write it")
+    folder = pickles[0].removesuffix("data.pkl")
+    if sizes[pickles[0]] > _MOST_PICKLE_BYTES:
+        raise _RefusedError("The table of contents is larger than 16 MiB")
+    if folder + "byteorder" in sizes and archive.read(folder + "byteorder") != b"little":
+        raise _RefusedError("The weights are stored big-endian, which is not supported")
+    with archive.open(pickles[0]) as stream:
+        state = _TensorUnpickler(stream, archive, folder).load()
+    if not isinstance(state, dict) or not all(
+        isinstance(k, str) and isinstance(v, np.ndarray) for k, v in state.items()
+    ):
+        raise _RefusedError("The file holds something other than a dictionary of tensors")
+    return dict(state)
+
+
+class _StateDict(collections.OrderedDict[str, Any]):
+    """PyTorch hangs version numbers (``_metadata``) on its dictionary; they are dropped here."""
+
+    def __setstate__(self, state: object) -> None:
+        """Ignore the attributes that the file brings."""
+
+
+class _TensorUnpickler(pickle.Unpickler):
+    """Builds NumPy arrays where the pickle says tensor; knows no other function or class."""
+
+    def __init__(self, stream: Any, archive: zipfile.ZipFile, folder: str) -> None:  # noqa: ANN401
+        super().__init__(stream)
+        self._archive = archive
+        self._folder = folder
+        self._storages: dict[str, NDArray[Any]] = {}
+
+    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - pickle's own signature
+        if (module, name) == ("collections", "OrderedDict"):
+            return _StateDict
+        if module == "torch._utils" and name in _BUILDERS:
+            return _BUILDERS[name]
+        if module == "torch" and name in _DTYPES:
+            return _DTYPES[name]
+        raise _RefusedError(f"The file asks to run {module}.{name}, which weights never need")
+
+    def persistent_load(self, pid: Any) -> NDArray[Any]:  # noqa: ANN401 - pickle's own signature
+        kind, dtype, key, _device, count = pid
+        if kind != "storage" or not isinstance(dtype, np.dtype) or not str(key).isalnum():
+            raise _RefusedError("The file names a storage in an unknown way")
+        if key not in self._storages:
+            raw = self._archive.read(f"{self._folder}data/{key}")
+            self._storages[key] = np.frombuffer(raw, dtype=dtype)
+        storage = self._storages[key]
+        if storage.dtype != dtype or len(storage) < count:
+            raise _RefusedError(f"Storage {key} is not what the table of contents says")
+        return storage
+
+
+def _rebuild_tensor(
+    storage: NDArray[Any], offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: object
+) -> NDArray[Any]:
+    """A tensor as a copy of the part of its storage that offset, shape and strides describe."""
+    if min((offset, *shape, *strides)) < 0 or len(shape) != len(strides):
+        raise _RefusedError("A tensor has an impossible shape")
+    last = offset + sum((n - 1) * step for n, step in zip(shape, strides, strict=True))
+    if (0 not in shape and last >= len(storage)) or math.prod(shape) > len(storage):
+        raise _RefusedError("A tensor reaches beyond its storage")
+    view = np.lib.stride_tricks.as_strided(
+        storage[offset:], shape, tuple(step * storage.itemsize for step in strides)
+    )
+    return np.array(view)
+
+
+def _rebuild_parameter(data: NDArray[Any], *_: object) -> NDArray[Any]:
+    return data
+
+
+_BUILDERS = {"_rebuild_tensor_v2": _rebuild_tensor, "_rebuild_parameter": _rebuild_parameter}

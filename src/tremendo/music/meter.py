@@ -1,0 +1,166 @@
+"""Which of the possible pulses is the beat, is it steady, and where do the bars begin?
+
+The decoder alone errs most often by a factor of two, and it loses the count in passages without a
+clear pulse. Both can be mended by looking at the song as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.music.beatnet import FPS
+from tremendo.music.decoder import BeatPath, decode
+
+__all__ = [
+    "FEWEST_BEATS",
+    "bar_positions",
+    "decode_best_level",
+    "decode_near",
+    "sounding",
+    "steady_grid",
+    "tempo_of",
+]
+
+FEWEST_BEATS = 4
+
+_METERS = (3, 4)
+_TEMPI = (40.0, 220.0)
+_TEMPO_BAND = 1.2
+
+# Log likelihood per second that 140 bpm must gain over 70, and how this grows per octave.
+_DOUBLING_COST = 0.7
+_DOUBLING_SLOPE = 2.0
+
+_STEADY_OVERALL = 0.9
+_STEADY_MEDIAN = 0.97
+_PHASES = 24
+
+_ODD_BAR_COST = 10.0
+
+Floats = NDArray[np.float64]
+Activations = NDArray[np.float32]
+
+
+def decode_best_level(activations: NDArray[np.float32]) -> BeatPath:
+    """Beats at the most plausible of the song's metrical levels.
+
+    A first decoding finds some level of the pulse. From its half the level climbs by doublings for
+    as long as each doubling earns more than :func:`_cost_of_doubling`. Evidence for a doubling is
+    the likelihood that the faster beats gain, and half of what the slower ones would gain if their
+    bar had two beats instead of four: that bar is a whole bar of the faster beats.
+    """
+    first = decode(activations, FPS, meters=_METERS, tempi=_TEMPI)
+    if len(first.frames) < FEWEST_BEATS:
+        return first
+    tempo = tempo_of(first.frames / FPS) / 2
+    if tempo < _TEMPI[0]:
+        tempo *= 2
+    seconds = len(activations) / FPS
+    chosen = decode_near(activations, tempo, _METERS)
+    while 2 * tempo <= _TEMPI[1]:
+        faster = decode_near(activations, 2 * tempo, _METERS)
+        in_two, in_four = (
+            decode_near(activations, tempo, (meter,)).log_likelihood for meter in (2, 4)
+        )
+        gain = faster.log_likelihood - chosen.log_likelihood + 0.5 * (in_two - in_four)
+        if gain < seconds * _cost_of_doubling(tempo):
+            break
+        tempo, chosen = 2 * tempo, faster
+    return chosen
+
+
+def decode_near(activations: NDArray[np.float32], tempo: float, meters: Sequence[int]) -> BeatPath:
+    """The most likely beats within a fifth of a tempo (beats per minute)."""
+    band = (tempo / _TEMPO_BAND, tempo * _TEMPO_BAND)
+    return decode(activations, FPS, meters=meters, tempi=band)
+
+
+def _cost_of_doubling(tempo: float) -> float:
+    """What the doubling of a tempo has to gain, in log likelihood per second of song.
+
+    Grows by the octave: 84 bpm is rarely 168 in truth, 60 is often 120.
+    """
+    return _DOUBLING_COST + _DOUBLING_SLOPE * float(np.log2(tempo / 70))
+
+
+def tempo_of(times: Floats) -> float:
+    """Beats per minute of beats at these times (seconds)."""
+    return 60.0 / float(np.median(np.diff(times)))
+
+
+def steady_grid(activations: Activations, frames: NDArray[np.int64]) -> Floats:
+    """Beats of one fixed tempo, as fractional frames, if the song keeps one; else ``frames``.
+
+    Most produced songs do. Of all grids near the tempo of ``frames`` the one with most activation
+    on it is compared with ``frames``: if it explains nearly all of the song as well, the stretches
+    where it does not are unclear rather than free (an intro off the beat, a break), and the grid
+    is believed.
+    """
+    heard = np.convolve(activations.sum(axis=1), (0.25, 0.5, 0.25), mode="same")
+    clock = np.arange(len(heard))
+    near = float(np.median(np.diff(frames)))
+    best = (-1.0, near, 0.0)
+    for period in np.arange(0.96 * near, 1.04 * near, 0.5 * near / len(heard)):
+        phase = (clock / period % 1 * _PHASES).astype(int)
+        folded = np.bincount(phase, heard, _PHASES) / np.maximum(
+            np.bincount(phase, minlength=_PHASES), 1
+        )
+        folded = folded + 0.5 * (np.roll(folded, 1) + np.roll(folded, -1))
+        top = int(folded.argmax())
+        best = max(best, (float(folded[top]), float(period), (top + 0.5) / _PHASES))
+    _, period, phase_of_beat = best
+    grid = np.arange(phase_of_beat * period, len(heard) - 1, period)
+    return grid if _explains(activations, grid, frames) else frames.astype(np.float64)
+
+
+def _explains(activations: Activations, grid: Floats, frames: NDArray[np.int64]) -> bool:
+    """Whether the grid meets as much activation as the beats do, over all and in most stretches."""
+    on_grid, on_beats = sounding(activations, grid), sounding(activations, frames)
+    if on_grid.mean() < _STEADY_OVERALL * on_beats.mean():
+        return False
+    stretches = np.arange(0, len(activations) + 10 * FPS, 10 * FPS)
+    shares = []
+    for start, stop in pairwise(stretches):
+        ours = on_grid[(grid >= start) & (grid < stop)]
+        theirs = on_beats[(frames >= start) & (frames < stop)]
+        if len(ours) and len(theirs):
+            shares.append(ours.mean() / max(theirs.mean(), 0.01))
+    return float(np.median(shares)) >= _STEADY_MEDIAN
+
+
+def sounding(activations: Activations, frames: NDArray[np.int64] | Floats) -> Floats:
+    """Activation (beat or downbeat) at each frame or its neighbours, (n,) 0..1."""
+    return np.asarray(_near(activations.sum(axis=1), frames), np.float64)
+
+
+def _near(values: NDArray[np.float32], frames: NDArray[np.int64] | Floats) -> NDArray[np.float32]:
+    center = np.round(frames).astype(int)
+    around = np.clip(center[:, None] + np.arange(-1, 2), 0, len(values) - 1)
+    return np.asarray(values[around].max(axis=1))
+
+
+def bar_positions(activations: Activations, frames: Floats, meter: int) -> NDArray[np.int64]:
+    """Position of each beat in its bar, 1..meter, where the downbeat activations fit best.
+
+    Bars of another length occur, but each costs as much as several clear downbeats tell.
+    """
+    down, plain = _near(activations[:, 1], frames), _near(activations[:, 0], frames)
+    evidence = np.log((down + 0.02) / (plain + 0.02))
+    score = np.zeros(meter)
+    source = np.zeros((len(frames), meter), np.int64)
+    for k, value in enumerate(evidence):
+        stay, jump = np.roll(score, 1), score.max() - _ODD_BAR_COST
+        kept = stay >= jump
+        source[k] = np.where(kept, (np.arange(meter) - 1) % meter, score.argmax())
+        score = np.where(kept, stay, jump)
+        score[0] += value
+    positions = np.empty(len(frames), np.int64)
+    at = int(score.argmax())
+    for k in range(len(frames) - 1, -1, -1):
+        positions[k] = at + 1
+        at = int(source[k, at])
+    return positions
