@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.topology import LOWER_LIP, UPPER_LIP
 from tremendo.models.face_geometry import CanonicalFace
 
@@ -36,11 +37,11 @@ def expression_basis(canonical: CanonicalFace) -> NDArray[np.float32]:
 def _jaw_open(points: _Points) -> _Points:
     """Lower lip and chin swing about the hinge by about 14 degrees; the upper lip stays."""
     aside = np.abs(points[:, 0])
-    share = _step(3.2, 6.0, points[:, 1]) * (1 - 0.85 * _step(3.5, 8.2, aside))
-    cheek = 0.45 * _step(0.5, 6.5, points[:, 1]) * _step(2.3, 4.0, aside)
-    share = np.maximum(share, cheek * (1 - _step(4.5, 8.0, aside)))
+    share = smoothstep(3.2, 6.0, points[:, 1]) * (1 - 0.85 * smoothstep(3.5, 8.2, aside))
+    cheek = 0.45 * smoothstep(0.5, 6.5, points[:, 1]) * smoothstep(2.3, 4.0, aside)
+    share = np.maximum(share, cheek * (1 - smoothstep(4.5, 8.0, aside)))
     share[UPPER_LIP] = 0.36 * _TOWARD_CORNER**4
-    share[LOWER_LIP] = 0.36 + 0.64 * (1 - _TOWARD_CORNER**2.4)
+    share[LOWER_LIP] = 0.36 + 0.64 * (1 - _TOWARD_CORNER**3)
     arm = points - _JAW_HINGE
     swing = np.stack([0 * arm[:, 0], -arm[:, 2], arm[:, 1]], axis=1) * _JAW_ANGLE
     moved = swing * share[:, None]
@@ -88,7 +89,9 @@ def _stretch(points: _Points) -> _Points:
 
 def _brows_up(points: _Points) -> _Points:
     """Brows and forehead raised, the lids' fold a little with them."""
-    lift = np.exp(-(((points[:, 1] + 5.2) / 1.5) ** 2)) * (1 - _step(5.5, 8.0, abs(points[:, 0])))
+    lift = np.exp(-(((points[:, 1] + 5.2) / 1.5) ** 2)) * (
+        1 - smoothstep(5.5, 8.0, abs(points[:, 0]))
+    )
     moved = np.zeros_like(points)
     moved[:, 1] = -0.6 * lift
     return moved
@@ -115,11 +118,6 @@ _DISPLACEMENTS: dict[str, Callable[[_Points], _Points]] = {
 }
 EXPRESSIONS = tuple(_DISPLACEMENTS)
 """Names of the expressions in the order of the basis."""
-
-
-def _step(low: float, high: float, x: _Points) -> _Points:
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t))
 
 
 def _bump(points: _Points, center: tuple[float, float], radii: tuple[float, float]) -> _Points:

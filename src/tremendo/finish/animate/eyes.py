@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.animate.mesh import HeadMesh, Region, smoothstep
+from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.paint import (
+    Region,
     affine_between,
     around,
     blend,
@@ -20,6 +21,7 @@ from tremendo.finish.animate.paint import (
     soft_line,
     soft_polygon,
 )
+from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.topology import Eye
 from tremendo.media.frames import Frame
 
@@ -64,10 +66,10 @@ class EyePainter:
         if closing != 0 or gaze.any():
             mask = soft_polygon(self._hole(moved), region, blur=0.35)
             blend(out, region, sample(self._photo, self._source(region, turn, shift, gaze)), mask)
-        dark = 0.55 * float(smoothstep(0.35, 0.95, np.array(closing)))
+        dark = 0.8 * float(smoothstep(0.35, 0.95, np.array(closing)))
         if dark > 0:
             line = moved[[self._eye.corners[0], *self._eye.upper, self._eye.corners[1]]]
-            width = 0.05 * self.width
+            width = 0.055 * self.width
             lash = soft_line(line, region, width=width, blur=max(0.4, 0.4 * width))
             blend(out, region, np.broadcast_to(self._lash, (*lash.shape, 3)), dark * lash)
 

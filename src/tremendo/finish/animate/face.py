@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.eyes import EyePainter
-from tremendo.finish.animate.mesh import HeadMesh, Region, smoothstep
+from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.motion import LIMITS, Motion
-from tremendo.finish.animate.mouth import MouthPainter
-from tremendo.finish.animate.paint import Tone, around, grain, grid, sample
+from tremendo.finish.animate.mouth import MouthPainter, whiskers
+from tremendo.finish.animate.paint import Region, Tone, around, grain, grid, sample
 from tremendo.finish.animate.presets import preset_motion
+from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.topology import LEFT_EYE, OVAL, RIGHT_EYE
 from tremendo.media.frames import Frame
 from tremendo.models.face import Face, FaceFinder
@@ -158,33 +159,39 @@ class MeshEngine:
     def frame(self, motions: Sequence[Motion], number: int) -> Frame:
         """One frame."""
         field = np.zeros_like(self._grid)
-        corner = np.array([self._region.left, self._region.top] * 2)
         moved = []
         for head, motion in zip(self._heads, motions, strict=True):
             moved.append(head.move(motion, number))
-            for region, part in (
-                (head.mesh.region, head.mesh.field(moved[-1])),
-                (head.chest_region, head.chest * np.float32(motion.breath[number])),
-            ):
-                left, top, right, bottom = np.array(region) - corner
-                field[top:bottom, left:right] += part
-        out = self._photo.copy()
+            field[self._local(head.mesh.region)] += head.mesh.field(moved[-1])
+            field[self._local(head.chest_region)] += head.chest * np.float32(motion.breath[number])
         warped = sample(self._photo, self._grid + field)
-        out[self._region.slices] = self._regrained(warped, field)
+        for head in self._heads:
+            inside = self._local(head.mesh.region)
+            warped[inside] += _lost_grain(field[inside], head.noise[head.mesh.region.slices])
+        out = self._photo.copy()
+        out[self._region.slices] = np.clip(np.rint(warped), 0, 255)
         for head, motion, points in zip(self._heads, motions, moved, strict=True):
             head.paint(out, motion, number, points)
         return out
 
-    def _regrained(
-        self, warped: NDArray[np.float32], field: NDArray[np.float32]
-    ) -> NDArray[np.uint8]:
-        """Where the picture was stretched its grain was, too: what is missing is added."""
-        dx = np.asarray(cv2.Sobel(field, cv2.CV_32F, 1, 0, scale=1 / 8))
-        dy = np.asarray(cv2.Sobel(field, cv2.CV_32F, 0, 1, scale=1 / 8))
-        area = (1 + dx[..., 0]) * (1 + dy[..., 1]) - dx[..., 1] * dy[..., 0]
-        lost = np.sqrt(np.clip(0.97 - area, 0, 0.8))
-        noise = self._heads[0].noise[self._region.slices]
-        return np.clip(np.rint(warped + (lost * noise)[..., None]), 0, 255).astype(np.uint8)
+    def _local(self, region: Region) -> tuple[slice, slice]:
+        rows, columns = region.slices
+        top, left = self._region.top, self._region.left
+        return (
+            slice(rows.start - top, rows.stop - top),
+            slice(columns.start - left, columns.stop - left),
+        )
+
+
+def _lost_grain(field: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``(h, w, 1)``: where the picture was stretched its grain was, too; this is what is missing."""
+    half = field[::2, ::2]
+    dx = np.asarray(cv2.Sobel(half, cv2.CV_32F, 1, 0, scale=1 / 16))
+    dy = np.asarray(cv2.Sobel(half, cv2.CV_32F, 0, 1, scale=1 / 16))
+    area = (1 + dx[..., 0]) * (1 + dy[..., 1]) - dx[..., 1] * dy[..., 0]
+    lost = np.sqrt(np.clip(0.97 - area, 0, 0.8))
+    size = (field.shape[1], field.shape[0])
+    return (np.asarray(cv2.resize(lost, size)) * noise)[..., None]
 
 
 class _Head:
@@ -201,6 +208,8 @@ class _Head:
         size = (photo.shape[1], photo.shape[0])
         self.mesh = HeadMesh(face, canonical, size, others)
         tone = Tone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
+        self._whiskers = whiskers(photo, self.mesh, tone)
+        self._freedom = 1 - 0.7 * self._whiskers * smoothstep(1.5, 3.5, self.mesh.head[:, 1:2])
         self.noise = grain((size[1], size[0]), tone, seed)
         self._eyes = [EyePainter(photo, self.mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE)]
         self._mouth = MouthPainter(photo, self.mesh, tone, self.noise)
@@ -220,7 +229,7 @@ class _Head:
             motion.turn[number] * self._bearable,
             motion.shift[number],
             motion.lids[number],
-            motion.expression[number],
+            motion.expression[number] * self._freedom,
         )
 
     def paint(self, out: Frame, motion: Motion, number: int, moved: NDArray[np.float64]) -> None:
@@ -229,7 +238,7 @@ class _Head:
         for side, eye in enumerate(self._eyes):
             closing = float(motion.lids[number, side])
             eye.paint(out, moved, turn, shift, closing, motion.gaze[number])
-        self._mouth.paint(out, moved, turn, shift)
+        self._mouth.paint(out, moved, turn, shift, 1 - self._whiskers)
 
 
 def _bearable(mesh: HeadMesh) -> float:

@@ -9,39 +9,31 @@ triangle turns over.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate.paint import Region, around
+from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.topology import LEFT_EYE, LOWER_LIP, OVAL, RIGHT_EYE, UPPER_LIP, Eye
 from tremendo.models.face import Face
 from tremendo.models.face_geometry import CanonicalFace, rotation
 
-__all__ = ["HeadMesh", "Region", "smoothstep"]
+__all__ = ["NECK", "HeadMesh"]
 
 _RINGS = (1.12, 1.28, 1.48, 1.72, 2.0, 2.35)
-"""Distances of the rings from the middle of the face, the oval being 1."""
-_NECK = np.array([0.0, 9.0, 4.0])
+"""How far the rings lie from the middle of the face, the oval being 1."""
+NECK = np.array([0.0, 9.0, 4.0])
 """Where the head turns: head axes, centimeters (level with the chin, behind the ears)."""
 _GRID = 256
 """Longest side of the grid on which the field is computed; finer is not visible."""
-_CLOSING = ((0, 0.86), (1, 0.42), (2, 0.1))
-
-
-class Region(NamedTuple):
-    """A rectangle of the picture in pixels, right and bottom exclusive."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        """To index a picture with."""
-        return slice(self.top, self.bottom), slice(self.left, self.right)
+_CLOSING = ((0, 0.96), (1, 0.42), (2, 0.1))
+"""Share of the opening by which lid edge, fold and the row above it come down in a blink."""
+_STEEPEST = 1.3
+_UNDER_LID = 0.16
+"""The network draws the lower lid too high by about this share of the opening."""
+_DETAILS = (RIGHT_EYE.ring, LEFT_EYE.ring, np.concatenate([UPPER_LIP[0], LOWER_LIP[0]]))
+"""Parts drawn pixel by pixel, since lids and lips move sharply against what is behind them."""
 
 
 class HeadMesh:
@@ -65,13 +57,16 @@ class HeadMesh:
         scale, self._turn, origin = canonical.fit(face.landmarks)
         self.scale = scale
         landmarks = face.landmarks.astype(np.float64)
+        for eye in (RIGHT_EYE, LEFT_EYE):
+            upper, lower = list(eye.upper), list(eye.lower)
+            landmarks[lower] += _UNDER_LID * (landmarks[lower] - landmarks[upper])
         self.head = (landmarks - origin) @ self._turn / scale
-        self._pivot = scale * self._turn @ _NECK + origin
-        self.rest, self._follow = _with_rings(landmarks, neighbors)
+        self._pivot = scale * self._turn @ NECK + origin
+        self.rest, self._follow = _with_rings(_gentle(landmarks), neighbors)
         self.triangles = _triangles(canonical, self.rest[:, 2])
-        self.region = _region(self.rest[:, :2], size)
-        longest = max(self.region.right - self.region.left, self.region.bottom - self.region.top)
-        self._step = max(1.0, longest / _GRID)
+        self._size = size
+        self.region = around(self.rest, 1, size)
+        self._step = max(1.0, max(self.region.width, self.region.height) / _GRID)
 
     def moved(
         self,
@@ -105,28 +100,41 @@ class HeadMesh:
 
     def field(self, moved: NDArray[np.float64]) -> NDArray[np.float32]:
         """Where each pixel of the region comes from, minus the pixel itself: ``(h, w, 2)``."""
-        origin = np.array([self.region.left, self.region.top])
-        width = self.region.right - self.region.left
-        height = self.region.bottom - self.region.top
-        columns = int(np.ceil((width - 1) / self._step)) + 1
-        rows = int(np.ceil((height - 1) / self._step)) + 1
-        now = (moved - origin) / self._step
-        which = np.full((rows, columns), -1, np.int32)
-        corners = np.rint(now[self.triangles] * 256).astype(np.int32)
-        for number, corner in enumerate(corners):
+        field = self._drawn(moved, self.region, self._step)
+        if self._step > 1:
+            for points in _DETAILS:
+                part = around(moved[points], 2 * self._step, self._size)
+                x, y = part.left - self.region.left, part.top - self.region.top
+                room = field[y : y + part.height, x : x + part.width]
+                room[:] = self._drawn(moved, part, 1.0)
+        return field
+
+    def _drawn(
+        self, moved: NDArray[np.float64], region: Region, step: float
+    ) -> NDArray[np.float32]:
+        """The field of a region, computed every ``step`` pixels by drawing the triangles."""
+        columns = int(np.ceil((region.width - 1) / step)) + 1
+        rows = int(np.ceil((region.height - 1) / step)) + 1
+        now = (moved - (region.left, region.top)) / step
+        corners = now[self.triangles]
+        near = (corners.max(axis=1) >= -1).all(1) & (corners.min(axis=1) <= (columns, rows)).all(1)
+        corners, triangles = corners[near], self.triangles[near]
+        which = np.full((rows, columns), len(triangles), np.int32)
+        for number, corner in enumerate(np.rint(corners * 256).astype(np.int32)):
             cv2.fillConvexPoly(which, corner, number, lineType=cv2.LINE_8, shift=8)
-        back = _affine(now[self.triangles], (self.rest[:, :2] - moved)[self.triangles])
-        back = np.concatenate([back, np.zeros((1, 3, 2))])[which]
-        y, x = np.mgrid[0:rows, 0:columns]
-        coarse = back[..., 0, :] * x[..., None] + back[..., 1, :] * y[..., None] + back[..., 2, :]
-        coarse = np.asarray(cv2.GaussianBlur(coarse.astype(np.float32), (3, 3), 0.7))
-        to_grid = np.array([[1 / self._step, 0, 0], [0, 1 / self._step, 0]])
+        back = _affine(corners, (self.rest[:, :2] - moved)[triangles])
+        back = np.concatenate([back, np.zeros((1, 3, 2), np.float32)])[which]
+        x = np.arange(columns, dtype=np.float32)[None, :, None]
+        y = np.arange(rows, dtype=np.float32)[:, None, None]
+        field = back[..., 0, :] * x + back[..., 1, :] * y + back[..., 2, :]
+        field = np.asarray(cv2.GaussianBlur(field, (3, 3), 0.7))
+        if step == 1:
+            return field
+        to_grid = np.array([[1 / step, 0, 0], [0, 1 / step, 0]])
+        size = (region.width, region.height)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(
-            cv2.warpAffine(
-                coarse, to_grid, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
-            )
-        )
+        edge = cv2.BORDER_REPLICATE
+        return np.asarray(cv2.warpAffine(field, to_grid, size, flags=flags, borderMode=edge))
 
     def stretch(self, moved: NDArray[np.float64]) -> NDArray[np.float64]:
         """Signed area of each visible triangle relative to the still; negative = turned over."""
@@ -135,10 +143,17 @@ class HeadMesh:
         return np.asarray(after[visible] / before[visible])
 
 
-def smoothstep(low: float, high: float, x: NDArray[np.floating]) -> NDArray[np.float64]:
-    """0 below ``low``, 1 above ``high``, an S between."""
-    t = np.clip((np.asarray(x, np.float64) - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t))
+def _gentle(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Landmarks whose depth falls off by at most `_STEEPEST` pixels per pixel.
+
+    The sides of the face drop away from the camera more steeply than a photograph can follow:
+    a small turn would fold them over. The lower envelope of cones around all points keeps what
+    is near and brings the rest forward, so that cheeks and hair go along instead.
+    """
+    gentle = landmarks.copy()
+    away = np.linalg.norm(landmarks[:, None, :2] - landmarks[None, :, :2], axis=-1)
+    gentle[:, 2] = (landmarks[None, :, 2] + _STEEPEST * away).min(axis=1)
+    return gentle
 
 
 def _with_rings(
@@ -151,9 +166,11 @@ def _with_rings(
     outward = oval[:, :2] - center[:2]
     height = outward @ up / (np.linalg.norm(outward, axis=1) * np.linalg.norm(up))
     vertices, follow = [landmarks], []
+    radius = np.linalg.norm(outward, axis=1, keepdims=True)
+    reach = outward / radius * np.maximum(radius, radius.mean())
     for factor in _RINGS:
         ring = oval.copy()
-        ring[:, :2] = center[:2] + outward * factor
+        ring[:, :2] += reach * (factor - 1)
         ring[:, 2] += 0.25 * (factor - 1) * np.linalg.norm(up)
         vertices.append(ring)
         # Hair goes with the head as a whole, the neck gives way from the jaw on.
@@ -193,12 +210,6 @@ def _triangles(canonical: CanonicalFace, depth: NDArray[np.float64]) -> NDArray[
     return np.concatenate([face[inside], *rings[::-1], skin])
 
 
-def _region(points: NDArray[np.float64], size: tuple[int, int]) -> Region:
-    low = np.clip(np.floor(points.min(0)) - 1, 0, np.array(size) - 1).astype(int)
-    high = np.clip(np.ceil(points.max(0)) + 2, 1, size).astype(int)
-    return Region(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
-
-
 def _close(head: NDArray[np.float64], rest: NDArray[np.float64], eye: Eye, closing: float) -> None:
     """Lower the upper lid by ``closing`` of the opening and raise the lower lid a little."""
     opening = rest[list(eye.lower)] - rest[list(eye.upper)]
@@ -219,7 +230,7 @@ def _closed_lips(head: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArra
     return head
 
 
-def _affine(now: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.float64]:
+def _affine(now: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.float32]:
     """Per triangle ``(t, 3, 2)``: ``value = a x + b y + c``, from three corners each."""
     edge = now[:, 1:] - now[:, :1]
     area = edge[:, 0, 0] * edge[:, 1, 1] - edge[:, 0, 1] * edge[:, 1, 0]
@@ -228,7 +239,7 @@ def _affine(now: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.
     a = (rise[:, 0] * edge[:, 1, 1:] - rise[:, 1] * edge[:, 0, 1:]) / area
     b = (rise[:, 1] * edge[:, 0, :1] - rise[:, 0] * edge[:, 1, :1]) / area
     c = value[:, 0] - a * now[:, 0, :1] - b * now[:, 0, 1:]
-    return np.stack([a, b, c], axis=1)
+    return np.stack([a, b, c], axis=1).astype(np.float32)
 
 
 def _areas(points: NDArray[np.float64], triangles: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -7,11 +7,13 @@ are when the jaw drops. Where the photograph already shows an open mouth its pix
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.animate.mesh import HeadMesh, Region, smoothstep
+from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.paint import (
+    Region,
     Tone,
     affine_between,
     around,
@@ -20,6 +22,7 @@ from tremendo.finish.animate.paint import (
     sample,
     soft_polygon,
 )
+from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.topology import LOWER_LIP, UPPER_LIP
 from tremendo.media.frames import Frame
 
@@ -27,8 +30,31 @@ __all__ = ["MouthPainter"]
 
 _UPPER, _LOWER = UPPER_LIP[-1], LOWER_LIP[-1]
 _RING = np.concatenate([_UPPER, _LOWER[-2:0:-1]])
+_LIP_SKIN = (92, 165, 167, 164, 393, 391, 322, 270, 269, 267, 0, 37, 39, 40)
 _TEETH_BELOW_LIP = 0.28
 """How far the upper teeth reach below the resting lip, centimeters."""
+_TOOTH = 0.8
+"""Width of a front tooth, centimeters."""
+
+
+def whiskers(photo: Frame, mesh: HeadMesh, tone: Tone) -> float:
+    """0 for a bare upper lip, 1 for a moustache that hides the mouth.
+
+    Hair on the lip is darker than the cheeks or, when it is grey, busier than skin. Judged by
+    eye on 40 faces of the period: 0.77 to 0.99 with a moustache, 0.3 to 0.68 without.
+    """
+    luma = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), np.float32)
+    ring = mesh.rest[list(_LIP_SKIN)]
+    region = around(ring, 2, (photo.shape[1], photo.shape[0]))
+    part, inside = luma[region.slices], soft_polygon(ring, region) > 0.5
+    if not inside.any():
+        return 0.0
+    near, far = (max(least, share * mesh.scale) for least, share in ((0.5, 0.06), (1.0, 0.18)))
+    fine = np.asarray(cv2.GaussianBlur(part, (0, 0), near) - cv2.GaussianBlur(part, (0, 0), far))
+    dark, lit = (float(color @ (0.299, 0.587, 0.114)) for color in (tone.dark, tone.skin))
+    room = max(lit - dark, 1.0)
+    darkness = 1 - (float(part[inside].mean()) - dark) / room
+    return float(smoothstep(0.62, 0.78, np.array(darkness + 5 * float(fine[inside].std()) / room)))
 
 
 class MouthPainter:
@@ -57,18 +83,22 @@ class MouthPainter:
         moved: NDArray[np.float64],
         turn: NDArray[np.float64],
         shift: NDArray[np.float64],
+        visible: float,
     ) -> None:
-        """Paint the inside where the lips at ``moved`` leave it open."""
+        """Paint the inside where the lips at ``moved`` leave it open.
+
+        ``visible`` 0..1 weakens it: under a moustache nothing is seen of a mouth.
+        """
         opened = smoothstep(0.12, 0.4, np.array(self._gap(moved) - self._rest_gap))
         was_open = smoothstep(0.2, 0.45, np.array(self._rest_gap))
-        strength = float(max(opened, was_open))
+        strength = visible * float(max(opened, was_open))
         if strength == 0:
             return
         region = around(moved[_RING], 2, self._size)
         layer = self._inside(region, moved, turn, shift)
         if was_open > 0:
-            photographed, visible = self._photographed(region, turn, shift)
-            layer += (photographed - layer) * (visible * float(was_open))[..., None]
+            photographed, seen = self._photographed(region, turn, shift)
+            layer += (photographed - layer) * (seen * float(was_open))[..., None]
         mask = soft_polygon(moved[_RING], region, blur=max(0.45, 0.02 * self._mesh.scale))
         blend(out, region, layer, mask * strength)
 
@@ -96,11 +126,13 @@ class MouthPainter:
         lip = self._mesh.rigid(self._mesh.rest[_UPPER], turn, shift)[:, :2] - (left + right) / 2
         edge = np.interp(x, lip @ along, lip @ down) + _TEETH_BELOW_LIP * self._mesh.scale
         aside = np.abs(x) / max(half, 1e-6)
-        soft = 0.09 * self._mesh.scale + 0.4
-        teeth = (1 - smoothstep(-soft, soft, y - edge)) * (1 - smoothstep(0.3, 0.85, aside))
+        soft = 0.06 * self._mesh.scale + 0.4
+        teeth = (1 - smoothstep(-soft, soft, y - edge)) * (1 - smoothstep(0.25, 0.8, aside))
+        between = np.abs(np.modf(np.abs(x) / (_TOOTH * self._mesh.scale))[0] - 0.5) * 2
+        teeth *= 1 - 0.25 * smoothstep(0.75, 1.0, between)
         depth = np.clip((lower - y) / (0.9 * self._mesh.scale), 0, 1)
         tongue = (1 - smoothstep(0.0, 1.0, depth)) * (1 - smoothstep(0.2, 0.8, aside))
-        shade = np.maximum(0.58 * teeth, 0.16 * tongue)[..., None]
+        shade = np.maximum(0.7 * teeth, 0.05 + 0.17 * tongue)[..., None]
         color = self._tone.dark + (self._tone.skin - self._tone.dark) * shade
         return np.asarray(color + self._noise[region.slices][..., None])
 

@@ -3,17 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.animate.mesh import Region
 from tremendo.media.frames import Frame
 
-__all__ = ["Tone", "affine_between", "around", "blend", "grain", "grid", "sample", "soft_polygon"]
+__all__ = [
+    "Region",
+    "Tone",
+    "affine_between",
+    "around",
+    "blend",
+    "grain",
+    "grid",
+    "sample",
+    "soft_line",
+    "soft_polygon",
+]
 
 _FINER = 4
+
+
+class Region(NamedTuple):
+    """A rectangle of the picture in pixels, right and bottom exclusive."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return self.bottom - self.top
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """To index a picture with."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
 @dataclass(frozen=True)
@@ -94,7 +129,7 @@ def soft_line(
 
 
 def _fine_shape(region: Region) -> tuple[int, int]:
-    return (region.bottom - region.top) * _FINER, (region.right - region.left) * _FINER
+    return region.height * _FINER, region.width * _FINER
 
 
 def _fine(points: NDArray[np.floating], region: Region) -> NDArray[np.int32]:
@@ -103,7 +138,7 @@ def _fine(points: NDArray[np.floating], region: Region) -> NDArray[np.int32]:
 
 
 def _coverage(canvas: NDArray[np.uint8], region: Region, blur: float) -> NDArray[np.float32]:
-    size = (region.right - region.left, region.bottom - region.top)
+    size = (region.width, region.height)
     mask = np.asarray(cv2.resize(canvas, size, interpolation=cv2.INTER_AREA), np.float32) / 255
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), blur)) if blur > 0 else mask
 

@@ -16,8 +16,8 @@ from scipy.interpolate import CubicSpline
 
 from tremendo.errors import UsageError
 from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
-from tremendo.finish.animate.mesh import smoothstep
 from tremendo.finish.animate.motion import Motion
+from tremendo.finish.animate.shaping import smoothstep
 from tremendo.models.face_geometry import CanonicalFace
 
 __all__ = ["PRESETS", "preset_motion"]

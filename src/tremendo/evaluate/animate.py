@@ -1,0 +1,159 @@
+"""How faithfully a photograph follows a driver, beside the photograph that simply stands still.
+
+Self-reenactment: the first frame of a face film is the photograph, the film itself the driver,
+so every later frame is the truth. Landmarks, expression and pose are measured again on the
+rendered frames with the same networks; the still photograph is measured in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.errors import NothingUsableError
+from tremendo.finish.animate.driver import motion_of, track_film
+from tremendo.finish.animate.face import ENGINES
+from tremendo.media.frames import Frame, Frames
+from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
+
+__all__ = ["Likeness", "Reenactment", "self_reenactment"]
+
+_EYE_CORNERS = (33, 263)
+_REPORTED = ("jawOpen", "mouthSmileLeft", "mouthPucker", "eyeBlinkLeft", "browInnerUp")
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Distance to the true frames, means over the film; smaller is better but for ``psnr``.
+
+    Attributes:
+        akd: average key-point distance in per cent of the distance between the outer eye corners
+            (all 478 landmarks; Siarohin et al. 2019).
+        expression: sum over the 52 channels of the absolute difference, each relative to the
+            first frame.
+        pose: mean absolute error of yaw, pitch and roll in degrees.
+        psnr: decibels over the whole picture.
+    """
+
+    akd: float
+    expression: float
+    pose: float
+    psnr: float
+
+
+@dataclass(frozen=True)
+class Reenactment:
+    """One film: the engine beside the still, and how its channels follow the driver's.
+
+    Attributes:
+        frames: how many frames were measured.
+        lost: of these, how many in which no face was found any more.
+        engine: the animated photograph.
+        still: the photograph itself.
+        correlation: Pearson's r per channel that moves in the driver; gain likewise (slope).
+    """
+
+    frames: int
+    lost: int
+    engine: Likeness
+    still: Likeness
+    correlation: dict[str, float]
+    gain: dict[str, float]
+
+    @property
+    def beats_still(self) -> bool:
+        """Whether key points and expression are nearer to the truth than the still's."""
+        closer = self.engine.akd < self.still.akd
+        return closer and self.engine.expression < self.still.expression
+
+
+def self_reenactment(
+    film: Frames,
+    finder: FaceFinder,
+    *,
+    engine: str = "mesh",
+    strength: float = 1.0,
+    every: int = 1,
+) -> Reenactment:
+    """Animate the first frame of a face film by the film and measure every ``every``-th frame.
+
+    Raises:
+        NothingUsableError: no face in the first frame, or in too few of the film.
+    """
+    tracked = track_film(film, finder)
+    if tracked[0] is None:
+        raise NothingUsableError("no face in the first frame of the film")
+    motion = motion_of(tracked, finder.canonical, float(film.fps), neutral="first")
+    photo = next(film.read(0, 1))
+    animator = ENGINES[engine](photo, [tracked[0]], finder.canonical, seed=0)
+    moving = [motion.scaled(strength)]
+    truths: list[Face] = []
+    renders: list[Face] = []
+    noise: list[tuple[float, float]] = []
+    lost, last = 0, tracked[0]
+    for number, frame in enumerate(film.read()):
+        truth = tracked[number]
+        if number % every or truth is None:
+            continue
+        rendered = animator.frame(moving, number)
+        face = finder.track(rendered, last)
+        if face is None:
+            lost += 1
+            continue
+        last = face
+        truths.append(truth)
+        renders.append(face)
+        noise.append((_psnr(rendered, frame), _psnr(photo, frame)))
+    psnr = np.mean(noise, axis=0)
+    stills = [tracked[0]] * len(truths)
+    correlation, gain = _following(truths, renders)
+    return Reenactment(
+        frames=len(truths),
+        lost=lost,
+        engine=_likeness(truths, renders, float(psnr[0])),
+        still=_likeness(truths, stills, float(psnr[1])),
+        correlation=correlation,
+        gain=gain,
+    )
+
+
+def _likeness(truths: Sequence[Face], faces: Sequence[Face], psnr: float) -> Likeness:
+    true, seen = (np.array([f.landmarks[:, :2] for f in fs]) for fs in (truths, faces))
+    across = np.linalg.norm(true[:, _EYE_CORNERS[1]] - true[:, _EYE_CORNERS[0]], axis=1)
+    akd = np.linalg.norm(true - seen, axis=2).mean(axis=1) / across * 100
+    true_mien, mien = (np.array([f.expression for f in fs]) for fs in (truths, faces))
+    change = np.abs((mien - mien[0]) - (true_mien - true_mien[0])).sum(axis=1)
+    pose = np.abs(_angles(truths) - _angles(faces)).mean()
+    return Likeness(float(akd.mean()), float(change.mean()), float(pose), psnr)
+
+
+def _angles(faces: Sequence[Face]) -> NDArray[np.float64]:
+    return np.array([face.angles for face in faces])
+
+
+def _following(
+    truths: Sequence[Face], faces: Sequence[Face]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Correlation and slope of pose and of some expression channels, where the driver moves."""
+    channels = [BLENDSHAPES.index(name) for name in _REPORTED]
+    names = ("yaw", "pitch", "roll", *_REPORTED)
+    true, seen = (
+        np.concatenate([_angles(fs), np.array([f.expression[channels] for f in fs])], axis=1)
+        for fs in (truths, faces)
+    )
+    correlation, gain = {}, {}
+    for number, name in enumerate(names):
+        a, b = true[:, number] - true[:, number].mean(), seen[:, number] - seen[:, number].mean()
+        if a.std() < (1.5 if number < 3 else 0.05):
+            continue
+        correlation[name] = float(a @ b / max(np.linalg.norm(a) * np.linalg.norm(b), 1e-9))
+        gain[name] = float(a @ b / (a @ a))
+    return correlation, gain
+
+
+def _psnr(a: Frame, b: Frame) -> float:
+    error = float(((a.astype(np.float32) - b.astype(np.float32)) ** 2).mean())
+    return float(10 * np.log10(255**2 / max(error, 1e-3)))

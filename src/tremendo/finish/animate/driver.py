@@ -1,0 +1,159 @@
+"""A film of any face as the driver: its motion, freed of its owner's shape and of jitter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import savgol_filter
+
+from tremendo.errors import NothingUsableError, UsageError
+from tremendo.finish.animate.mesh import NECK
+from tremendo.finish.animate.motion import Motion
+from tremendo.finish.animate.shaping import smoothstep
+from tremendo.finish.animate.topology import LEFT_EYE, RIGHT_EYE, Eye
+from tremendo.media.frames import Frames
+from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
+from tremendo.models.face_geometry import CanonicalFace, angles
+
+__all__ = ["film_motion", "motion_of", "track_film"]
+
+_SMOOTH, _SMOOTH_LIDS = 0.25, 0.1
+"""Seconds of the Savitzky-Golay windows: blinks are too short for the longer one."""
+_MIN_FOUND = 0.5
+
+
+def film_motion(
+    film: Frames, finder: FaceFinder, *, neutral: Literal["auto", "first"] | int = "auto"
+) -> Motion:
+    """The motion of the largest face in a film, one entry a frame.
+
+    Args:
+        film: the driver; read once, a frame at a time.
+        finder: finds the face.
+        neutral: which frame counts as the resting face: ``first``, a number, or ``auto`` (the
+            calmest frontal one).
+
+    Raises:
+        NothingUsableError: fewer than half of the frames show a face.
+        UsageError: no such frame.
+    """
+    return motion_of(track_film(film, finder), finder.canonical, float(film.fps), neutral=neutral)
+
+
+def track_film(film: Frames, finder: FaceFinder) -> list[Face | None]:
+    """The face in each frame, None where it is not seen."""
+    faces: list[Face | None] = []
+    for frame in film.read():
+        faces.append(finder.track(frame, faces[-1] if faces else None))
+    return faces
+
+
+def motion_of(
+    faces: Sequence[Face | None],
+    canonical: CanonicalFace,
+    fps: float,
+    *,
+    neutral: Literal["auto", "first"] | int = "auto",
+) -> Motion:
+    """The motion of a tracked face relative to its neutral frame; gaps are interpolated."""
+    seen = np.array([face is not None for face in faces])
+    if seen.sum() < max(1, _MIN_FOUND * len(faces)):
+        raise NothingUsableError(
+            f"the driver film shows a face in only {seen.sum()} of {len(faces)} frames",
+            hint="use a film in which one face fills a third of the picture, or a preset",
+        )
+    known = [face for face in faces if face is not None]
+    rest = _neutral(faces, neutral)
+    poses = [canonical.fit(face.landmarks) for face in known]
+    heads = np.array(
+        [
+            (face.landmarks - origin) @ turn / scale
+            for face, (scale, turn, origin) in zip(known, poses, strict=True)
+        ]
+    )
+    zero = int(seen[:rest].sum())
+    scale, calm, _ = poses[zero]
+    turns = np.array([angles(turn @ calm.T) for _, turn, _ in poses])
+    middle = canonical.weights @ canonical.vertices
+    necks = np.array(
+        [s * turn @ middle + origin + scale * turn @ (NECK - middle) for s, turn, origin in poses]
+    )
+    lids = np.stack([_closing(heads, eye, zero) for eye in (RIGHT_EYE, LEFT_EYE)], axis=1)
+    gaze = np.mean([_gaze(heads, eye) for eye in (RIGHT_EYE, LEFT_EYE)], axis=0)
+    gaze = (gaze - gaze[zero]) * (1 - smoothstep(0.4, 0.8, lids.mean(axis=1)))[:, None]
+    expression = heads - heads[zero]
+    for eye in (RIGHT_EYE, LEFT_EYE):
+        expression[:, [*eye.ring, *eye.crease, *eye.iris]] = 0
+
+    def steady(values: NDArray[np.float64], seconds: float = _SMOOTH) -> NDArray[np.float64]:
+        return _smooth(_fill(values, seen), seconds * fps, rest)
+
+    return Motion(
+        turn=steady(turns),
+        shift=steady((necks - necks[zero])[:, :2] / scale),
+        lids=steady(lids, _SMOOTH_LIDS),
+        gaze=steady(gaze, _SMOOTH_LIDS),
+        expression=steady(expression).astype(np.float32),
+        breath=np.zeros(len(faces)),
+    )
+
+
+def _neutral(faces: Sequence[Face | None], neutral: Literal["auto", "first"] | int) -> int:
+    """Number of the frame that counts as the resting face."""
+    seen = [number for number, face in enumerate(faces) if face is not None]
+    if neutral == "first":
+        return seen[0]
+    if isinstance(neutral, int):
+        if not 0 <= neutral < len(faces) or faces[neutral] is None:
+            raise UsageError(f"the driver film shows no face in frame {neutral}")
+        return neutral
+    looks = [number for number, name in enumerate(BLENDSHAPES) if "eyeLook" not in name][1:]
+
+    def unrest(number: int) -> float:
+        face = faces[number]
+        assert face is not None
+        return float(face.expression[looks].sum() + np.abs(face.angles).sum() / 15)
+
+    return min(seen, key=unrest)
+
+
+def _closing(heads: NDArray[np.float64], eye: Eye, zero: int) -> NDArray[np.float64]:
+    """How far the eye is closed compared with the neutral frame, -0.2 to 1."""
+    opening = (heads[:, eye.lower[1:6], 1] - heads[:, eye.upper[1:6], 1]).mean(axis=1)
+    width = np.linalg.norm(heads[:, eye.corners[1]] - heads[:, eye.corners[0]], axis=1)
+    ratio = opening / width
+    shut = min(_SHUT, 0.5 * ratio[zero])
+    return np.asarray(np.clip((ratio[zero] - ratio) / max(ratio[zero] - shut, 1e-6), -0.2, 1.0))
+
+
+_SHUT = 0.03
+"""Height over width that the network gives a closed eye."""
+
+
+def _gaze(heads: NDArray[np.float64], eye: Eye) -> NDArray[np.float64]:
+    """Iris against the corners of the eye, in eye widths ``(n, 2)``."""
+    right, left = heads[:, eye.corners[0], :2], heads[:, eye.corners[1], :2]
+    width = np.linalg.norm(left - right, axis=1, keepdims=True)
+    return np.asarray((heads[:, eye.iris[0], :2] - (left + right) / 2) / width)
+
+
+def _fill(values: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Values of all frames from those of the seen ones, linear between them."""
+    if seen.all():
+        return values
+    at = np.flatnonzero(seen)
+    flat = values.reshape(len(values), -1)
+    every = np.stack([np.interp(np.arange(len(seen)), at, column) for column in flat.T], axis=1)
+    return every.reshape(len(seen), *values.shape[1:])
+
+
+def _smooth(values: NDArray[np.float64], window: float, rest: int) -> NDArray[np.float64]:
+    """Savitzky-Golay of second order; the neutral frame stays exactly at rest."""
+    size = 2 * round(window / 2) + 1
+    if size < 5 or len(values) < size:
+        return values
+    calm = np.asarray(savgol_filter(values, size, 2, axis=0, mode="nearest"))
+    return calm - calm[rest]
