@@ -1,1 +1,1 @@
-"""TODO."""
+"""Training of tremendo's networks; needs the ``train`` extra (torch)."""

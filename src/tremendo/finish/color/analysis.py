@@ -1,0 +1,107 @@
+"""A film looked at in passing: flicker taken out, motion found, key frames given to the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.finish.color.lab import frame_lightness
+from tremendo.finish.color.motion import link
+from tremendo.finish.color.network import ColorNetwork
+from tremendo.finish.color.steady import Chroma, Look
+from tremendo.media.frames import Frames
+
+__all__ = ["CALM_RADIUS", "Analysis", "reduced_size"]
+
+CALM_RADIUS = 8
+"""Frames before and after that set a frame's brightness."""
+
+_SIDE = 192
+
+
+class Analysis:
+    """The looks of a stretch of one shot; only the frames still needed are held.
+
+    Args:
+        frames: the source.
+        shot: first frame and end (exclusive) of the shot in the source.
+        network: gives opinions on key frames.
+        spacing: every how many frames of the shot there is a key frame.
+        temperature: of the annealed mean.
+        begin: first frame of the shot that will be asked for.
+    """
+
+    def __init__(
+        self,
+        frames: Frames,
+        shot: tuple[int, int],
+        network: ColorNetwork,
+        *,
+        spacing: int,
+        temperature: float,
+        begin: int,
+    ) -> None:
+        self._count = shot[1] - shot[0]
+        self._network, self._spacing, self._temperature = network, spacing, temperature
+        self._next = max(0, begin - CALM_RADIUS)
+        self._stream = frames.read(shot[0] + self._next, shot[1])
+        self._size = reduced_size(frames.width, frames.height, _SIDE)
+        self._small: dict[int, NDArray[np.float32]] = {}
+        self._levels: dict[int, tuple[float, float]] = {}
+        self._looks: dict[int, Look] = {}
+        self._begin = begin
+
+    def window(self, start: int, stop: int) -> Sequence[Look]:
+        """Looks of frames ``start`` to ``stop``; frames before ``start`` are forgotten."""
+        while self._next < min(self._count, stop + CALM_RADIUS):
+            self._take(self._next)
+        for number in range(max(self._begin, start), stop):
+            if number not in self._looks:
+                self._looks[number] = self._look(number)
+        for table in (self._looks, self._small, self._levels):
+            for number in [n for n in table if n < start - CALM_RADIUS]:
+                del table[number]
+        return [self._looks[number] for number in range(start, stop)]
+
+    def _take(self, number: int) -> None:
+        lightness = frame_lightness(next(self._stream))
+        small = np.asarray(cv2.resize(lightness, self._size, interpolation=cv2.INTER_AREA))
+        self._small[number] = small
+        self._levels[number] = (float(small.mean()), float(small.std()))
+        self._next += 1
+
+    def _look(self, number: int) -> Look:
+        calm = self._calm(number)
+        lightness = np.clip(calm * 2.55, 0, 255).astype(np.uint8)
+        before = self._looks.get(number - 1)
+        opinion = self._opinion(calm) if number % self._spacing == 0 else None
+        return Look(lightness, link(before.lightness, lightness) if before else None, opinion)
+
+    def _calm(self, number: int) -> NDArray[np.float32]:
+        """The frame at the mean level and contrast of its neighborhood in time."""
+        near = range(max(0, number - CALM_RADIUS), min(self._count, number + CALM_RADIUS + 1))
+        level = np.mean([self._levels[n][0] for n in near])
+        contrast = np.mean([self._levels[n][1] for n in near])
+        own_level, own_contrast = self._levels[number]
+        gain = np.float32(np.clip(contrast / max(own_contrast, 1e-3), 0.7, 1.4))
+        return np.clip((self._small[number] - own_level) * gain + np.float32(level), 0, 100)
+
+    def _opinion(self, lightness: NDArray[np.float32]) -> Chroma:
+        seen = self._network.predict(lightness, temperature=self._temperature)
+        size = (max(1, lightness.shape[1] // 2), max(1, lightness.shape[0] // 2))
+        ab = cv2.resize(seen.ab, size, interpolation=cv2.INTER_CUBIC)
+        weight = cv2.resize(seen.confidence, size, interpolation=cv2.INTER_LINEAR) ** 2 + 0.02
+        return Chroma(np.asarray(ab, np.float32), np.asarray(weight, np.float32))
+
+
+def reduced_size(width: int, height: int, side: int) -> tuple[int, int]:
+    """Width and height at a short side of at most ``side``, at most eight times as long."""
+    scale = min(1.0, side / min(width, height))
+    longest = 8 * side
+    return (
+        min(longest, max(1, round(width * scale))),
+        min(longest, max(1, round(height * scale))),
+    )

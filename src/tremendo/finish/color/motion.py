@@ -1,0 +1,87 @@
+"""Where each place of a frame was a moment before, and how far that can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Link", "Way", "carry", "link"]
+
+_TOLERANCE = 1.0
+_LEAP = 25.0
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one frame's colors come to another.
+
+    Attributes:
+        source: ``(h, w, 2) float32``: for each place of the target, x and y in the source.
+        trust: ``(h, w) float32``: 1 where motion there and back agrees and lightness stays,
+            else 0.
+    """
+
+    source: NDArray[np.float32]
+    trust: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Link:
+    """Both ways between a frame and the one before it."""
+
+    from_before: Way
+    to_before: Way
+
+
+def link(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> Link:
+    """Motion between two lightness pictures ``(H, W) uint8``, at half their size.
+
+    Dense inverse search flow (Kroeger et al. 2016) there and back. Steps longer than the picture
+    allows, occlusions and appearing things are found by the two not agreeing within a pixel.
+    """
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    size = (max(1, now.shape[1] // 2), max(1, now.shape[0] // 2))
+    pictures = [
+        np.asarray(cv2.resize(p, size, interpolation=cv2.INTER_AREA)) for p in (before, now)
+    ]
+    if min(now.shape) < 32:  # too small to search in: nothing moves
+        back = forth = np.zeros((size[1], size[0], 2), np.float32)
+    else:
+        back = _half(search.calc(now, before, None), size)
+        forth = _half(search.calc(before, now, None), size)
+    return Link(
+        _way(back, forth, source=pictures[0], target=pictures[1]),
+        _way(forth, back, source=pictures[1], target=pictures[0]),
+    )
+
+
+def carry(planes: NDArray[np.float32], way: Way) -> NDArray[np.float32]:
+    """Planes ``(h, w, C)`` of the source frame seen in the target frame."""
+    moved = cv2.remap(planes, way.source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.float32)
+
+
+def _half(flow: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    return np.asarray(cv2.resize(flow, size, interpolation=cv2.INTER_AREA)) * np.float32(0.5)
+
+
+def _way(
+    flow: NDArray[np.float32],
+    reverse: NDArray[np.float32],
+    *,
+    source: NDArray[np.uint8],
+    target: NDArray[np.uint8],
+) -> Way:
+    height, width = flow.shape[:2]
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    place = np.dstack([x + flow[..., 0], y + flow[..., 1]])
+    back = cv2.remap(reverse, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    came = cv2.remap(source, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    astray = np.hypot(flow[..., 0] + back[..., 0], flow[..., 1] + back[..., 1])
+    leap = np.abs(came.astype(np.float32) - target)
+    inside = (place[..., 0] >= -0.5) & (place[..., 0] <= width - 0.5)
+    inside &= (place[..., 1] >= -0.5) & (place[..., 1] <= height - 0.5)
+    return Way(place, ((astray < _TOLERANCE) & (leap < 2.55 * _LEAP) & inside).astype(np.float32))
