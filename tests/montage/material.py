@@ -66,13 +66,13 @@ def make_film(seed: int, lengths: list[int], fps: Fraction = Fraction(16)) -> Cl
                 sharpness=float(rng.uniform(0.2, 0.9)),
                 damage=float(rng.uniform(0, 0.6)),
                 embedding=_unit(rng),
-                tags=(str(rng.choice(["street", "dance", "river"])),),
+                tags=("wide",),
             )
         )
         start += length
     return Clip(
         clip_id, Path(f"/archive/{clip_id}.mkv"), clip_id * 4, "film", 640, 480, fps, fps, start,
-        shots=tuple(shots),
+        tags=(str(rng.choice(["street", "dance", "river"])),), shots=tuple(shots),
     )  # fmt: skip
 
 
@@ -92,12 +92,11 @@ def make_photo(seed: int, *, face: bool | None = None) -> Clip:
         light=float(rng.uniform(0.25, 0.7)),
         sharpness=float(rng.uniform(0.2, 0.9)),
         embedding=_unit(rng),
-        tags=(str(rng.choice(["street", "dance", "river"])),),
     )
     rate = Fraction(1)
     return Clip(
         clip_id, Path(f"/archive/{clip_id}.jpg"), clip_id * 4, "photo", 900, 700, rate, rate, 1,
-        shots=(shot,),
+        tags=(str(rng.choice(["street", "dance", "river"])),), shots=(shot,),
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def test_a_chapter_changes_pace_and_names_its_cells():
     names = [c.chapter for c in cells]
     assert names == sorted(names, reverse=True)
     assert set(names) == {"slow", "fast"}
-    assert names.count("fast") >= 2 * names.count("slow")
+    assert names.count("fast") > 1.5 * names.count("slow")
 
 
 def test_fixed_spans_become_cells():

@@ -161,7 +161,7 @@ def test_chapters_of_the_director_are_followed():
         Chapter("finale", ("dance",), "50%-100%"),
     )
     timeline = _cut(2, clips, treatment=Treatment(chapters))
-    tags = {s.id: s.tags for c in clips for s in c.shots}
+    tags = {s.id: c.tags for c in clips for s in c.shots}
     wanted = {"opening": "river", "finale": "dance"}
     followed = [wanted[s.chapter] in tags[s.shot] for s in timeline.slots]
     assert sum(followed) >= 0.95 * len(followed)

@@ -25,15 +25,18 @@ __all__ = ["MIN_FRAMES", "Cell", "Window", "cut_grid", "with_hold", "with_room"]
 
 MIN_FRAMES = 10
 """No shot is shorter: the eye needs this long at 24 frames a second."""
-CALM_SECONDS = 3.8
+CALM_SECONDS = 4.2
 """Length that the calmest music asks for at density 1."""
-DRIVEN_SECONDS = 1.0
+DRIVEN_SECONDS = 0.9
 """Length that the most energetic music asks for at density 1."""
 LONGEST_SECONDS = 8.0
 _LENGTH_WEIGHT = 1.0
 _ODD_PENALTY = 0.35
 _MONOTONY_PENALTY = 0.12
 _OVERLONG_PENALTY = 50.0
+_REST_SECONDS = 1.5
+_LAST_STRETCH = math.log(1.6)
+"""The film comes to rest: its last shot asks for this much more (as a logarithm)."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def cut_grid(
     energy = energy_curve(song, fps=fps, frames=frames, song_start=song_start)
     early = [replace(p, frame=p.frame - anticipation) for p in points]
     wanted = {e - anticipation for e in edges} | _window_edges(windows, early)
-    nodes, forced = _nodes(early, wanted, frames, fixed)
+    nodes, forced = _nodes(early, wanted, frames, fixed, _REST_SECONDS * float(fps))
     plan = _Plan(
         nodes=nodes,
         forced=forced,
@@ -267,12 +270,19 @@ def _window_edges(windows: Sequence[Window], points: Sequence[Pulse]) -> set[int
 
 
 def _nodes(
-    points: Sequence[Pulse], wanted: set[int], frames: int, fixed: Sequence[tuple[int, int]]
+    points: Sequence[Pulse],
+    wanted: set[int],
+    frames: int,
+    fixed: Sequence[tuple[int, int]],
+    rest: float,
 ) -> tuple[tuple[Pulse, ...], tuple[bool, ...]]:
-    """Cut candidates in order, and which of them must be cuts (never closer than the minimum)."""
+    """Cut candidates in order, and which of them must be cuts (never closer than the minimum).
+
+    Edges within ``rest`` frames of the end are let go: the film does not close on a scrap.
+    """
     must = {0, frames} | {edge for span in fixed for edge in span}
     for frame in sorted(wanted):
-        if all(abs(frame - m) >= MIN_FRAMES for m in must):
+        if all(abs(frame - m) >= MIN_FRAMES for m in must) and frame <= frames - rest:
             must.add(frame)
     known = {p.frame: p for p in points if 0 < p.frame < frames}
     inside = {f for f in known for a, b in fixed if a < f < b}
@@ -346,10 +356,13 @@ def _worth(plan: _Plan, i: int, j: int) -> tuple[float, float, float]:
     off = math.log(length) - float(log_target)
     weight = length / math.exp(float(log_target))
     beats = end.count - start.count
+    final = j == len(plan.nodes) - 1
+    if final:
+        off -= _LAST_STRETCH
     if off > 0 and plan.section_end[j] and beats <= 2 * plan.bar:
         off *= 0.6  # the last bar of a section may breathe
     worth = start.accent - _LENGTH_WEIGHT * off * off
-    if i > 0 and plan.nodes[j] != plan.nodes[-1] and not _even(beats, plan.bar):
+    if i > 0 and not final and not _even(beats, plan.bar):
         worth -= _ODD_PENALTY
     overlong = length > plan.longest and (start.frame, end.frame) not in plan.spans
     return beats, weight * worth - (_OVERLONG_PENALTY if overlong else 0.0), weight

@@ -27,7 +27,7 @@ SLOT_WEIGHTS = {
     "quality": 0.9,
     "faces": 0.6,
     "length": 0.9,
-    "place": 0.8,
+    "place": 1.5,
 }
 """Weights of the terms of a take in a cell (``chapter`` has the weight of its treatment)."""
 PAIR_WEIGHTS = {"scale": 0.5, "light": 0.4, "direction": 0.3, "look": 0.4, "kind": 0.3}
@@ -37,8 +37,8 @@ _SYNC_BY_FRAMES = np.array([1.0, 1.0, 0.5, 0.2])
 """Worth of a gesture that lands 0, 1, 2, 3 output frames off the beat."""
 _SCALES = {"close": 0, "medium": 1, "wide": 2}
 _LENGTHS = {
-    "film": (0.4, 0.8, 6.0, 12.0),
-    "parallax": (0.4, 1.1, 3.6, 8.0),
+    "film": (0.5, 1.3, 6.0, 12.0),
+    "parallax": (0.4, 0.9, 3.2, 7.0),
     "face": (0.8, 1.6, 5.0, 10.0),
 }
 """Seconds at which a slot is too short, long enough, still fine and too long."""
@@ -101,7 +101,7 @@ def pair_terms(takes: Sequence[Take], *, contrast: bool = False) -> dict[str, Ar
     same = kinds[:, None] == kinds[None, :]
     repeated = np.where(kinds == "face", 0.2, np.where(kinds == "film", 0.6, 0.5))
     alike = _alikeness(takes)
-    look = 1 - np.clip(alike, 0, 1) if contrast else trapezoid(alike, (-1.0, 0.3, 0.85, 0.97))
+    look = 0.5 - 0.5 * alike if contrast else trapezoid(alike, (-0.9, -0.2, 0.6, 0.95))
     return {
         "scale": np.array([0.2, 0.8, 1.0])[np.abs(scale[:, None] - scale[None, :])],
         "light": np.ones_like(step) if contrast else 1 - np.clip((step - 0.12) / 0.35, 0, 1),
@@ -166,10 +166,11 @@ def _in_points(
     even = (room[:, None] * np.linspace(0, 1, 7)[None, :]).astype(np.int64)
     starts = np.clip(np.concatenate([on_beat, even], axis=1), 0, room[:, None])
     sync = _landing(starts, peaks, strength, accents, speed)
+    stray = _stray(starts, peaks, strength, cells, speed)
     total = np.concatenate([[0.0], np.cumsum(motion)])
     ends = np.minimum(starts + need[:, None], take.frames)
     lively = ranks((total[ends] - total[starts]) / np.maximum(1, ends - starts))
-    worth = sync + 0.8 * (1 - np.abs(lively - energy[:, None]))
+    worth = sync - 0.4 * stray + 0.8 * (1 - np.abs(lively - energy[:, None]))
     worth -= 0.5 * _splices(take, starts, ends)
     worth -= 0.1 * ((starts < 2) | (ends > take.frames - 2))
     best = worth.argmax(axis=1)
@@ -204,6 +205,28 @@ def _landing(
     worth = np.where(late < 4, _SYNC_BY_FRAMES[np.minimum(late, 3)], 0.0) * strength
     best = worth.max(axis=2)
     return np.asarray(np.where(accents[:, None] > 0, best, 0.5))
+
+
+def _stray(
+    starts: NDArray[np.int64],
+    peaks: NDArray[np.int64],
+    strength: Array,
+    cells: Sequence[Cell],
+    speed: float,
+) -> Array:
+    """1 where the strongest gesture in the window lands off every beat, ``(cells, candidates)``."""
+    if not len(peaks):
+        return np.zeros(starts.shape)
+    durations = np.array([c.duration for c in cells])
+    appears = np.ceil((peaks[None, None, :] - starts[:, :, None]) / speed - 1e-9)
+    shown = (appears > 0) & (appears < durations[:, None, None])
+    strongest = np.where(shown, strength, -1.0).argmax(axis=2)
+    landing = np.take_along_axis(appears, strongest[:, :, None], axis=2)[:, :, 0]
+    beats = np.full((len(cells), max(1, *(len(c.beats) for c in cells))), np.inf)
+    for row, cell in enumerate(cells):
+        beats[row, : len(cell.beats)] = np.array(cell.beats) - cell.start
+    off = np.abs(landing[:, :, None] - beats[:, None, :]).min(axis=2) > 1
+    return np.asarray(off & shown.any(axis=2), dtype=np.float64)
 
 
 def _splices(take: Take, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Array:
@@ -255,7 +278,7 @@ def _places(takes: Sequence[Take], cells: int, lively: Array) -> Array:
     place = np.full((len(takes), cells), 0.5)
     quality = np.array([_quality(t) for t in takes])
     film = np.array([t.is_film for t in takes])
-    place[:, 0] = np.where(film, 0.5, 0.1) + 0.25 * quality + 0.25 * lively[:, 0]
+    place[:, 0] = np.where(film, 0.3, 0.0) + 0.2 * quality + 0.5 * np.where(film, lively[:, 0], 0)
     at_rest = [t.shot.scale == "wide" or t.treatment == "face" for t in takes]
     if cells > 1:
         place[:, -1] = np.where(at_rest, 1.0, 0.4)
@@ -271,17 +294,21 @@ def _chapters(takes: Sequence[Take], cells: Sequence[Cell], treatment: Treatment
         for column, cell in enumerate(cells):
             chapter = treatment.chapter(cell.chapter)
             if chapter is not None and chapter.tags:
-                result[row, column] = 1.0 if chapter.name in own else 0.0 if own else 0.3
+                result[row, column] = 1.0 if chapter.name in own else 0.0 if own else 0.4
     return result
 
 
 def _alikeness(takes: Sequence[Take]) -> Array:
-    """Cosine of the embeddings; NaN where one is missing."""
+    """Cosine of the embeddings, from the archive's mean look; NaN where one is missing."""
     size = max((len(t.shot.embedding) for t in takes), default=0)
     table = np.full((len(takes), max(1, size)), np.nan)
     for row, take in enumerate(takes):
         if size and len(take.shot.embedding) == size:
             table[row] = take.shot.embedding
+    if np.isfinite(table).any():
+        table = table - np.nanmean(table, axis=0)
+    length = np.linalg.norm(table, axis=1, keepdims=True)
+    table = table / np.maximum(length, 1e-9)
     return np.asarray(table @ table.T)
 
 

@@ -37,7 +37,7 @@ Veto = str | tuple[str, str]
 
 HOLD_SECONDS = Fraction(3, 2)
 """A moving portrait lasts at least this long at least once."""
-_SPREAD_WEIGHT = 0.8
+_SPREAD_WEIGHT = 1.6
 _FRESH_WEIGHT = 1.5
 _SEED_NOISE = 0.08
 _STILL_SECONDS = 2.0

@@ -17,15 +17,17 @@ __all__ = ["suggest_treatment"]
 _OWN_WEIGHT = 0.7
 _MIN_SHOTS = 3
 _MOST_CHAPTERS = 6
+_PEOPLE = {"portrait", "group", "crowd"}
 
 
 def suggest_treatment(song: Song, clips: Sequence[Clip]) -> Treatment:
     """Chapters from the archive's tags, set against the sections of the song.
 
-    A tag makes a chapter when at least three shots carry it and it does not merely say "film" or
-    "photograph". The liveliest chapter takes the most energetic section, and so on; sections
-    with the same label get the same chapter, so that the form of the song can be seen. The
-    chapters bind only lightly: a shot from elsewhere may still win by its other merits.
+    A tag makes a chapter when at least three shots carry it: the user's tags (folder names), or
+    portraits, groups and crowds where those name fewer than two subjects. The liveliest chapter
+    takes the most energetic section, and so on; sections with the same label get the same
+    chapter, so that the form of the song can be seen. The chapters bind only lightly: a shot from
+    elsewhere may still win by its other merits.
     """
     groups = _groups(clips)
     parts = _parts(song)
@@ -59,27 +61,37 @@ def suggest_treatment(song: Song, clips: Sequence[Clip]) -> Treatment:
 
 
 def _groups(clips: Sequence[Clip]) -> list[tuple[str, list[Shot]]]:
-    """Tags that tell subjects apart, with their shots; each shot counts for its rarest tag."""
-    shots = [(shot, {*shot.tags, *clip.tags}) for clip in clips for shot in clip.shots]
+    """Subjects with their shots: the user's tags, else who is in the picture.
+
+    A tag that merely says "film" or "photograph" (it covers all shots of one kind and no others)
+    is no subject. Each shot counts for the rarest of its tags.
+    """
+    shots = [(shot, set(clip.tags)) for clip in clips for shot in clip.shots]
+    named = _grouped([(shot, tags - _kind_tags(shots)) for shot, tags in shots])
+    if len(named) >= 2:
+        return named
+    return _grouped([(shot, set(shot.tags) & _PEOPLE) for shot, _ in shots])
+
+
+def _grouped(shots: Sequence[tuple[Shot, set[str]]]) -> list[tuple[str, list[Shot]]]:
+    """Shots by their rarest tag, leaving out tags of too few shots."""
     counts = Counter(tag for _, tags in shots for tag in tags)
-    kinds = {tag: {shot.kind for shot, tags in shots if tag in tags} for tag in counts}
-    mixed = len({shot.kind for shot, _ in shots}) > 1
-    telling = {
-        tag
-        for tag, n in counts.items()
-        if _MIN_SHOTS <= n < len(shots) and not (mixed and _is_kind(tag, shots, kinds[tag]))
-    }
     groups: dict[str, list[Shot]] = {}
     for shot, tags in shots:
-        own = sorted(tags & telling, key=lambda t: (counts[t], t))
+        own = sorted((t for t in tags if counts[t] >= _MIN_SHOTS), key=lambda t: (counts[t], t))
         if own:
             groups.setdefault(own[0], []).append(shot)
     return [(tag, group) for tag, group in sorted(groups.items()) if len(group) >= _MIN_SHOTS]
 
 
-def _is_kind(tag: str, shots: Sequence[tuple[Shot, set[str]]], kinds: set[str]) -> bool:
-    """True when a tag is another word for film or photograph: it covers all of one kind only."""
-    return len(kinds) == 1 and all(tag in tags for shot, tags in shots if shot.kind in kinds)
+def _kind_tags(shots: Sequence[tuple[Shot, set[str]]]) -> set[str]:
+    """Tags that cover exactly the films, exactly the photographs, or everything."""
+    spans = {
+        frozenset(s.id for s, _ in shots if s.kind in kinds)
+        for kinds in (("film",), ("photo",), ("film", "photo"))
+    }
+    every = {tag for _, tags in shots for tag in tags}
+    return {t for t in every if frozenset(s.id for s, tags in shots if t in tags) in spans}
 
 
 def _parts(song: Song) -> list[tuple[str, float]]:

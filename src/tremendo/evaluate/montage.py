@@ -1,0 +1,239 @@
+"""How a cut relates to its song and its material, in figures, beside two simple cutters.
+
+The peers are what a user could do without tremendo: a random excerpt on every beat (the manner of
+scherroman/mugen) and the shots in their order, cut every N beats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.archive.types import Clip, Shot
+from tremendo.errors import NothingUsableError
+from tremendo.montage.propose import overlap
+from tremendo.montage.pulse import energy_curve, frame_of
+from tremendo.montage.takes import Take, frames_needed, usable_takes
+from tremendo.montage.timeline import Slot, Timeline
+from tremendo.music.types import Song
+
+__all__ = ["Measures", "diversity", "every_n_beats", "measure", "random_per_beat"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Figures of one cut. Shares are 0..1; NaN where the material gives nothing to measure."""
+
+    slots: int
+    beat_error_median: float
+    """Seconds from each cut to its nearest beat."""
+    beat_error_95: float
+    on_beat: float
+    """Share of the cuts within half an output frame of a beat."""
+    on_downbeat: float
+    on_section: float
+    """Share of the section edges of the song that are cuts."""
+    peak_offset_median: float
+    """Seconds from the strongest motion peak in a film slot to the nearest beat."""
+    peaks_on_beat: float
+    """Share of the film slots whose strongest peak is within one output frame of a beat."""
+    motion_z: float
+    """Gestures on beats against 200 shuffles, in standard deviations."""
+    energy_rho: float
+    """Spearman correlation of the motion of film slots with the energy of the music."""
+    pace_rho: float
+    """Spearman correlation of slot lengths with the energy; negative when the cut breathes."""
+    repeats: int
+    """Slots whose shot was shown before."""
+    needless_repeats: int
+    """Of these, how many although another usable shot was never shown."""
+    same_take: int
+    """Cuts between two excerpts of one clip."""
+    duration_entropy: float
+    """Entropy in bits of the slot lengths, in beats."""
+    scale_changes: float
+    """Share of the cuts at which the framing changes."""
+    film_share: float
+    """Share of the frames that show film."""
+
+
+def measure(timeline: Timeline, song: Song, clips: Sequence[Clip], *, seed: int = 0) -> Measures:
+    """Measure a cut; ``seed`` is for the shuffles of ``motion_z``."""
+    shots = {shot.id: shot for clip in clips for shot in clip.shots}
+    owner = {shot.id: clip.id for clip in clips for shot in clip.shots}
+    slots = timeline.slots
+    beats = np.array([b.time for b in song.beats]) - float(timeline.song_start)
+    downs = beats[np.array([b.position == 1 for b in song.beats], dtype=bool)]
+    rate = float(timeline.fps)
+    cuts = np.array([s.start for s in slots[1:]]) / rate
+    half = 0.5 / rate + 1e-9
+    errors = _nearest(cuts, beats)
+    edges = [frame_of(s.start, timeline.fps, timeline.song_start) for s in song.sections]
+    inside = [e for e in edges if 0 < e < timeline.frames]
+    energy = _slot_energy(timeline, song)
+    film = [k for k, s in enumerate(slots) if s.treatment == "film" and s.shot in shots]
+    motion = np.array([_motion(slots[k], shots[slots[k].shot], timeline.fps).mean() for k in film])
+    gestures = _gestures(timeline, shots)
+    offsets = _nearest(np.array([frame for frame, _ in gestures]) / rate, beats)
+    scales = [shots[s.shot].scale for s in slots if s.shot in shots]
+    repeats = len(slots) - len({s.shot for s in slots})
+    unused = _unused(timeline, clips)
+    return Measures(
+        slots=len(slots),
+        beat_error_median=_quantile(errors, 0.5),
+        beat_error_95=_quantile(errors, 0.95),
+        on_beat=_share(errors <= half),
+        on_downbeat=_share(_nearest(cuts, downs) <= half),
+        on_section=_share(np.array([e in {s.start for s in slots} for e in inside])),
+        peak_offset_median=_quantile(offsets, 0.5),
+        peaks_on_beat=_share(offsets <= 1 / rate + half),
+        motion_z=_motion_z(gestures, beats, rate, seed),
+        energy_rho=_spearman(motion, energy[film]),
+        pace_rho=_spearman(np.array([float(s.duration) for s in slots]), energy),
+        repeats=repeats,
+        needless_repeats=min(repeats, unused),
+        same_take=sum(owner.get(a.shot) == owner.get(b.shot) for a, b in pairwise(slots)),
+        duration_entropy=_entropy(np.array([s.duration for s in slots]), beats, rate),
+        scale_changes=_share(np.array([a != b for a, b in pairwise(scales)])),
+        film_share=sum(slots[k].duration for k in film) / max(1, timeline.frames),
+    )
+
+
+def diversity(timelines: Sequence[Timeline]) -> float:
+    """1 minus the mean share of frames that two of the cuts have in common; NaN for one cut."""
+    shared = [overlap(a, b) for a, b in combinations(timelines, 2)]
+    return 1 - float(np.mean(shared)) if shared else float("nan")
+
+
+def random_per_beat(
+    song: Song, clips: Sequence[Clip], *, fps: Fraction, frames: int, seed: int
+) -> Timeline:
+    """A random excerpt of a random shot on every beat, repeats allowed (after mugen)."""
+    rng = np.random.default_rng(seed)
+    takes = usable_takes(clips, fps=fps)
+    cuts = _beat_cuts(song, fps, frames, 1)
+    return _timeline(cuts, [int(rng.integers(len(takes) or 1)) for _ in cuts], takes, fps, rng)
+
+
+def every_n_beats(
+    song: Song, clips: Sequence[Clip], *, fps: Fraction, frames: int, beats: int = 4
+) -> Timeline:
+    """The shots in their order from their start, cut every ``beats`` beats, from the top again."""
+    takes = usable_takes(clips, fps=fps)
+    cuts = _beat_cuts(song, fps, frames, beats)
+    return _timeline(cuts, list(range(len(cuts))), takes, fps, None)
+
+
+def _beat_cuts(song: Song, fps: Fraction, frames: int, every: int) -> list[int]:
+    """First frames of the slots, 0 included, then the end of the film."""
+    beats = [frame_of(b.time, fps, Fraction(0)) for b in song.beats][::every]
+    return [0, *(b for b in sorted(set(beats)) if 0 < b < frames), frames]
+
+
+def _timeline(
+    cuts: list[int],
+    order: list[int],
+    takes: Sequence[Take],
+    fps: Fraction,
+    rng: np.random.Generator | None,
+) -> Timeline:
+    """Slots between the cuts; a take that is too short gives way to the next long enough."""
+    slots: list[Slot] = []
+    for (start, end), first in zip(pairwise(cuts), order, strict=False):
+        ring = [takes[(first + k) % len(takes)] for k in range(len(takes))]
+        take = next((t for t in ring if t.longest >= end - start), None)
+        if take is None:
+            raise NothingUsableError("no shot is long enough for this cutter")
+        spare = take.frames - frames_needed(end - start, take.clip.fps, fps)
+        offset = int(rng.integers(spare + 1)) if rng is not None and take.is_film else 0
+        rate = take.clip.fps if take.is_film else fps
+        slots.append(Slot(start, end, take.shot.id, take.start + offset, rate, take.treatment))
+    return Timeline(fps, 0, 0, tuple(slots), "", Fraction(0), 0)
+
+
+def _nearest(times: Array, marks: Array) -> Array:
+    """Distance of each time to its nearest mark."""
+    if not len(times) or not len(marks):
+        return np.zeros(0)
+    return np.asarray(np.abs(times[:, None] - marks[None, :]).min(axis=1))
+
+
+def _motion(slot: Slot, shot: Shot, fps: Fraction) -> Array:
+    """Motion per output frame of a film slot."""
+    shown = [slot.source_frame(f, fps) - shot.start for f in range(slot.start, slot.end)]
+    curve = np.array(shot.motion or (0.0,))
+    return np.asarray(curve[np.clip(shown, 0, len(curve) - 1)], dtype=np.float64)
+
+
+def _gestures(timeline: Timeline, shots: dict[str, Shot]) -> list[tuple[int, Slot]]:
+    """Output frame at which the strongest gesture of each film slot lands, and the slot; the
+    frame of the cut itself does not count, and slots without a gesture are left out."""
+    found: list[tuple[int, Slot]] = []
+    for slot in timeline.slots:
+        shot = shots.get(slot.shot)
+        if shot is None or slot.treatment != "film":
+            continue
+        shown = {
+            slot.source_frame(f, timeline.fps) - shot.start: f
+            for f in range(slot.end - 1, slot.start - 1, -1)
+        }
+        landing = [p for p in shot.peaks if p in shown and shown[p] > slot.start]
+        if landing:
+            found.append((shown[max(landing, key=lambda p: shot.motion[p])], slot))
+    return found
+
+
+def _motion_z(gestures: Sequence[tuple[int, Slot]], beats: Array, rate: float, seed: int) -> float:
+    """Gestures within a frame of a beat, against 200 shuffles that let each gesture fall anywhere
+    in its slot; in standard deviations of the shuffles."""
+    if not gestures:
+        return float("nan")
+    reach = 1.5 / rate
+    starts = np.array([slot.start + 1 for _, slot in gestures])
+    ends = np.array([slot.end for _, slot in gestures])
+    hits = _nearest(np.array([f for f, _ in gestures]) / rate, beats) <= reach
+    shuffled = np.random.default_rng(seed).integers(starts, ends, (200, len(gestures)))
+    null = np.array([(_nearest(row / rate, beats) <= reach).sum() for row in shuffled])
+    return float((hits.sum() - null.mean()) / null.std()) if null.std() > 0 else float("nan")
+
+
+def _slot_energy(timeline: Timeline, song: Song) -> Array:
+    curve = energy_curve(
+        song, fps=timeline.fps, frames=timeline.frames, song_start=timeline.song_start
+    )
+    return np.array([curve[s.start : s.end].mean() for s in timeline.slots])
+
+
+def _unused(timeline: Timeline, clips: Sequence[Clip]) -> int:
+    usable = {t.shot.id for t in usable_takes(clips, fps=timeline.fps)}
+    return len(usable - {s.shot for s in timeline.slots})
+
+
+def _spearman(one: Array, other: Array) -> float:
+    if len(one) < 3 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return float("nan")
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(one, other).statistic)
+
+
+def _entropy(durations: NDArray[np.int64], beats: Array, rate: float) -> float:
+    period = float(np.median(np.diff(beats))) * rate if len(beats) > 1 else 1.0
+    _, counts = np.unique(np.round(2 * durations / period), return_counts=True)
+    shares = counts / counts.sum()
+    return float(-(shares * np.log2(shares)).sum())
+
+
+def _quantile(values: Array, q: float) -> float:
+    return float(np.quantile(values, q)) if len(values) else float("nan")
+
+
+def _share(marks: NDArray[np.bool_]) -> float:
+    return float(np.mean(marks)) if len(marks) else float("nan")
