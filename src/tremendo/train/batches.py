@@ -71,7 +71,7 @@ def make_batch(pictures: Pictures, step: int, size: int, side: int, seed: int) -
 def _picture(pictures: Pictures, place: int, seed: int) -> NDArray[np.uint8]:
     """The picture at a place of the endless sequence: every epoch has its own order."""
     epoch, number = divmod(place, len(pictures.images))
-    return pictures.images[_order(len(pictures.images), epoch, seed)[number]]
+    return pictures.images[int(_order(len(pictures.images), epoch, seed)[number])]
 
 
 @lru_cache(maxsize=2)

@@ -44,15 +44,15 @@ def period_luma(
     if rng.random() < 0.6:
         grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.3, 1.5)))
     if rng.random() < 0.5:
-        grey = grey * _vignette(grey.shape, rng)
+        grey = np.asarray(grey * _vignette(grey.shape, rng), np.float32)
     if rng.random() < 0.6:
-        grey = grey + _grain(grey.shape, rng)
+        grey = np.asarray(grey + _grain(grey.shape, rng), np.float32)
     if rng.random() < 0.3:
         _scratch(grey, rng)
     return lightness(np.clip(grey, 0, 1))
 
 
-def _emulsion(colors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def _emulsion(colors: NDArray[np.floating], rng: np.random.Generator) -> NDArray[np.float32]:
     kind = rng.random()
     if kind < 0.35:
         weights = np.array(_REC601)
@@ -81,7 +81,7 @@ def _vignette(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.fl
 def _grain(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
     grain = rng.standard_normal(shape, dtype=np.float32)
     if rng.random() < 0.5:
-        grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), 0.7)) * 1.8
+        grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), 0.7) * 1.8, np.float32)
     return grain * np.float32(rng.uniform(0.01, 0.07))
 
 

@@ -171,7 +171,9 @@ def _state(network: ColorNet, rebalance: Tensor, recipe: Recipe, device: torch.d
     network = network.to(device, memory_format=layout)
     average = ColorNet(network.grid.cpu()).to(device, memory_format=layout).eval()
     average.load_state_dict(network.state_dict())
-    late, early, rest = [], [], []
+    late: list[nn.Parameter] = []
+    early: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():
         depth = _depth(name)
         if depth is None:
@@ -245,14 +247,15 @@ def _rate(step: int, done: float, recipe: Recipe) -> float:
 
 def _has_bfloat16(device: torch.device) -> bool:
     """Whether bfloat16 is fast here: CUDA, or a CPU with avx512_bf16."""
-    return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001
+    return device.type == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001
 
 
-@torch.no_grad()
 def _follow(average: nn.Module, network: nn.Module, keep: float) -> None:
-    for mean, new in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
-        if mean.dtype.is_floating_point:
-            mean.lerp_(new, 1 - keep)
+    means, news = average.state_dict().values(), network.state_dict().values()
+    with torch.no_grad():
+        for mean, new in zip(means, news, strict=True):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(new, 1 - keep)
 
 
 def _publish(

@@ -37,7 +37,7 @@ _SKIPS = {"stride4": 24, "stride8": 48, "stride16": 120, "stride32": EMBEDDING_S
 _WIDTHS = (256, 160, 96)
 
 
-class _Up(nn.Module):
+class _Up(nn.Module):  # type: ignore[misc]
     """Bilinear enlargement to the skip's size, then two 3x3 convolutions on both."""
 
     def __init__(self, deep: int, skip: int, width: int) -> None:
@@ -51,7 +51,7 @@ class _Up(nn.Module):
         return self.c2(self.c1(torch.cat([enlarged, skip], dim=1)))
 
 
-class _Attention(nn.Module):
+class _Attention(nn.Module):  # type: ignore[misc]
     """Multi-head self-attention over all places of a feature map, added to it (residual)."""
 
     def __init__(self, width: int, heads: int = 4, inner: int = 128) -> None:
@@ -75,7 +75,7 @@ class _Attention(nn.Module):
         return x + self.position(normed) + self.out(merged)
 
 
-class ColorNet(nn.Module):
+class ColorNet(nn.Module):  # type: ignore[misc]
     """From luma to a distribution over ab bins at a quarter of the size.
 
     Args:
@@ -185,12 +185,11 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 
 def _read_onnx(path: Path) -> dict[str, Tensor]:
     import onnx
-    from google.protobuf.message import DecodeError
     from onnx import numpy_helper
 
     try:
         model = onnx.load(path)
-    except DecodeError as error:
+    except Exception as error:  # protobuf's DecodeError has no standard base
         raise ValueError(str(error)) from error
     facts = {entry.key: entry.value for entry in model.metadata_props}
     weights = {

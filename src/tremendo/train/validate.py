@@ -25,7 +25,11 @@ def validate(network: ColorNet, pictures: Pictures) -> tuple[dict[str, float], N
             Suesstrunk 2003), ``ab_error`` (mean distance in ab, at a quarter of the size).
         sheet: ``(H, W, 3) uint8``: rows of truth above coloring.
     """
-    psnr, ours, true, distance, pairs = [], [], [], [], []
+    psnr: list[float] = []
+    ours: list[float] = []
+    true: list[float] = []
+    distance: list[float] = []
+    pairs: list[NDArray[np.uint8]] = []
     for image in pictures.images:
         colored, error = _color(network, image)
         psnr.append(10 * np.log10(255**2 / max(1e-6, np.mean((colored - image) ** 2))))

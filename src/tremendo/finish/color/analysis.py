@@ -87,7 +87,8 @@ class Analysis:
         contrast = np.mean([self._levels[n][1] for n in near])
         own_level, own_contrast = self._levels[number]
         gain = np.float32(np.clip(contrast / max(own_contrast, 1e-3), 0.7, 1.4))
-        return np.clip((self._small[number] - own_level) * gain + np.float32(level), 0, 100)
+        steadied = (self._small[number] - own_level) * gain + np.float32(level)
+        return np.asarray(np.clip(steadied, 0, 100), np.float32)
 
     def _opinion(self, lightness: NDArray[np.float32]) -> Chroma:
         seen = self._network.predict(lightness, temperature=self._temperature)

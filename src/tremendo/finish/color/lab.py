@@ -57,7 +57,7 @@ def frame_lightness(frame: Frame) -> NDArray[np.float32]:
     """CIE L* of a frame, ``(H, W) float32``, 0 to 100; colors in it count by their luminance."""
     red, green, blue = cv2.split(frame)
     if np.array_equal(red, green) and np.array_equal(red, blue):
-        return np.take(_GREY_LIGHTNESS, red)
+        return np.asarray(np.take(_GREY_LIGHTNESS, red), np.float32)
     luminance = cv2.transform(np.take(_LINEAR, frame), _TO_XYZ[1:2])
     return _l_star(np.asarray(luminance).reshape(frame.shape[:2]))
 
@@ -72,7 +72,7 @@ def with_chroma(lightness: NDArray[np.float32], ab: NDArray[np.float32]) -> Fram
         lightness: ``(H, W) float32`` CIE L*.
         ab: ``(H, W, 2) float32`` CIE a* and b*.
     """
-    fy = (lightness + 16) / 116
+    fy = np.asarray((lightness + 16) / 116, np.float32)
     grey = _from_curve(fy)
     x = _WHITE[0] * _from_curve(fy + ab[..., 0] / 500)
     z = _WHITE[2] * _from_curve(fy - ab[..., 1] / 200)
@@ -83,8 +83,8 @@ def with_chroma(lightness: NDArray[np.float32], ab: NDArray[np.float32]) -> Fram
     keep = np.clip(keep, 0, 1)
     linear = cv2.merge([grey + keep * (channel - grey) for channel in (red, green, blue)])
     steps = np.clip(linear * (_LINEAR_STEPS - 1) + 0.5, 0, _LINEAR_STEPS - 1)
-    return np.take(_CODE, steps.astype(np.uint16))
+    return np.asarray(np.take(_CODE, steps.astype(np.uint16)), np.uint8)
 
 
-def _from_curve(curve: NDArray[np.float32]) -> NDArray[np.float32]:
+def _from_curve(curve: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.where(curve > _TOE, curve * curve * curve, np.float32(_SLOPE) * (curve - 4 / 29))

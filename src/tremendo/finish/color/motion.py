@@ -42,7 +42,7 @@ def link(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> Link:
     Dense inverse search flow (Kroeger et al. 2016) there and back. Steps longer than the picture
     allows, occlusions and appearing things are found by the two not agreeing within a pixel.
     """
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     size = (max(1, now.shape[1] // 2), max(1, now.shape[0] // 2))
     pictures = [
         np.asarray(cv2.resize(p, size, interpolation=cv2.INTER_AREA)) for p in (before, now)

@@ -66,21 +66,26 @@ def _reduced(frame: Frame, side: int) -> Frame:
 def _averaged(
     network: ColorNetwork, lightness: NDArray[np.float32], heat: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    size = None
-    total = weights = None
-    for side in reversed(_SIZES):
-        for mirrored in (False, True):
-            view = lightness[:, ::-1] if mirrored else lightness
-            seen = network.predict(np.ascontiguousarray(view), short_side=side, temperature=heat)
-            ab, sure = (
-                (seen.ab[:, ::-1], seen.confidence[:, ::-1])
-                if mirrored
-                else (seen.ab, seen.confidence)
-            )
-            size = size or (ab.shape[1], ab.shape[0])
-            sure = cv2.resize(np.ascontiguousarray(sure), size) + np.float32(0.02)
-            ab = cv2.resize(np.ascontiguousarray(ab), size, interpolation=cv2.INTER_CUBIC)
-            part = ab * sure[..., None]
-            total = part if total is None else total + part
-            weights = sure if weights is None else weights + sure
-    return total / weights[..., None], weights / (2 * len(_SIZES))
+    """Colors and confidence of four looks, at the size of the finest."""
+    looks = [_look(network, lightness, side, heat) for side in _SIZES]
+    mirror = np.ascontiguousarray(lightness[:, ::-1])
+    looks += [look[:, ::-1] for look in (_look(network, mirror, side, heat) for side in _SIZES)]
+    height, width = max(look.shape[:2] for look in looks)
+    total = np.sum(
+        [
+            cv2.resize(np.ascontiguousarray(look), (width, height), interpolation=cv2.INTER_CUBIC)
+            for look in looks
+        ],
+        axis=0,
+    )
+    weight = np.maximum(total[..., 2], 0.01)
+    return total[..., :2] / weight[..., None], weight / len(looks)
+
+
+def _look(
+    network: ColorNetwork, lightness: NDArray[np.float32], side: int, heat: float
+) -> NDArray[np.float32]:
+    """``(h, w, 3)``: a and b times confidence, and confidence."""
+    seen = network.predict(lightness, short_side=side, temperature=heat)
+    sure = seen.confidence[..., None] + np.float32(0.02)
+    return np.concatenate([seen.ab * sure, sure], axis=2)

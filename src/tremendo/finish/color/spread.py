@@ -101,6 +101,6 @@ def spread(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> Spread:
     return Spread(np.dstack(slopes), np.dstack(offsets))
 
 
-def _box(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+def _box(plane: NDArray[np.floating]) -> NDArray[np.float32]:
     side = 2 * _RADIUS + 1
     return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
