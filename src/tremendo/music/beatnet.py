@@ -65,10 +65,10 @@ def _filter_bank() -> Floats:
     bin_width = RATE / (2 * bin_count)  # sic: the network was trained with this rounding
     bins = np.unique(np.clip(np.round(centers / bin_width), 1, bin_count - 1).astype(int))
     bank = np.zeros((bin_count, len(bins) - 2))
-    for band, (low, mid, high) in enumerate(zip(bins, bins[1:], bins[2:], strict=False)):
+    for band, (low, mid, high) in enumerate(zip(bins[:-2], bins[1:-1], bins[2:], strict=True)):
         bank[low:mid, band] = np.arange(mid - low) / (mid - low)
         bank[mid:high, band] = 1 - np.arange(high - mid) / (high - mid)
-    return (bank / bank.sum(axis=0)).astype(np.float32)
+    return np.asarray(bank / bank.sum(axis=0), np.float32)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def sound_features(samples: NDArray[np.float32]) -> SoundFeatures:
 
 @cache
 def _frequencies() -> Floats:
-    return np.fft.rfftfreq(_FRAME, 1 / RATE)
+    return np.asarray(np.fft.rfftfreq(_FRAME, 1 / RATE), np.float64)
 
 
 @cache

@@ -7,21 +7,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.errors import NothingUsableError
-from tremendo.media import read_audio
 from tremendo.music.bars import bar_edges, measure_bars
-from tremendo.music.beatnet import RATE
 from tremendo.music.corrections import correct
-from tremendo.music.features import sound_features
-from tremendo.music.onsets import find_accents, onset_curve, onset_peaks
+from tremendo.music.onsets import find_accents, onset_peaks
 from tremendo.music.sections import find_sections
+from tremendo.music.sound import hear
 from tremendo.music.tracking import BeatTrack, track
 from tremendo.music.types import Beat, Song
 
 __all__ = ["listen"]
 
-_SHORTEST = 0.5
-_SILENCE = 1e-4  # -80 dB of full scale
 _TEMPO_SPAN = 8
 
 
@@ -43,43 +38,26 @@ def listen(song: Path, *, tempo: str | None = None, shift: int = 0, tracker: str
         NothingUsableError: the song is silent, shorter than 0.5 s, or has no beat.
         UsageError: no such correction or tracker.
     """
-    song = Path(song)
-    samples = read_audio(song, RATE)
-    duration = len(samples) / RATE
-    _refuse_nothing(samples, duration, song)
-    curve = onset_curve(samples)
-    found = correct(track(samples, curve, tracker, song), tempo, shift, duration)
-    features = sound_features(samples)
-    edges = bar_edges(found.times, found.positions, found.meter, duration)
-    bars = measure_bars(edges, features, onset_peaks(curve)[0], _sureness(found, edges))
+    sound = hear(Path(song))
+    found = correct(track(sound, tracker), tempo, shift, sound.duration)
+    edges = bar_edges(found.times, found.positions, found.meter, sound.duration)
+    onsets = onset_peaks(sound.curve)[0]
+    bars = measure_bars(edges, sound.features, onsets, _sureness(found, edges))
     return Song(
-        duration=duration,
+        duration=sound.duration,
         tempo=round(_tempo(found.times), 3),
         beats=tuple(
             Beat(round(float(time), 4), int(position))
             for time, position in zip(found.times, found.positions, strict=True)
         ),
         bars=bars,
-        sections=find_sections(bars, features, duration),
-        accents=find_accents(curve, duration),
+        sections=find_sections(bars, sound.features, sound.duration),
+        accents=find_accents(sound.curve, sound.duration),
         confidence=round(float(found.confidence.mean()), 3),
         meter=found.meter,
         tracker=found.tracker,
         warnings=found.warnings,
     )
-
-
-def _refuse_nothing(samples: NDArray[np.float32], duration: float, song: Path) -> None:
-    if duration < _SHORTEST:
-        raise NothingUsableError(
-            f"The song lasts only {duration:.2f} s",
-            path=song,
-            hint="give a song of at least a few bars",
-        )
-    if float(np.sqrt(np.mean(samples.astype(np.float64) ** 2))) < _SILENCE:
-        raise NothingUsableError(
-            "The song is silent", path=song, hint="check the file, or that its sound is not muted"
-        )
 
 
 def _tempo(times: NDArray[np.float64]) -> float:

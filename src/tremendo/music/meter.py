@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from tremendo.music.beatnet import FPS
 from tremendo.music.decoder import BeatPath, decode
+from tremendo.music.features import SoundFeatures
 
 __all__ = [
     "FEWEST_BEATS",
     "bar_positions",
     "decode_best_level",
     "decode_near",
+    "downbeat_evidence",
+    "harmonic_change",
     "sounding",
     "steady_grid",
     "tempo_of",
@@ -143,24 +146,44 @@ def _near(values: NDArray[np.float32], frames: NDArray[np.int64] | Floats) -> ND
     return np.asarray(values[around].max(axis=1))
 
 
-def bar_positions(activations: Activations, frames: Floats, meter: int) -> NDArray[np.int64]:
-    """Position of each beat in its bar, 1..meter, where the downbeat activations fit best.
+def downbeat_evidence(activations: Activations, frames: Floats) -> Floats:
+    """How much more each beat sounds like a downbeat than like another: log odds, (beats,)."""
+    down, plain = _near(activations[:, 1], frames), _near(activations[:, 0], frames)
+    return np.asarray(np.log((down + 0.02) / (plain + 0.02)), np.float64)
+
+
+def harmonic_change(features: SoundFeatures, times: Floats) -> Floats:
+    """How much the harmony changes at each beat, as a standard score, (beats,).
+
+    Chords mostly change on downbeats. Compared are the two beats before and the two from here, by
+    the cosine of their chroma above its floor (drums fill all pitch classes alike).
+    """
+    edges = np.append(times, 2 * times[-1] - times[-2])
+    chroma = features.mean_over(features.chroma, edges)
+    chroma = np.sqrt(chroma - chroma.min(axis=1, keepdims=True))
+    pairs = chroma + np.vstack([chroma[1:], np.zeros((1, 12))])
+    pairs /= np.maximum(np.linalg.norm(pairs, axis=1, keepdims=True), 1e-9)
+    change = np.zeros(len(times))
+    change[2:] = 1 - (pairs[2:] * pairs[:-2]).sum(axis=1)
+    return np.asarray((change - change.mean()) / max(float(change.std()), 1e-9))
+
+
+def bar_positions(evidence: Floats, meter: int) -> NDArray[np.int64]:
+    """Position of each beat in its bar, 1..meter, so that downbeats fall where evidence is.
 
     Bars of another length occur, but each costs as much as several clear downbeats tell.
     """
-    down, plain = _near(activations[:, 1], frames), _near(activations[:, 0], frames)
-    evidence = np.log((down + 0.02) / (plain + 0.02))
     score = np.zeros(meter)
-    source = np.zeros((len(frames), meter), np.int64)
+    source = np.zeros((len(evidence), meter), np.int64)
     for k, value in enumerate(evidence):
         stay, jump = np.roll(score, 1), score.max() - _ODD_BAR_COST
         kept = stay >= jump
         source[k] = np.where(kept, (np.arange(meter) - 1) % meter, score.argmax())
         score = np.where(kept, stay, jump)
         score[0] += value
-    positions = np.empty(len(frames), np.int64)
+    positions = np.empty(len(evidence), np.int64)
     at = int(score.argmax())
-    for k in range(len(frames) - 1, -1, -1):
+    for k in range(len(evidence) - 1, -1, -1):
         positions[k] = at + 1
         at = int(source[k, at])
     return positions

@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 
 from tremendo import models
 from tremendo.errors import ModelMissingError, NothingUsableError, UsageError
-from tremendo.music.beatnet import FPS, RATE, BeatNet, spectral_features
+from tremendo.music.beatnet import FPS, BeatNet, spectral_features
 from tremendo.music.meter import (
     FEWEST_BEATS,
     bar_positions,
     decode_best_level,
     decode_near,
+    downbeat_evidence,
+    harmonic_change,
     sounding,
     steady_grid,
     tempo_of,
 )
-from tremendo.music.onsets import align_beats
+from tremendo.music.onsets import STEP, align_beats
+from tremendo.music.sound import RATE, Sound
 
 __all__ = ["MODELS", "TRACKERS", "BeatTrack", "track"]
 
@@ -29,8 +32,9 @@ TRACKERS = ("auto", "beatnet", "librosa", "grid")
 MODELS = ("beatnet-1", "beatnet-2", "beatnet-3")
 
 _LEVELS = (0.02, 0.04, 0.08)
-_LEAST_ACTIVATION = 0.12
+_LEAST_CONTRAST = 1.7
 _LIBROSA_LATE = 0.046
+_LIBROSA_CONFIDENCE = 0.4
 _GRID_TEMPO = 120.0
 
 Floats = NDArray[np.float64]
@@ -38,7 +42,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BeatTrack:
-    """Beats found: ``times`` in seconds, ``positions`` in the bar, ``confidence`` 0..1, all (n,)."""
+    """Beats: ``times`` in seconds, ``positions`` in the bar, ``confidence`` 0..1, each (n,)."""
 
     times: Floats
     positions: NDArray[np.int64]
@@ -48,16 +52,14 @@ class BeatTrack:
     warnings: tuple[str, ...] = ()
 
 
-def track(samples: NDArray[np.float32], curve: Floats, tracker: str, song: Path) -> BeatTrack:
+def track(sound: Sound, tracker: str) -> BeatTrack:
     """Find the beats.
 
     Args:
-        samples: mono at 22,050 Hz.
-        curve: the :func:`~tremendo.music.onsets.onset_curve` of the same samples.
-        tracker: ``beatnet``; ``librosa`` (needs no weights; knows no downbeats); ``grid`` (a
+        sound: the song.
+        tracker: ``beatnet``; ``librosa`` (needs no weights; downbeats are a guess); ``grid`` (a
             steady 120 beats per minute, whatever is heard); ``auto``: BeatNet, or librosa with a
             warning while the weights are missing.
-        song: the file, for error messages.
 
     Raises:
         UsageError: there is no such tracker.
@@ -69,54 +71,52 @@ def track(samples: NDArray[np.float32], curve: Floats, tracker: str, song: Path)
             f"There is no beat tracker {tracker!r}", hint=f"one of {', '.join(TRACKERS)}"
         )
     if tracker == "grid":
-        return _grid(len(samples) / 22050)
+        return _grid(sound)
     if tracker == "librosa":
-        return _aligned(_librosa(samples, curve, song), curve)
+        return _librosa(sound)
     try:
         paths = [models.path(name) for name in MODELS]
     except ModelMissingError as error:
         if tracker == "beatnet":
             raise
-        found = _aligned(_librosa(samples, curve, song), curve)
         warning = (
             "The beat network's weights are missing, so beats come from librosa and downbeats are "
             f"a guess: {error.hint}"
         )
-        return replace(found, warnings=(warning,))
-    return _aligned(_beatnet(samples, paths, song), curve)
-
-
-def _aligned(found: BeatTrack, curve: Floats) -> BeatTrack:
-    return replace(found, times=align_beats(found.times, curve))
+        return replace(_librosa(sound), warnings=(warning,))
+    return _beatnet(sound, paths)
 
 
 # --- BeatNet -----------------------------------------------------------------------------------
 
 
-def _beatnet(samples: NDArray[np.float32], paths: Sequence[Path], song: Path) -> BeatTrack:
-    each = _activations(samples, paths)
+def _beatnet(sound: Sound, paths: Sequence[Path]) -> BeatTrack:
+    each = _activations(sound, paths)
     mean = np.mean(each, axis=0)
     path = decode_best_level(mean)
-    if len(path.frames) < FEWEST_BEATS or sounding(mean, path.frames).mean() < _LEAST_ACTIVATION:
-        raise _no_beat(song)
+    if (
+        len(path.frames) < FEWEST_BEATS
+        or sounding(mean, path.frames).mean() < _LEAST_CONTRAST * mean.sum(axis=1).mean()
+    ):
+        raise _no_beat(sound)
     frames = steady_grid(mean, path.frames)
+    evidence = downbeat_evidence(mean, frames) + harmonic_change(sound.features, frames / FPS)
     return BeatTrack(
-        times=frames / FPS,
-        positions=bar_positions(mean, frames, path.meter),
+        times=align_beats(frames / FPS, sound.curve),
+        positions=bar_positions(evidence, path.meter),
         confidence=_agreement(each, frames, path.meter),
         meter=path.meter,
         tracker="beatnet",
     )
 
 
-def _activations(samples: NDArray[np.float32], paths: Sequence[Path]) -> list[NDArray[np.float32]]:
+def _activations(sound: Sound, paths: Sequence[Path]) -> list[NDArray[np.float32]]:
     """Activations of each network, (frames, 2), the mean over three levels of input.
 
     The networks hear a song differently when it is louder, so all songs are brought to the same
     levels.
     """
-    level = float(np.sqrt(np.mean(samples.astype(np.float64) ** 2)))
-    features = np.stack([spectral_features(samples * (rms / level)) for rms in _LEVELS])
+    features = np.stack([spectral_features(sound.samples * (rms / sound.level)) for rms in _LEVELS])
     return [BeatNet.load(path).activations(features).mean(axis=0) for path in paths]
 
 
@@ -132,10 +132,10 @@ def _agreement(each: Sequence[NDArray[np.float32]], frames: Floats, meter: int) 
     return votes / len(each)
 
 
-def _no_beat(song: Path) -> NothingUsableError:
+def _no_beat(sound: Sound) -> NothingUsableError:
     return NothingUsableError(
         "No steady beat is heard in this song",
-        path=song,
+        path=sound.path,
         hint="choose a song with a pulse, or cut to a steady 120 bpm grid: tracker 'grid'",
     )
 
@@ -143,23 +143,27 @@ def _no_beat(song: Path) -> NothingUsableError:
 # --- Without weights ---------------------------------------------------------------------------
 
 
-def _librosa(samples: NDArray[np.float32], curve: Floats, song: Path) -> BeatTrack:
-    """Beats by dynamic programming (Ellis 2007); downbeats where onsets are strongest of four."""
+def _librosa(sound: Sound) -> BeatTrack:
+    """Beats by dynamic programming (Ellis 2007); downbeats from harmony and loud onsets."""
     from librosa.beat import beat_track
 
-    _, found = beat_track(y=samples, sr=RATE, units="time", trim=False)
-    times = np.maximum(np.asarray(found, float) - _LIBROSA_LATE, 0.0)
+    _, found = beat_track(y=sound.samples, sr=RATE, units="time", trim=False)
+    times = np.asarray(found, np.float64) - _LIBROSA_LATE
+    times = align_beats(times[times >= 0], sound.curve)
     if len(times) < FEWEST_BEATS:
-        raise _no_beat(song)
-    index = np.clip((times * RATE / 110).astype(int), 0, len(curve) - 1)
-    strength = [float(curve[index[phase::4]].mean()) for phase in range(4)]
-    positions = (np.arange(len(times)) - int(np.argmax(strength))) % 4 + 1
-    return BeatTrack(times, positions, np.full(len(times), 0.5), 4, "librosa")
+        raise _no_beat(sound)
+    index = np.clip(np.round(times / STEP).astype(int), 1, len(sound.curve) - 2)
+    strength = sound.curve[index[:, None] + np.arange(-1, 2)].max(axis=1)
+    if strength.mean() < _LEAST_CONTRAST * sound.curve.mean():
+        raise _no_beat(sound)
+    loud = (strength - strength.mean()) / max(float(strength.std()), 1e-9)
+    evidence = harmonic_change(sound.features, times) + loud
+    sure = np.full(len(times), _LIBROSA_CONFIDENCE)
+    return BeatTrack(times, bar_positions(evidence, 4), sure, 4, "librosa")
 
 
-def _grid(duration: float) -> BeatTrack:
-    times = np.arange(0.0, duration, 60.0 / _GRID_TEMPO)
+def _grid(sound: Sound) -> BeatTrack:
+    times = np.arange(0.0, sound.duration, 60.0 / _GRID_TEMPO)
+    positions = np.arange(len(times)) % 4 + 1
     warning = "The beats are a steady grid of 120 bpm, not what is heard"
-    return BeatTrack(
-        times, np.arange(len(times)) % 4 + 1, np.zeros(len(times)), 4, "grid", (warning,)
-    )
+    return BeatTrack(times, positions, np.zeros(len(times)), 4, "grid", (warning,))
