@@ -23,6 +23,8 @@ __all__ = ["film_motion", "motion_of", "track_film"]
 _SMOOTH, _SMOOTH_LIDS = 0.25, 0.1
 """Seconds of the Savitzky-Golay windows: blinks are too short for the longer one."""
 _MIN_FOUND = 0.5
+_GAZE_GAIN = (1.0, 0.5)
+"""The lids drag the network's iris along: half of what it sees of looking up and down is real."""
 
 
 def film_motion(
@@ -83,7 +85,7 @@ def motion_of(
     )
     lids = np.stack([_closing(heads, eye, zero) for eye in (RIGHT_EYE, LEFT_EYE)], axis=1)
     gaze = np.mean([_gaze(heads, eye) for eye in (RIGHT_EYE, LEFT_EYE)], axis=0)
-    gaze = (gaze - gaze[zero]) * (1 - smoothstep(0.4, 0.8, lids.mean(axis=1)))[:, None]
+    gaze = (gaze - gaze[zero]) * _GAZE_GAIN * (1 - smoothstep(0.4, 0.8, lids.mean(axis=1)))[:, None]
     expression = heads - heads[zero]
     for eye in (RIGHT_EYE, LEFT_EYE):
         expression[:, [*eye.ring, *eye.crease, *eye.iris]] = 0
@@ -147,7 +149,7 @@ def _fill(values: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.fl
     at = np.flatnonzero(seen)
     flat = values.reshape(len(values), -1)
     every = np.stack([np.interp(np.arange(len(seen)), at, column) for column in flat.T], axis=1)
-    return every.reshape(len(seen), *values.shape[1:])
+    return np.asarray(every.reshape(len(seen), *values.shape[1:]))
 
 
 def _smooth(values: NDArray[np.float64], window: float, rest: int) -> NDArray[np.float64]:
@@ -156,4 +158,4 @@ def _smooth(values: NDArray[np.float64], window: float, rest: int) -> NDArray[np
     if size < 5 or len(values) < size:
         return values
     calm = np.asarray(savgol_filter(values, size, 2, axis=0, mode="nearest"))
-    return calm - calm[rest]
+    return np.asarray(calm - calm[rest])

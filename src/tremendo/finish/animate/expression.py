@@ -124,7 +124,7 @@ def _bump(points: _Points, center: tuple[float, float], radii: tuple[float, floa
     """Gaussian bump on both halves of the face."""
     x = (np.abs(points[:, 0]) - center[0]) / radii[0]
     y = (points[:, 1] - center[1]) / radii[1]
-    return np.asarray(np.exp(-(x**2 + y**2) / 2))
+    return np.asarray(np.exp(-(x**2 + y**2) / 2), np.float64)
 
 
 def _field(
@@ -135,7 +135,7 @@ def _field(
     side: _Points,
 ) -> _Points:
     """A displacement that fades around a point of each half; x counts away from the middle."""
-    moved = _bump(points, center, radii)[:, None] * np.array(way)
+    moved = np.asarray(_bump(points, center, radii)[:, None] * np.array(way))
     moved[:, 0] *= side
     return moved
 

@@ -65,6 +65,7 @@ class EyePainter:
         region = around(moved[self._eye.ring], 2 + 0.1 * self.width, self._size)
         if closing != 0 or gaze.any():
             mask = soft_polygon(self._hole(moved), region, blur=0.35)
+            mask *= np.float32(1 - smoothstep(0.85, 1.0, np.array(closing)))
             blend(out, region, sample(self._photo, self._source(region, turn, shift, gaze)), mask)
         dark = 0.8 * float(smoothstep(0.35, 0.95, np.array(closing)))
         if dark > 0:

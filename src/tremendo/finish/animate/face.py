@@ -184,7 +184,7 @@ class MeshEngine:
 
 
 def _lost_grain(field: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``(h, w, 1)``: where the picture was stretched its grain was, too; this is what is missing."""
+    """``(h, w, 1)``: what is missing where the picture was stretched, its grain with it."""
     half = field[::2, ::2]
     dx = np.asarray(cv2.Sobel(half, cv2.CV_32F, 1, 0, scale=1 / 16))
     dy = np.asarray(cv2.Sobel(half, cv2.CV_32F, 0, 1, scale=1 / 16))

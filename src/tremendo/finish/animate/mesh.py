@@ -15,7 +15,19 @@ from numpy.typing import NDArray
 
 from tremendo.finish.animate.paint import Region, around
 from tremendo.finish.animate.shaping import smoothstep
-from tremendo.finish.animate.topology import LEFT_EYE, LOWER_LIP, OVAL, RIGHT_EYE, UPPER_LIP, Eye
+from tremendo.finish.animate.topology import (
+    LASH_EDGE,
+    LASH_FOLD,
+    LASHES,
+    LEFT_EYE,
+    LOWER_LIP,
+    OVAL,
+    RIGHT_EYE,
+    RINGS,
+    UPPER_LIP,
+    Eye,
+    head_triangles,
+)
 from tremendo.models.face import Face
 from tremendo.models.face_geometry import CanonicalFace, rotation
 
@@ -62,8 +74,10 @@ class HeadMesh:
             landmarks[lower] += _UNDER_LID * (landmarks[lower] - landmarks[upper])
         self.head = (landmarks - origin) @ self._turn / scale
         self._pivot = scale * self._turn @ NECK + origin
-        self.rest, self._follow = _with_rings(_gentle(landmarks), neighbors)
-        self.triangles = _triangles(canonical, self.rest[:, 2])
+        gentle = _gentle(landmarks)
+        rings, self._follow = _rings(gentle, neighbors, size)
+        self.rest = np.concatenate([gentle, _lashes(gentle), rings])
+        self.triangles = head_triangles(canonical.triangles, self.rest[:, 2], len(_RINGS))
         self._size = size
         self.region = around(self.rest, 1, size)
         self._step = max(1.0, max(self.region.width, self.region.height) / _GRID)
@@ -75,7 +89,7 @@ class HeadMesh:
         lids: NDArray[np.float64],
         expression: NDArray[np.floating],
     ) -> NDArray[np.float64]:
-        """Where the vertices (478 landmarks, then the rings) go: ``(n, 2)`` pixels.
+        """Where the vertices (landmarks, lashes, rings) go: ``(n, 2)`` pixels.
 
         The arguments are one frame of a `Motion`.
         """
@@ -85,10 +99,12 @@ class HeadMesh:
         about = rotation(*turn)
         offset = np.append(shift * self.scale, 0.0)
         faces = self.rest.copy()
-        faces[:478] += (head - self.head) @ self._turn.T * self.scale
+        mien = (head - self.head) @ self._turn.T * self.scale
+        faces[:LASHES] += mien
+        faces[LASHES:RINGS] += mien[LASH_EDGE]
         rigid = (faces - self._pivot) @ about.T + self._pivot + offset
         moved = rigid[:, :2] - self.rest[:, :2]
-        moved[478:] *= self._follow[:, None]
+        moved[RINGS:] *= self._follow[:, None]
         return np.asarray(self.rest[:, :2] + moved)
 
     def rigid(
@@ -96,7 +112,7 @@ class HeadMesh:
     ) -> NDArray[np.float64]:
         """Picture points ``(n, 3)`` moved with the skull, whatever the expression."""
         offset = np.append(shift * self.scale, 0.0)
-        return (points - self._pivot) @ rotation(*turn).T + self._pivot + offset
+        return np.asarray((points - self._pivot) @ rotation(*turn).T + self._pivot + offset)
 
     def field(self, moved: NDArray[np.float64]) -> NDArray[np.float32]:
         """Where each pixel of the region comes from, minus the pixel itself: ``(h, w, 2)``."""
@@ -156,16 +172,22 @@ def _gentle(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
     return gentle
 
 
-def _with_rings(
-    landmarks: NDArray[np.float64], neighbors: tuple[Face, ...]
+def _lashes(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The upper border of the lashes: it moves with the lid's edge, so that they never stretch."""
+    edge = landmarks[LASH_EDGE]
+    return np.asarray(edge + 0.4 * (landmarks[LASH_FOLD] - edge))
+
+
+def _rings(
+    landmarks: NDArray[np.float64], neighbors: tuple[Face, ...], size: tuple[int, int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Landmarks and rings ``(478 + 36 r, 3)``, and how much each ring vertex follows the head."""
+    """Vertices ``(36 r, 3)`` around the face, and how much each follows the head, 0..1."""
     oval = landmarks[OVAL]
     center = oval.mean(axis=0)
     up = landmarks[10, :2] - landmarks[152, :2]
     outward = oval[:, :2] - center[:2]
     height = outward @ up / (np.linalg.norm(outward, axis=1) * np.linalg.norm(up))
-    vertices, follow = [landmarks], []
+    vertices, follow = [], []
     radius = np.linalg.norm(outward, axis=1, keepdims=True)
     reach = outward / radius * np.maximum(radius, radius.mean())
     for factor in _RINGS:
@@ -176,6 +198,10 @@ def _with_rings(
         # Hair goes with the head as a whole, the neck gives way from the jaw on.
         still_from = np.where(height > 0, 1.0 + 0.3 * height, 1.0)
         fade = 1 - smoothstep(0, 1, (factor - still_from) / (_RINGS[-1] - still_from))
+        inside = np.minimum(ring[:, :2], np.array(size) - 1 - ring[:, :2]).min(axis=1)
+        fade *= smoothstep(
+            0, 0.4 * float(np.linalg.norm(up)), inside
+        )  # the picture's edge is still
         follow.append(fade * _clear_of(ring[:, :2], neighbors))
     return np.concatenate(vertices), np.concatenate(follow)
 
@@ -188,26 +214,6 @@ def _clear_of(points: NDArray[np.float64], faces: tuple[Face, ...]) -> NDArray[n
         away = np.linalg.norm((points - (low + high) / 2) / ((high - low) / 2), axis=1)
         free *= smoothstep(1.1, 2.2, away)
     return free
-
-
-def _triangles(canonical: CanonicalFace, depth: NDArray[np.float64]) -> NDArray[np.intp]:
-    """All triangles in drawing order: openings first, then from the back to the front."""
-    rings = []
-    for number in range(len(_RINGS)):
-        inner = OVAL if number == 0 else 478 + (number - 1) * len(OVAL) + np.arange(len(OVAL))
-        outer = 478 + number * len(OVAL) + np.arange(len(OVAL))
-        next_inner, next_outer = np.roll(inner, -1), np.roll(outer, -1)
-        rings += [np.stack([inner, next_outer, outer], 1)]
-        rings += [np.stack([inner, next_inner, next_outer], 1)]
-    opening = np.zeros(len(depth), int)
-    for mark, ring in enumerate((RIGHT_EYE.ring, LEFT_EYE.ring, UPPER_LIP[-1], LOWER_LIP[-1])):
-        opening[ring] = min(mark, 2) + 1
-    face = canonical.triangles.astype(np.intp)
-    marks = opening[face]
-    inside = (marks[:, 0] > 0) & (marks == marks[:, :1]).all(axis=1)
-    skin = face[~inside]
-    skin = skin[np.argsort(-depth[skin].mean(axis=1), kind="stable")]
-    return np.concatenate([face[inside], *rings[::-1], skin])
 
 
 def _close(head: NDArray[np.float64], rest: NDArray[np.float64], eye: Eye, closing: float) -> None:
@@ -239,7 +245,7 @@ def _affine(now: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.
     a = (rise[:, 0] * edge[:, 1, 1:] - rise[:, 1] * edge[:, 0, 1:]) / area
     b = (rise[:, 1] * edge[:, 0, :1] - rise[:, 0] * edge[:, 1, :1]) / area
     c = value[:, 0] - a * now[:, 0, :1] - b * now[:, 0, 1:]
-    return np.stack([a, b, c], axis=1).astype(np.float32)
+    return np.asarray(np.stack([a, b, c], axis=1), np.float32)
 
 
 def _areas(points: NDArray[np.float64], triangles: NDArray[np.intp]) -> NDArray[np.float64]:

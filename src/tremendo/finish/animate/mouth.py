@@ -31,7 +31,7 @@ __all__ = ["MouthPainter"]
 _UPPER, _LOWER = UPPER_LIP[-1], LOWER_LIP[-1]
 _RING = np.concatenate([_UPPER, _LOWER[-2:0:-1]])
 _LIP_SKIN = (92, 165, 167, 164, 393, 391, 322, 270, 269, 267, 0, 37, 39, 40)
-_TEETH_BELOW_LIP = 0.28
+_TEETH_BELOW_LIP = 0.34
 """How far the upper teeth reach below the resting lip, centimeters."""
 _TOOTH = 0.8
 """Width of a front tooth, centimeters."""
@@ -132,8 +132,11 @@ class MouthPainter:
         teeth *= 1 - 0.25 * smoothstep(0.75, 1.0, between)
         depth = np.clip((lower - y) / (0.9 * self._mesh.scale), 0, 1)
         tongue = (1 - smoothstep(0.0, 1.0, depth)) * (1 - smoothstep(0.2, 0.8, aside))
-        shade = np.maximum(0.7 * teeth, 0.05 + 0.17 * tongue)[..., None]
-        color = self._tone.dark + (self._tone.skin - self._tone.dark) * shade
+        tone = self._tone
+        color = tone.dark + (tone.skin - tone.dark) * (0.05 + 0.17 * tongue)[..., None]
+        upper = np.interp(x, centered[_UPPER] @ along, centered[_UPPER] @ down)
+        shadow = smoothstep(-0.1, 0.25, (y - upper) / self._mesh.scale)
+        color += (tone.enamel - color) * (teeth * (0.65 + 0.35 * shadow))[..., None]
         return np.asarray(color + self._noise[region.slices][..., None])
 
     def _photographed(

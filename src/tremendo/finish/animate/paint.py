@@ -58,12 +58,15 @@ class Tone:
     Attributes:
         dark: ``(3,)`` color of the deepest shade.
         skin: ``(3,)`` color of the lit skin.
+        enamel: ``(3,)`` color of teeth: as light as the lit skin, as neutral as the
+            photograph's tint allows.
         grain: standard deviation of the grain in 8-bit steps.
         grain_size: sigma in pixels of the Gaussian that white noise needs to look like it.
     """
 
     dark: NDArray[np.float64]
     skin: NDArray[np.float64]
+    enamel: NDArray[np.float64]
     grain: float
     grain_size: float
 
@@ -80,13 +83,17 @@ class Tone:
         dark = part[luma <= deepest + 1].mean(axis=0)
         dark = np.minimum(dark, part[inside & (luma <= low + 1)].mean(axis=0))
         skin = part[inside & (np.abs(luma - lit) <= 6)].mean(axis=0)
+        bright = 0.02 * deepest + 0.98 * lit
+        alike = part[np.abs(luma - bright) <= 8]
+        chroma = np.ptp(alike, axis=1)
+        enamel = alike[chroma <= np.percentile(chroma, 10)].mean(axis=0) if len(alike) else skin
         fine = luma - np.asarray(cv2.GaussianBlur(luma, (0, 0), 1.5))
         spread = 1.48 * float(np.median(np.abs(fine[inside])))
         calm = inside & (np.abs(fine) < 3 * spread + 0.5)
         both = calm[:, 1:] & calm[:, :-1]
         likeness = float((fine[:, 1:] * fine[:, :-1])[both].mean() / (fine[calm] ** 2).mean())
         size = 0.5 / np.sqrt(-np.log(np.clip(likeness, 0.02, 0.75)))
-        return cls(dark, skin, spread, float(size))
+        return cls(dark, skin, enamel, spread, float(size))
 
 
 def grain(shape: tuple[int, int], tone: Tone, seed: int) -> NDArray[np.float32]:
@@ -134,12 +141,13 @@ def _fine_shape(region: Region) -> tuple[int, int]:
 
 def _fine(points: NDArray[np.floating], region: Region) -> NDArray[np.int32]:
     local = (points[:, :2] - (region.left, region.top) + 0.5) * _FINER - 0.5
-    return np.rint(local * 16).astype(np.int32)
+    return np.asarray(np.rint(local * 16), np.int32)
 
 
 def _coverage(canvas: NDArray[np.uint8], region: Region, blur: float) -> NDArray[np.float32]:
     size = (region.width, region.height)
-    mask = np.asarray(cv2.resize(canvas, size, interpolation=cv2.INTER_AREA), np.float32) / 255
+    mask = np.asarray(cv2.resize(canvas, size, interpolation=cv2.INTER_AREA), np.float32)
+    mask /= np.float32(255)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), blur)) if blur > 0 else mask
 
 

@@ -1,4 +1,4 @@
-"""Which of the 478 landmarks form the oval, the lids and the lips.
+"""Which of the 478 landmarks form the oval, the lids and the lips, and the triangles of a head.
 
 "Right" and "left" are the person's own: the right eye is on the picture's left.
 Rows of lids and lips run from the picture's left to its right.
@@ -6,12 +6,25 @@ Rows of lids and lips run from the picture's left to its right.
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEFT_EYE", "LOWER_LIP", "OVAL", "RIGHT_EYE", "UPPER_LIP", "Eye"]
-
-from dataclasses import dataclass
+__all__ = [
+    "LASHES",
+    "LASH_EDGE",
+    "LASH_FOLD",
+    "LEFT_EYE",
+    "LOWER_LIP",
+    "OVAL",
+    "RIGHT_EYE",
+    "RINGS",
+    "UPPER_LIP",
+    "Eye",
+    "head_triangles",
+]
 
 
 @dataclass(frozen=True)
@@ -86,3 +99,63 @@ LOWER_LIP = np.array([
 ], np.intp)
 """Rows of the lower lip from the outer edge to the inner, both corners included."""
 # fmt: on
+
+LASH_EDGE = np.array([*RIGHT_EYE.upper[1:6], *LEFT_EYE.upper[1:6]], np.intp)
+"""Lid points under the vertices that bound the lashes."""
+LASH_FOLD = np.array([*RIGHT_EYE.crease[1:6], *LEFT_EYE.crease[1:6]], np.intp)
+"""Points of the fold above the same vertices."""
+LASHES = 478
+"""First of the vertices that bound the lashes, five an eye."""
+RINGS = LASHES + len(LASH_EDGE)
+"""First vertex of the rings around the face, 36 a ring."""
+
+
+def head_triangles(
+    face: NDArray[np.int32], depth: NDArray[np.float64], rings: int
+) -> NDArray[np.intp]:
+    """All triangles ``(n, 3)`` in drawing order: openings first, then from back to front.
+
+    Args:
+        face: the canonical face's triangles.
+        depth: of each vertex, larger is farther.
+        rings: number of rings around the face.
+    """
+    opening = np.zeros(len(depth), int)
+    for mark, ring in enumerate((RIGHT_EYE.ring, LEFT_EYE.ring, UPPER_LIP[-1], LOWER_LIP[-1])):
+        opening[ring] = min(mark, 2) + 1
+    between = [{*eye.upper, *eye.crease} for eye in (RIGHT_EYE, LEFT_EYE)]
+    lid = [any(points >= set(corners) for points in between) for corners in face.tolist()]
+    face = face[~(np.array(lid) & (opening[face] == 0).any(axis=1))].astype(np.intp)
+    marks = opening[face]
+    inside = (marks[:, 0] > 0) & (marks == marks[:, :1]).all(axis=1)
+    skin = np.concatenate([face[~inside], *(_lid(eye) for eye in (RIGHT_EYE, LEFT_EYE))])
+    skin = skin[np.argsort(-depth[skin].mean(axis=1), kind="stable")]
+    return np.concatenate([face[inside], _ring_triangles(rings), skin])
+
+
+def _lid(eye: Eye) -> NDArray[np.intp]:
+    """The upper lid in two strips: lashes, which keep their height, and the skin above them."""
+    first = LASHES + (0 if eye is RIGHT_EYE else 5)
+    lashes = (eye.upper[0], *range(first, first + 5), eye.upper[-1])
+    strips = [*_strip(eye.upper, lashes), *_strip(lashes, eye.crease)]
+    return np.array([corners for corners in strips if len(set(corners)) == 3], np.intp)
+
+
+def _strip(low: tuple[int, ...], high: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    """Triangles between two rows of equally many points."""
+    triangles = []
+    for a, b, c, d in zip(low, low[1:], high[1:], high, strict=False):
+        triangles += [(a, b, c), (a, c, d)]
+    return triangles
+
+
+def _ring_triangles(rings: int) -> NDArray[np.intp]:
+    """Triangles between the oval and the rings, the outermost first."""
+    count = len(OVAL)
+    rows = [OVAL, *(RINGS + number * count + np.arange(count) for number in range(rings))]
+    strips = []
+    for inner, outer in itertools.pairwise(rows):
+        next_inner, next_outer = np.roll(inner, -1), np.roll(outer, -1)
+        strips.append(np.stack([inner, next_outer, outer], 1))
+        strips.append(np.stack([inner, next_inner, next_outer], 1))
+    return np.concatenate(strips[::-1])
