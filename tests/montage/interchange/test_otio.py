@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
+from tests.montage.interchange import hand
 from tests.montage.material import make_archive, make_song
 from tremendo.errors import MediaError, NoRoomError, UsageError
 from tremendo.montage.interchange.otio import read_otio, write_otio
@@ -125,3 +127,19 @@ def test_foreign_damaged_and_moved_files(cut, tmp_path):
     ):
         with pytest.raises(MediaError, match=words):
             read_otio(tmp_path / f"{name}.otio")
+
+
+def test_a_bundle_carries_its_media(tmp_path):
+    clips = tuple(replace(c, path=tmp_path / c.path.name.replace(" ", "-")) for c in hand.CLIPS)
+    for clip in clips:
+        clip.path.write_bytes(b"media of " + clip.id.encode())
+    song = tmp_path / "song.ogg"
+    song.write_bytes(b"music")
+    path = write_otio(hand.TIMELINE, clips, song, tmp_path / "cut.otioz", music=hand.SONG)
+    with zipfile.ZipFile(path) as bundle:
+        assert bundle.read("media/native-reel.mkv") == b"media of native"
+    assert read_otio(path) == hand.TIMELINE
+    clips[0].path.unlink()
+    with pytest.raises(MediaError, match="bundled"):
+        write_otio(hand.TIMELINE, clips, song, tmp_path / "other.otioz")
+    assert not (tmp_path / "other.otioz").exists()

@@ -23,6 +23,10 @@ START_HOURS = 1
 """Timecode of the first frame is 01:00:00:00."""
 
 
+_SPEED_TOLERANCE = Fraction(1, 200)
+"""A speed this near to 1 is the file's own (the mean of an uneven pull-up is not exact)."""
+
+
 @dataclass(frozen=True)
 class Event:
     """A slot as an editing program sees it.
@@ -146,6 +150,8 @@ def _original(timeline: Timeline, index: int, slot: Slot, clip: Clip) -> Event:
     per_native = Fraction(1) if still else _file_frames_per_native(clip)
     rate = timeline.fps if still else clip.container_fps
     speed = Fraction(1) if still else per_native * slot.fps / clip.container_fps
+    if abs(speed - 1) < _SPEED_TOLERANCE:
+        speed = Fraction(1)
     return Event(
         index=index,
         slot=slot,

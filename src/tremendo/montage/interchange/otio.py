@@ -25,7 +25,6 @@ __all__ = ["read_otio", "write_otio"]
 
 _KEY = "tremendo"
 _COLORS = {"beat": "GREEN", "downbeat": "RED", "section": "PURPLE"}
-_SPEED_STEP = Fraction(1, 1000)
 
 
 def write_otio(
@@ -38,7 +37,7 @@ def write_otio(
     handle: int = 0,
     music: Song | None = None,
 ) -> Path:
-    """Write ``timeline`` to ``output`` (``.otio``).
+    """Write ``timeline`` to ``output`` (``.otio``, or ``.otioz`` with all media inside).
 
     Args:
         timeline: the cut.
@@ -51,6 +50,7 @@ def write_otio(
 
     Raises:
         UsageError: a shot is not in the archive.
+        MediaError: a file to be bundled is missing.
         NoRoomError: disk full or no permission.
     """
     made = otio.schema.Timeline(
@@ -66,8 +66,14 @@ def write_otio(
     made.tracks.extend([video, sound])
     if music is not None:
         made.tracks.markers.extend(_marker(c, timeline.fps) for c in cues(timeline, music))
+    bundle = Path(output).suffix == ".otioz"
     with atomic_path(output) as part:
-        otio.adapters.write_to_file(made, str(part), adapter_name="otio_json")
+        try:
+            otio.adapters.write_to_file(
+                made, str(part), adapter_name="otioz" if bundle else "otio_json"
+            )
+        except otio.exceptions.OTIOError as error:
+            raise MediaError("the media cannot be bundled", path=output, hint=str(error)) from error
     return Path(output)
 
 
@@ -80,7 +86,8 @@ def read_otio(path: str | Path) -> Timeline:
     """
     path = Path(path)
     try:
-        read = otio.adapters.read_from_file(str(path), adapter_name="otio_json")
+        adapter = "otioz" if path.suffix == ".otioz" else "otio_json"
+        read = otio.adapters.read_from_file(str(path), adapter_name=adapter)
     except (OSError, ValueError, otio.exceptions.OTIOError) as error:
         raise MediaError("this is no readable OpenTimelineIO file", path=path) from error
     head = read.metadata.get(_KEY) if isinstance(read, otio.schema.Timeline) else None
@@ -146,7 +153,7 @@ def _clip(event: Event, timeline: Timeline) -> otio.schema.Clip:
         source_range=_range(event.source, length, event.rate),
         metadata={_KEY: to_plain(event.slot)},
     )
-    if abs(event.speed - 1) > _SPEED_STEP:
+    if event.speed != 1:
         clip.effects.append(otio.schema.LinearTimeWarp("speed", float(event.speed)))
     return clip
 

@@ -1,0 +1,106 @@
+"""The cut as a CMX3600 edit decision list: one video track, retimes as M2 lines.
+
+An EDL counts all timecodes in the record's frames. A source frame keeps its number, and the M2
+line says how many source frames run in a second: so source length = record length x speed, also
+for a film of another rate. Photographs are freezes (M2 of 0). The song has no place in an EDL;
+beats and sections are LOC comments.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from tremendo.archive.types import Clip
+from tremendo.errors import UsageError
+from tremendo.media.atomic import write_text
+from tremendo.montage.interchange.events import Cue, Event, cues, events, start_frames
+from tremendo.montage.timeline import Timeline
+from tremendo.music.types import Song
+
+__all__ = ["edl_text", "timecode", "write_edl"]
+
+_MOST_EVENTS = 999
+_COLORS = {"beat": "GREEN", "downbeat": "RED", "section": "PURPLE"}
+
+
+def write_edl(
+    timeline: Timeline,
+    clips: Sequence[Clip],
+    song: Path,
+    output: Path,
+    *,
+    media: Sequence[Path] | None = None,
+    handle: int = 0,
+    music: Song | None = None,
+) -> Path:
+    """Write the cut to ``output``; arguments and errors as for ``write_otio``.
+
+    Raises:
+        UsageError: also when the cut has more than 999 slots, the format's limit.
+    """
+    found = events(timeline, clips, media=media, handle=handle)
+    return write_text(output, edl_text(timeline, found, song, music, title=Path(output).stem))
+
+
+def edl_text(
+    timeline: Timeline, found: Sequence[Event], song: Path, music: Song | None, *, title: str
+) -> str:
+    """The list as text."""
+    if len(found) > _MOST_EVENTS:
+        raise UsageError(f"an EDL holds {_MOST_EVENTS} events; this cut has {len(found)}")
+    marks = cues(timeline, music) if music is not None else []
+    start = start_frames(timeline.fps)
+    reels = _reels(found)
+    lines = [f"TITLE: {title[:70]}", "FCM: NON-DROP FRAME", f"* SONG: {song.name}", ""]
+    for event in found:
+        inside = [c for c in marks if event.slot.start <= c.frame < event.slot.end]
+        lines += _event(event, reels[event.path], timeline.fps, start)
+        lines += [_locator(cue, timeline.fps, start) for cue in inside]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def timecode(frame: int, fps: Fraction) -> str:
+    """Non-drop timecode of a frame number at the nominal rate."""
+    base = round(fps)
+    seconds, rest = divmod(frame, base)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{rest:02d}"
+
+
+def _event(event: Event, reel: str, fps: Fraction, start: int) -> list[str]:
+    slot = event.slot
+    played = Fraction(0) if event.still else event.rate * event.speed
+    length = slot.duration if event.still else max(1, round(slot.duration * played / fps))
+    times = (event.source, event.source + length, start + slot.start, start + slot.end)
+    clocks = " ".join(timecode(frame, fps) for frame in times)
+    lines = [f"{event.index + 1:03d}  {reel:<8} V     C        {clocks}"]
+    if played != fps:
+        lines.append(f"M2   {reel:<8} {float(played):05.1f}                {clocks[:11]}")
+    if event.still:
+        lines.append("* FREEZE FRAME")
+    lines.append(f"* FROM CLIP NAME: {event.path.name}")
+    lines.append(f"* SOURCE FILE: {event.path}")
+    return lines
+
+
+def _locator(cue: Cue, fps: Fraction, start: int) -> str:
+    name = f"beat {cue.name}" if cue.kind != "section" else cue.name
+    return f"* LOC: {timecode(start + cue.frame, fps)} {_COLORS[cue.kind]:<7} {name}"
+
+
+def _reels(found: Sequence[Event]) -> dict[Path, str]:
+    """A reel name of at most 8 capitals and digits for every file, all different."""
+    reels: dict[Path, str] = {}
+    for event in found:
+        if event.path in reels:
+            continue
+        plain = re.sub(r"[^A-Z0-9]", "", event.path.stem.upper())[:8] or "REEL"
+        name, number = plain, 1
+        while name in reels.values():
+            number += 1
+            name = f"{plain[: 8 - len(str(number))]}{number}"
+        reels[event.path] = name
+    return reels

@@ -1,0 +1,157 @@
+"""The cut as Final Cut Pro 7 XML (xmeml version 5), read by Premiere, Resolve and others.
+
+Speeds are Time Remap filters, for which in and out count frames of the retimed clip (the
+source's frame divided by the speed); beats and sections are markers of the sequence.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from tremendo.archive.types import Clip
+from tremendo.media.atomic import write_bytes
+from tremendo.montage.interchange.events import Event, cues, events, start_frames
+from tremendo.montage.timeline import Timeline
+from tremendo.music.types import Song
+
+__all__ = ["fcp7_xml", "write_fcp7"]
+
+_SOUND_RATE = 48_000
+
+
+def write_fcp7(
+    timeline: Timeline,
+    clips: Sequence[Clip],
+    song: Path,
+    output: Path,
+    *,
+    media: Sequence[Path] | None = None,
+    handle: int = 0,
+    music: Song | None = None,
+) -> Path:
+    """Write the cut to ``output``; arguments and errors as for ``write_otio``."""
+    root = fcp7_xml(
+        timeline,
+        events(timeline, clips, media=media, handle=handle),
+        song,
+        music,
+        name=Path(output).stem,
+    )
+    ET.indent(root)
+    head = b'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n'
+    return write_bytes(output, head + ET.tostring(root, encoding="utf-8") + b"\n")
+
+
+def fcp7_xml(
+    timeline: Timeline, found: Sequence[Event], song: Path, music: Song | None, *, name: str
+) -> ET.Element:
+    """The document as an element tree."""
+    root = ET.Element("xmeml", version="5")
+    sequence = ET.SubElement(root, "sequence", id="sequence-1")
+    _texts(sequence, name=name, duration=timeline.frames)
+    _rate(sequence, timeline.fps)
+    _timecode(sequence, timeline.fps, start_frames(timeline.fps))
+    tracks = ET.SubElement(sequence, "media")
+    video = ET.SubElement(tracks, "video")
+    picture = ET.SubElement(ET.SubElement(video, "format"), "samplecharacteristics")
+    _rate(picture, timeline.fps)
+    _texts(picture, width=timeline.width, height=timeline.height, pixelaspectratio="square")
+    track = ET.SubElement(video, "track")
+    files: dict[Path, str] = {}
+    for event in found:
+        _clip_item(track, event, timeline, files)
+    sound = ET.SubElement(ET.SubElement(tracks, "audio"), "track")
+    _song_item(sound, timeline, song, music)
+    for cue in cues(timeline, music) if music is not None else ():
+        marker = ET.SubElement(sequence, "marker")
+        end = cue.frame + cue.length if cue.kind == "section" else -1
+        _texts(marker, name=cue.name, comment=cue.kind, **{"in": cue.frame, "out": end})
+    return root
+
+
+def _clip_item(track: ET.Element, event: Event, timeline: Timeline, files: dict[Path, str]) -> None:
+    item = ET.SubElement(track, "clipitem", id=f"clipitem-{event.index + 1}")
+    first = round(event.source / event.speed)
+    length = round(event.slot.duration / timeline.fps * event.rate)
+    available = round(event.available / event.speed) if event.available else first + length
+    _texts(item, name=event.name, enabled="TRUE", duration=max(available, first + length))
+    _rate(item, event.rate)
+    _texts(item, start=event.slot.start, end=event.slot.end)
+    _texts(item, **{"in": first, "out": first + length})
+    if event.still:
+        _texts(item, stillframe="TRUE")
+    _file(item, event, files)
+    if event.speed != 1:
+        _time_remap(item, event.speed)
+
+
+def _file(item: ET.Element, event: Event, files: dict[Path, str]) -> None:
+    """The media file, in full where it appears first, by its id afterwards."""
+    if event.path in files:
+        ET.SubElement(item, "file", id=files[event.path])
+        return
+    files[event.path] = f"file-{len(files) + 1}"
+    file = ET.SubElement(item, "file", id=files[event.path])
+    _texts(file, name=event.path.name, pathurl=event.path.resolve().as_uri())
+    _rate(file, event.rate)
+    _texts(file, duration=max(1, event.available))
+    reel = ET.SubElement(_timecode(file, event.rate, 0), "reel")
+    _texts(reel, name=event.name)
+    video = ET.SubElement(ET.SubElement(file, "media"), "video")
+    picture = ET.SubElement(video, "samplecharacteristics")
+    _texts(picture, width=event.width, height=event.height)
+
+
+def _time_remap(item: ET.Element, speed: Fraction) -> None:
+    effect = ET.SubElement(ET.SubElement(item, "filter"), "effect")
+    _texts(effect, name="Time Remap", effectid="timeremap", effectcategory="motion")
+    _texts(effect, effecttype="motion", mediatype="video")
+    values = {
+        "variablespeed": "0",
+        "speed": f"{float(100 * speed):.6f}",
+        "reverse": "FALSE",
+        "frameblending": "FALSE",
+    }
+    for name, value in values.items():
+        parameter = ET.SubElement(effect, "parameter")
+        _texts(parameter, parameterid=name, name=name, value=value)
+
+
+def _song_item(track: ET.Element, timeline: Timeline, song: Path, music: Song | None) -> None:
+    item = ET.SubElement(track, "clipitem", id="song")
+    first = round(timeline.song_start * timeline.fps)
+    length = round(Fraction(music.duration) * timeline.fps) if music else first + timeline.frames
+    _texts(item, name=song.stem, enabled="TRUE", duration=length)
+    _rate(item, timeline.fps)
+    _texts(item, start=0, end=timeline.frames, **{"in": first, "out": first + timeline.frames})
+    file = ET.SubElement(item, "file", id="song-file")
+    _texts(file, name=song.name, pathurl=song.resolve().as_uri())
+    _rate(file, timeline.fps)
+    _texts(file, duration=length)
+    audio = ET.SubElement(ET.SubElement(file, "media"), "audio")
+    _texts(audio, channelcount=2)
+    _texts(ET.SubElement(audio, "samplecharacteristics"), samplerate=_SOUND_RATE, depth=16)
+    _texts(ET.SubElement(item, "sourcetrack"), mediatype="audio", trackindex=1)
+
+
+def _rate(parent: ET.Element, fps: Fraction) -> None:
+    """Whole timebase, and whether it runs a thousandth slower (``ntsc``)."""
+    rate = ET.SubElement(parent, "rate")
+    ntsc = fps.denominator == 1001
+    _texts(rate, timebase=round(fps), ntsc="TRUE" if ntsc else "FALSE")
+
+
+def _timecode(parent: ET.Element, fps: Fraction, frame: int) -> ET.Element:
+    timecode = ET.SubElement(parent, "timecode")
+    _rate(timecode, fps)
+    hours = frame // (3600 * round(fps))
+    _texts(timecode, string=f"{hours:02d}:00:00:00", frame=frame, displayformat="NDF")
+    return timecode
+
+
+def _texts(parent: ET.Element, **values: object) -> None:
+    for name, value in values.items():
+        ET.SubElement(parent, name).text = str(value)
