@@ -40,4 +40,4 @@ class Painter:
         size = (max(1, lightness.shape[1] // 4), max(1, lightness.shape[0] // 4))
         small = cv2.resize(lightness, size, interpolation=cv2.INTER_AREA)
         ab = np.dstack([30 * np.sin(small / 12), small - 50]).astype(np.float32)
-        return Prediction(ab, np.full(size[::-1], 0.8, np.float32), np.zeros(8, np.float32))
+        return Prediction(ab, np.full(size[::-1], 0.8, np.float32), small, np.zeros(8, np.float32))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tremendo.finish.color.lab import frame_lightness
 from tremendo.finish.color.motion import link
 from tremendo.finish.color.network import ColorNetwork
+from tremendo.finish.color.palette import bridle
 from tremendo.finish.color.steady import Chroma, Look
 from tremendo.media.frames import Frames
 
@@ -93,7 +94,8 @@ class Analysis:
     def _opinion(self, lightness: NDArray[np.float32]) -> Chroma:
         seen = self._network.predict(lightness, temperature=self._temperature)
         size = (max(1, lightness.shape[1] // 2), max(1, lightness.shape[0] // 2))
-        ab = cv2.resize(seen.ab, size, interpolation=cv2.INTER_CUBIC)
+        calm = bridle(seen.ab, seen.confidence, seen.lightness)
+        ab = cv2.resize(calm, size, interpolation=cv2.INTER_CUBIC)
         weight = cv2.resize(seen.confidence, size, interpolation=cv2.INTER_LINEAR) ** 2 + 0.02
         return Chroma(np.asarray(ab, np.float32), np.asarray(weight, np.float32))
 

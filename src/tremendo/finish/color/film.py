@@ -11,7 +11,7 @@ from tremendo.errors import UsageError
 from tremendo.finish.color.analysis import CALM_RADIUS, Analysis
 from tremendo.finish.color.lab import frame_lightness, with_chroma
 from tremendo.finish.color.network import ColorNetwork
-from tremendo.finish.color.palette import bridle, chroma_gain, temperature
+from tremendo.finish.color.palette import chroma_gain, temperature
 from tremendo.finish.color.spread import Spread, settle, spread
 from tremendo.finish.color.steady import Chroma, Look, agree, blend
 from tremendo.media.frames import Frame, Frames
@@ -116,4 +116,4 @@ def _finished(chroma: Chroma, look: Look, gain: np.float32) -> Spread:
     small = np.asarray(cv2.resize(look.lightness, size, interpolation=cv2.INTER_AREA))
     lightness = small.astype(np.float32) / np.float32(2.55)
     surety = np.minimum(chroma.weight / 4, 1)
-    return spread(bridle(settle(chroma.ab * gain, surety, lightness)), lightness)
+    return spread(settle(chroma.ab * gain, surety, lightness), lightness)

@@ -27,11 +27,13 @@ class Prediction:
     Attributes:
         ab: ``(h, w, 2) float32`` CIE a* and b*: the annealed mean of the distribution.
         confidence: ``(h, w) float32``, 0 (all hues alike) to 1 (one hue).
+        lightness: ``(h, w) float32`` what the network saw, CIE L*.
         embedding: ``(D,) float32`` features of the whole scene.
     """
 
     ab: NDArray[np.float32]
     confidence: NDArray[np.float32]
+    lightness: NDArray[np.float32]
     embedding: NDArray[np.float32]
 
 
@@ -71,7 +73,9 @@ class ColorNetwork:
         method = cv2.INTER_AREA if size[0] < width else cv2.INTER_LINEAR
         small = np.asarray(cv2.resize(lightness, size, interpolation=method), np.float32)
         logits, embedding = self._session.run(["logits", "embedding"], {"luma": small[None, None]})
-        return Prediction(*self._annealed(logits[0], temperature), embedding[0])
+        ab, confidence = self._annealed(logits[0], temperature)
+        seen = cv2.resize(small, confidence.shape[::-1], interpolation=cv2.INTER_AREA)
+        return Prediction(ab, confidence, np.asarray(seen, np.float32), embedding[0])
 
     def _annealed(
         self, logits: NDArray[np.float32], temperature: float

@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 
 __all__ = ["bridle", "chroma_gain", "temperature"]
 
-_PURPLE = (285.0, 345.0)
-_CALM = 12.0
+_PURPLE = (290.0, 345.0)
+_RED = (160.0, 208.0)
+"""Hue angles 340 to 28 degrees, turned by 180 so that they do not wrap around."""
+_CALM_DARK, _CALM_LIGHT = 7.0, 3.0
+"""Chroma that is always left alone, for dark and for light places."""
 
 
 def temperature(vividness: float) -> float:
@@ -21,22 +24,36 @@ def chroma_gain(vividness: float) -> float:
     return 0.75 + 0.5 * vividness
 
 
-def bridle(ab: NDArray[np.float32], limit: float = _CALM) -> NDArray[np.float32]:
-    """Colors with violet and purple held back; skies, water and foliage are left alone.
+def bridle(
+    ab: NDArray[np.float32], confidence: NDArray[np.float32], lightness: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Colors with doubtful purples and reds held back; skies, foliage and skin are left alone.
 
-    A network's doubt between blue and red shows as purple, and before synthetic dyes were cheap
-    little was that color. Chroma beyond the limit is compressed, fully between hue angles 295 and
-    335 degrees and gradually less toward 275 and 355.
+    A network's doubt between blue and red shows as purple, its doubt about dark cloth as maroon,
+    about white cloth as pink; old pictures are full of cloth. Chroma beyond a limit is compressed:
+    always from violet to magenta, and from magenta to red where the network is not sure.
 
     Args:
-        ab: ``(..., 2) float32``.
-        limit: chroma that stays untouched.
+        ab: ``(h, w, 2) float32``.
+        confidence: ``(h, w)``, 0 to 1.
+        lightness: ``(h, w)`` CIE L*.
     """
     chroma = np.hypot(ab[..., 0], ab[..., 1])
     hue = np.degrees(np.arctan2(ab[..., 1], ab[..., 0])) % 360
-    start, end = _PURPLE
-    wrong = np.clip(np.minimum(hue - start + 10, end + 10 - hue) / 20, 0, 1)
+    purple = _within(hue, *_PURPLE)
+    red = _within((hue + 180) % 360, *_RED) * (1 - _ramp(confidence, 0.65, 0.85))
+    wrong = np.maximum(purple, red)
+    limit = _CALM_DARK + (_CALM_LIGHT - _CALM_DARK) * _ramp(lightness, 50, 80)
     excess = np.maximum(chroma - limit, 0)
-    calm = np.minimum(chroma, limit) + excess / (1 + wrong * excess / 4)
-    scale = calm / np.maximum(chroma, 1e-6)
-    return np.asarray(ab * scale[..., None], np.float32)
+    calm = np.minimum(chroma, limit) + excess / (1 + wrong * excess / 2)
+    return np.asarray(ab * (calm / np.maximum(chroma, 1e-6))[..., None], np.float32)
+
+
+def _within(hue: NDArray[np.floating], start: float, end: float) -> NDArray[np.floating]:
+    """1 between two hue angles, falling to 0 over ten degrees outside."""
+    return np.clip(np.minimum(hue - start + 10, end + 10 - hue) / 10, 0, 1)
+
+
+def _ramp(value: NDArray[np.floating], low: float, high: float) -> NDArray[np.floating]:
+    along = np.clip((value - low) / (high - low), 0, 1)
+    return along * along * (3 - 2 * along)

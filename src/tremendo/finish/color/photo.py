@@ -42,7 +42,7 @@ def colorize_photo(
     network = network or ColorNetwork()
     small = frame_lightness(_reduced(frame, _SMALL_SIDE))
     ab, confidence = _averaged(network, small, temperature(vividness))
-    settled = bridle(settle(ab, confidence, small) * np.float32(chroma_gain(vividness)))
+    settled = settle(ab, confidence, small) * np.float32(chroma_gain(vividness))
     colors = spread(settled, small)
     out = np.empty_like(frame)
     step = max(16, _BAND_PIXELS // frame.shape[1])
@@ -88,4 +88,5 @@ def _look(
     """``(h, w, 3)``: a and b times confidence, and confidence."""
     seen = network.predict(lightness, short_side=side, temperature=heat)
     sure = seen.confidence[..., None] + np.float32(0.02)
-    return np.concatenate([seen.ab * sure, sure], axis=2)
+    ab = bridle(seen.ab, seen.confidence, seen.lightness)
+    return np.concatenate([ab * sure, sure], axis=2)
