@@ -185,25 +185,31 @@ def _rings(
     oval = landmarks[OVAL]
     center = oval.mean(axis=0)
     up = landmarks[10, :2] - landmarks[152, :2]
+    height = float(np.linalg.norm(up))
     outward = oval[:, :2] - center[:2]
-    height = outward @ up / (np.linalg.norm(outward, axis=1) * np.linalg.norm(up))
-    vertices, follow = [], []
+    upward = outward @ up / (np.linalg.norm(outward, axis=1) * height)
     radius = np.linalg.norm(outward, axis=1, keepdims=True)
     reach = outward / radius * np.maximum(radius, radius.mean())
+    # The picture's edges stand still, unless the face is so near that it would fold up there.
+    room = smoothstep(0.1 * height, 0.3 * height, _inside(oval, size))
+    vertices, follow = [], []
     for factor in _RINGS:
         ring = oval.copy()
         ring[:, :2] += reach * (factor - 1)
-        ring[:, 2] += 0.25 * (factor - 1) * np.linalg.norm(up)
+        ring[:, 2] += 0.25 * (factor - 1) * height
         vertices.append(ring)
         # Hair goes with the head as a whole, the neck gives way from the jaw on.
-        still_from = np.where(height > 0, 1.0 + 0.3 * height, 1.0)
+        still_from = np.where(upward > 0, 1.0 + 0.3 * upward, 1.0)
         fade = 1 - smoothstep(0, 1, (factor - still_from) / (_RINGS[-1] - still_from))
-        inside = np.minimum(ring[:, :2], np.array(size) - 1 - ring[:, :2]).min(axis=1)
-        fade *= smoothstep(
-            0, 0.4 * float(np.linalg.norm(up)), inside
-        )  # the picture's edge is still
+        fade *= 1 - room * (1 - smoothstep(0, 0.2 * height, _inside(ring, size)))
         follow.append(fade * _clear_of(ring[:, :2], neighbors))
     return np.concatenate(vertices), np.concatenate(follow)
+
+
+def _inside(points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Distance in pixels from the nearest edge of the picture, negative outside."""
+    xy = points[:, :2]
+    return np.asarray(np.minimum(xy, np.array(size) - 1 - xy).min(axis=1))
 
 
 def _clear_of(points: NDArray[np.float64], faces: tuple[Face, ...]) -> NDArray[np.float64]:
