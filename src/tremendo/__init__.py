@@ -1,1 +1,69 @@
-"""TODO."""
+"""tremendo: old film, period photographs and a song into a finished music video.
+
+The library offers what the commands offer::
+
+    import tremendo as tr
+
+    song = tr.listen("song.ogg")
+    clip = tr.describe_clip(Path("reel.mkv"), "film", ("acrobats",))
+    project = tr.Project(Path("my.tremendo"), (Path("footage"),), Path("song.ogg"))
+    tr.make(project, Path("film.mp4"))
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tremendo.archive import describe_clip
+    from tremendo.deliver.provenance import verify
+    from tremendo.finish.animate.face import animate_face
+    from tremendo.finish.animate.parallax import animate_parallax
+    from tremendo.finish.color.film import colorize_film
+    from tremendo.finish.color.photo import colorize_photo
+    from tremendo.finish.restore.chain import restore_film
+    from tremendo.media import open_frames, read_photo
+    from tremendo.montage import propose
+    from tremendo.music import listen
+    from tremendo.pipeline import make
+    from tremendo.project import Project
+
+_HOMES = {
+    "Project": "project",
+    "animate_face": "finish.animate.face",
+    "animate_parallax": "finish.animate.parallax",
+    "colorize_film": "finish.color.film",
+    "colorize_photo": "finish.color.photo",
+    "describe_clip": "archive",
+    "listen": "music",
+    "make": "pipeline",
+    "open_frames": "media",
+    "propose": "montage",
+    "read_photo": "media",
+    "restore_film": "finish.restore.chain",
+    "verify": "deliver.provenance",
+}
+
+__all__ = [
+    "Project",
+    "animate_face",
+    "animate_parallax",
+    "colorize_film",
+    "colorize_photo",
+    "describe_clip",
+    "listen",
+    "make",
+    "open_frames",
+    "propose",
+    "read_photo",
+    "restore_film",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a room when something of it is first used: importing tremendo costs nothing."""
+    if name in _HOMES:
+        return getattr(import_module(f"tremendo.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'tremendo' has no attribute '{name}'")

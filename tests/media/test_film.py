@@ -201,3 +201,18 @@ def test_every_broken_film_ends_in_frames_or_a_typed_error(data):
             except MediaError as error:
                 assert error.path, path
                 assert error.hint, path
+
+
+@pytest.mark.parametrize("size", [(192, 108), (320, 180)])
+def test_h264_gives_the_same_pictures_every_time(tmp_path, size):
+    """Resumed and uninterrupted runs must end in the same film, so the encoder must not vary."""
+    width, height = size
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    base = np.repeat(np.repeat(coarse, height // 18, 0), width // 24, 1)[:height, :width]
+    frames = [np.ascontiguousarray(np.roll(base, 3 * n, 1)) for n in range(48)]
+    films = {
+        b"".join(f.tobytes() for f in open_frames(path).read())
+        for path in (write(tmp_path / f"{k}.mp4", frames, Fraction(12), "h264") for k in range(4))
+    }
+    assert len(films) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -42,5 +43,6 @@ for group in (film, look, cut, pictures, machine, train):
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; a polite kill is the same as Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()

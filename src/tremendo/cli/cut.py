@@ -75,7 +75,7 @@ def export(
         with shown_progress(quiet=quiet) as progress:
             made = make(project, None, progress=progress)
         assert made.timeline is not None
-        WRITERS[kind](made.timeline, made.clips, project.song, output, song_info=made.song)
+        WRITERS[kind](made.timeline, made.clips, project.song, output, music=made.song)
         answer({"output": str(output)}, as_json=as_json, text=str(output))
 
 

@@ -49,7 +49,8 @@ CODECS: dict[str, Codec] = {
         "yuv420p",
         (".mp4", ".mov", ".mkv"),
         "aac",
-        {"crf": "17", "preset": "medium", "threads": "2"},
+        # macroblock-tree rate control gives other bits from run to run in small pictures
+        {"crf": "17", "preset": "medium", "threads": "2", "x264-params": "mbtree=0"},
         even=True,
     ),
     "hevc": Codec(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +13,21 @@ from tremendo.errors import MediaError
 from tremendo.models.catalog import path as model_path
 
 __all__ = ["open_litert", "open_onnx"]
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep the C++ library's chatter about its delegates off stderr."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _file(name_or_path: str | Path) -> Path:
@@ -59,8 +78,9 @@ def open_litert(model: str | Path | bytes, threads: int = 1) -> Any:  # noqa: AN
 
     content = model if isinstance(model, bytes) else _file(model).read_bytes()
     try:
-        interpreter = Interpreter(model_content=content, num_threads=threads)
-        interpreter.allocate_tensors()
+        with _silent():
+            interpreter = Interpreter(model_content=content, num_threads=threads)
+            interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise MediaError(
             f"not a usable LiteRT model ({str(error)[:200]})",

@@ -201,9 +201,7 @@ class _Run:
         if not self.dry_run:
             self.store.put_record(step.key, timeline)
             self.state.done(step)
-            write_otio(
-                timeline, clips, project.song, project.folder / "timeline.otio", song_info=song
-            )
+            write_otio(timeline, clips, project.song, project.folder / "timeline.otio", music=song)
         return timeline
 
     def propose(self, clips: list[Clip], song: Song, treatment: Treatment | None) -> Timeline:

@@ -1,0 +1,208 @@
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.pipeline.conftest import write_reel
+from tremendo.deliver.provenance import verify
+from tremendo.errors import MediaError, NothingUsableError
+from tremendo.media import open_frames, read_audio, write_photo
+from tremendo.montage import read_otio
+from tremendo.pipeline import make
+
+
+def framemd5(path):
+    digest = hashlib.md5()
+    for frame in open_frames(path).read():
+        digest.update(frame.tobytes())
+    return digest.hexdigest()
+
+
+@pytest.fixture(scope="module")
+def finished(archive, tmp_path_factory):
+    """One film made once, for the tests that only look at it."""
+    from fractions import Fraction
+
+    from tremendo.project import Film, Project
+
+    folder = tmp_path_factory.mktemp("film")
+    project = Project(
+        folder / "p.tremendo",
+        (archive / "footage",),
+        archive / "song.wav",
+        film=Film(fps=Fraction(12), width=192, height=108, seconds=8.0),
+    )
+    project.save()
+    return project, make(project, folder / "film.mp4", workers=2)
+
+
+def test_the_film_is_whole(finished):
+    _, made = finished
+    film = open_frames(made.output)
+    assert (len(film), film.fps, film.width, film.height) == (96, 12, 192, 108)
+    assert len(read_audio(made.output, None)) >= 8 * 22_050
+    frames = np.stack(list(film.read())).astype(int)
+    assert frames[5:80].std() > 15
+    assert verify(made.output).state == "Valid"
+
+
+def test_cuts_are_exact_and_on_beats(finished):
+    _, made = finished
+    slots = made.timeline.slots
+    assert slots[0].start == 0
+    assert slots[-1].end == 96
+    assert all(a.end == b.start for a, b in zip(slots, slots[1:], strict=False))
+    beats = np.array([b.time for b in made.song.beats])
+    for slot in slots[1:]:
+        assert np.abs(beats - slot.start / 12).min() <= 0.5 / 12 + 1e-3
+    frames = [f.astype(int) for f in open_frames(made.output).read()]
+    steps = [np.abs(b - a).mean() for a, b in zip(frames, frames[1:], strict=False)]
+    for slot in slots[1:]:
+        assert steps[slot.start - 1] > 2 * np.median(steps)
+
+
+def test_no_shot_is_repeated_while_others_are_unused(finished):
+    _, made = finished
+    used = [slot.shot for slot in made.timeline.slots]
+    available = sum(len(clip.shots) for clip in made.clips)
+    assert len(set(used)) == min(len(used), available)
+    assert {"film", "parallax"} <= {slot.treatment for slot in made.timeline.slots}
+
+
+def test_what_lies_in_the_project(finished):
+    project, made = finished
+    names = {path.name for path in project.folder.iterdir()}
+    assert {"project.toml", "timeline.otio", "report.html", "provenance.json", "store"} <= names
+    assert read_otio(project.folder / "timeline.otio").slots == made.timeline.slots
+    page = (project.folder / "report.html").read_text()
+    assert page.count("<figure>") == len(made.timeline.slots)
+    assert "http://" not in page.replace("http://cv.iptc.org", "")
+    assert not list(project.folder.rglob("*.part*"))
+
+
+def test_nothing_is_done_twice(finished):
+    project, made = finished
+    before = made.output.stat().st_mtime_ns
+    again = make(project, made.output, workers=2, dry_run=True)
+    assert again.planned == []
+    assert make(project, made.output, workers=2).output == made.output
+    assert made.output.stat().st_mtime_ns == before
+
+
+def test_dry_run_says_why(finished):
+    project, made = finished
+    vivid = replace(project, look=replace(project.look, vividness=0.9))
+    planned = make(vivid, made.output, dry_run=True).planned
+    acts = {step.act for step in planned}
+    assert {"film", "color", "render"} <= acts
+    assert not {"ingest", "listen", "montage"} & acts
+    assert all("look changed" in step.why for step in planned if step.act in {"film", "color"})
+    other = project.with_film(seed=1)
+    assert "montage" in {step.act for step in make(other, made.output, dry_run=True).planned}
+
+
+def test_dry_run_of_a_new_project_writes_nothing(project, tmp_path):
+    planned = make(project, tmp_path / "film.mp4", dry_run=True).planned
+    assert {"ingest", "listen", "montage", "finish"} <= {step.act for step in planned}
+    assert not project.folder.exists()
+
+
+def test_a_damaged_result_is_made_again(finished):
+    project, made = finished
+    before = framemd5(made.output)
+    victim = sorted(project.folder.glob("store/*/*.mkv"))[0]
+    victim.write_bytes(victim.read_bytes()[:1000])
+    assert [s.why for s in make(project, made.output, dry_run=True).planned][0].startswith(
+        "its result is missing"
+    )
+    made.output.unlink()
+    make(project, made.output, workers=2)
+    assert framemd5(made.output) == before
+
+
+def test_the_seed_decides(project, tmp_path):
+    first = make(project, None)
+    same = make(replace(project, folder=tmp_path / "again"), None)
+    other = make(replace(project.with_film(seed=4), folder=tmp_path / "other"), None)
+    assert first.timeline.slots == same.timeline.slots
+    assert [s.shot for s in first.timeline.slots] != [s.shot for s in other.timeline.slots]
+
+
+def test_broken_material_is_named_and_left_out(project, archive, tmp_path):
+    bad = tmp_path / "bad"
+    shutil.copytree(archive / "footage", bad)
+    (bad / "text.mp4").write_text("this is not a film\n" * 99)
+    (bad / "empty.mkv").write_bytes(b"")
+    write_photo(bad / "dot.png", np.zeros((1, 1, 3), np.uint8))
+    whole = (bad / "acrobats" / "reel-0.mkv").read_bytes()
+    (bad / "torn.mkv").write_bytes(whole[: len(whole) // 20])
+    made = make(replace(project, inputs=(bad,)), None)
+    warned = "\n".join(made.warnings)
+    assert all(name in warned for name in ("text.mp4", "empty.mkv", "dot.png"))
+    assert len(made.clips) >= 9
+    assert made.timeline.slots[-1].end == 96
+
+
+def test_nothing_usable_says_so(project, tmp_path):
+    folder = tmp_path / "nothing"
+    folder.mkdir()
+    (folder / "text.mp4").write_text("no film")
+    with pytest.raises(NothingUsableError, match="none of 1 files") as caught:
+        make(replace(project, inputs=(folder,)), None)
+    assert caught.value.exit_code == 6
+    assert "give films" in caught.value.hint
+
+
+def test_a_song_that_is_none(project, tmp_path):
+    with pytest.raises(MediaError, match="no such song"):
+        make(replace(project, song=tmp_path / "none.wav"), None)
+    (tmp_path / "text.wav").write_text("la la la")
+    with pytest.raises(MediaError):
+        make(replace(project, song=tmp_path / "text.wav"), None)
+
+
+def test_new_material_costs_only_itself(project, archive, tmp_path):
+    footage = tmp_path / "footage"
+    shutil.copytree(archive / "footage", footage)
+    project = replace(project, inputs=(footage,))
+    project.save()
+    make(project, None)
+    write_reel(footage / "new.mkv", 11)
+    planned = make(project, None, dry_run=True).planned
+    assert [s.name for s in planned if s.act == "ingest"] == [str(footage / "new.mkv")]
+
+
+@pytest.mark.slow
+def test_killed_three_times_the_film_is_the_same(project, finished, tmp_path):
+    """kill -9 at random moments; every resume goes on, the frames equal the uninterrupted run's."""
+    _, whole = finished
+    output = tmp_path / "film.mp4"
+    project.save()
+    command = [
+        sys.executable,
+        "-m",
+        "tremendo",
+        "make",
+        str(project.folder),
+        "-o",
+        str(output),
+        "--quiet",
+    ]
+    rng = np.random.default_rng(0)
+    for pause in rng.uniform(3, 9, 3):
+        run = subprocess.Popen(command, start_new_session=True)
+        time.sleep(pause)
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        assert not output.exists() or framemd5(output) == framemd5(whole.output)
+    subprocess.run(command, check=True)
+    assert framemd5(output) == framemd5(whole.output)
+    assert json.loads((project.folder / "provenance.json").read_text())["film"] == "film.mp4"
