@@ -30,19 +30,20 @@ def bar_edges(times: Floats, positions: NDArray[np.int64], meter: int, duration:
 
 
 def measure_bars(
-    edges: Floats, features: SoundFeatures, onsets: Floats, sureness: Floats
+    edges: Floats, features: SoundFeatures, onsets: tuple[Floats, Floats], sureness: Floats
 ) -> tuple[Bar, ...]:
     """Bars with energy: loudness, onset density and spectral flux, each as a rank in the song.
 
     Args:
         edges: (bars + 1,) seconds.
         features: of the song.
-        onsets: times of the onsets in seconds.
+        onsets: times in seconds and heights of the song's onsets.
         sureness: (bars,) 0..1, how sure the beats of each bar are.
     """
     loudness = features.mean_over(features.loudness, edges)
     flux = features.mean_over(features.flux, edges)
-    density = np.histogram(onsets, edges)[0] / np.diff(edges)
+    times, heights = onsets
+    density = np.histogram(times, edges, weights=heights)[0] / np.diff(edges)
     energy = _ranks(_ranks(loudness) + _ranks(density) + _ranks(flux))
     return tuple(
         Bar(float(start), float(end), round(float(value), 4), round(float(sure), 4))

@@ -24,7 +24,8 @@ class SoundFeatures:
     """Features per frame of ``step`` seconds; frame k is centered on k ``step``.
 
     ``timbre`` (frames, 13) mel cepstrum without its level; ``chroma`` (frames, 12) energy per
-    pitch class; ``loudness`` (frames,) in dB; ``flux`` (frames,) growth of the mel spectrum in dB.
+    pitch class; ``loudness`` (frames,) in dB; ``flux`` (frames,) growth of the mel
+    bands' power to the 0.3, about as loudness is felt.
     """
 
     step: float
@@ -52,13 +53,14 @@ def sound_features(samples: NDArray[np.float32]) -> SoundFeatures:
         mel[start : start + 512] = power @ _mel_bank()
         chroma[start : start + 512] = np.sqrt(power) @ _chroma_bank()
     level = 10 * np.log10(np.maximum(mel, 1e-6))
+    sones = np.maximum(mel, 0) ** 0.3
     level = np.maximum(level, level.max() - 80)
     return SoundFeatures(
         step=_HOP / RATE,
         timbre=np.asarray(level @ _cosines(), np.float64),
         chroma=chroma,
         loudness=10 * np.log10(np.maximum(mel.sum(axis=1), 1e-6)),
-        flux=np.maximum(np.diff(level, axis=0, prepend=level[:1]), 0).mean(axis=1),
+        flux=np.maximum(np.diff(sones, axis=0, prepend=sones[:1]), 0).mean(axis=1),
     )
 
 

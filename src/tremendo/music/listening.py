@@ -41,7 +41,7 @@ def listen(song: Path, *, tempo: str | None = None, shift: int = 0, tracker: str
     sound = hear(Path(song))
     found = correct(track(sound, tracker), tempo, shift, sound.duration)
     edges = bar_edges(found.times, found.positions, found.meter, sound.duration)
-    onsets = onset_peaks(sound.curve)[0]
+    onsets = onset_peaks(sound.curve)
     bars = measure_bars(edges, sound.features, onsets, _sureness(found, edges))
     return Song(
         duration=sound.duration,

@@ -42,7 +42,7 @@ _STEADY_OVERALL = 0.9
 _STEADY_MEDIAN = 0.97
 _PHASES = 24
 
-_ODD_BAR_COST = 10.0
+_ODD_BAR_COST = 20.0
 
 Floats = NDArray[np.float64]
 Activations = NDArray[np.float32]

@@ -149,7 +149,10 @@ def _divide(novelty: Floats) -> list[int]:
     starts = [int(previous[count])]
     while starts[-1] > 0:
         starts.append(int(previous[starts[-1]]))
-    return starts[::-1]
+    starts.reverse()
+    if len(starts) > 1 and starts[-1] == count - 1:  # the last bar fading out is no section
+        starts.pop()
+    return starts
 
 
 def _length_liking(bars: int, *, at_edge: bool) -> float:
