@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SAME_CLIP", "Problem", "beam_search", "shortfall"]
+__all__ = ["SAME_CLIP", "Problem", "beam_search", "film_balance", "shortfall"]
 
 Array = NDArray[np.float64]
-SAME_CLIP = 4.0
+SAME_CLIP = 8.0
 """Loss when two excerpts of one clip meet: a jump cut."""
 _NEVER = -1e9
 _REFRAIN_GAP = 8
@@ -179,8 +179,13 @@ def _freshness(
 
 def _spread(problem: Problem, films: Array, t: int) -> Array:
     """Nearness 0..1 of the number of films used to the number that should be by now."""
-    still, film = (1 - np.minimum(1, np.abs(films + n - problem.film_goal[t]) / 2) for n in (0, 1))
+    still, film = (film_balance(films + n - problem.film_goal[t]) for n in (0, 1))
     return np.asarray(np.where(problem.films[None, :], film[:, None], still[:, None]))
+
+
+def film_balance(surplus: Array) -> Array:
+    """Worth 0..1 of having used so many films more (or less) than the goal."""
+    return np.asarray(1 - np.minimum(1, np.abs(surplus) / 4))
 
 
 def _best(gain: Array, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -34,7 +34,9 @@ _LENGTH_WEIGHT = 1.0
 _ODD_PENALTY = 0.35
 _MONOTONY_PENALTY = 0.12
 _OVERLONG_PENALTY = 50.0
-_REST_SECONDS = 1.5
+_SCRAP_PENALTY = 2.0
+_REST_SECONDS = 1.2
+"""The first and the last shot last at least this long where the beats allow it."""
 _LAST_STRETCH = math.log(1.6)
 """The film comes to rest: its last shot asks for this much more (as a logarithm)."""
 
@@ -90,6 +92,7 @@ class _Plan:
     """Running sum of the log of the length asked for (frames), shape ``(frames + 1,)``."""
     bar: int
     longest: float
+    rest: float
     spans: frozenset[tuple[int, int]]
 
 
@@ -130,7 +133,8 @@ def cut_grid(
     energy = energy_curve(song, fps=fps, frames=frames, song_start=song_start)
     early = [replace(p, frame=p.frame - anticipation) for p in points]
     wanted = {e - anticipation for e in edges} | _window_edges(windows, early)
-    nodes, forced = _nodes(early, wanted, frames, fixed, _REST_SECONDS * float(fps))
+    rest = _REST_SECONDS * float(fps)
+    nodes, forced = _nodes(early, wanted, frames, fixed, rest)
     plan = _Plan(
         nodes=nodes,
         forced=forced,
@@ -138,6 +142,7 @@ def cut_grid(
         log_target=_log_target(energy, fps, density, windows),
         bar=max(1, song.meter),
         longest=longest * float(fps),
+        rest=rest,
         spans=frozenset(fixed),
     )
     cuts = _best_path(plan)
@@ -278,15 +283,17 @@ def _nodes(
 ) -> tuple[tuple[Pulse, ...], tuple[bool, ...]]:
     """Cut candidates in order, and which of them must be cuts (never closer than the minimum).
 
-    Edges within ``rest`` frames of the end are let go: the film does not close on a scrap.
+    Edges within ``rest`` frames of either end are let go: the film does not open or close on a
+    scrap.
     """
     must = {0, frames} | {edge for span in fixed for edge in span}
     for frame in sorted(wanted):
-        if all(abs(frame - m) >= MIN_FRAMES for m in must) and frame <= frames - rest:
+        inside = rest <= frame <= frames - rest
+        if inside and all(abs(frame - m) >= MIN_FRAMES for m in must):
             must.add(frame)
     known = {p.frame: p for p in points if 0 < p.frame < frames}
-    inside = {f for f in known for a, b in fixed if a < f < b}
-    every = sorted((set(known) - inside) | {m for m in must if m not in inside})
+    held = {f for f in known for a, b in fixed if a < f < b}
+    every = sorted((set(known) | must) - held)
     counts = np.interp(every, [p.frame for p in points], [p.count for p in points])
     nodes = tuple(
         known.get(frame, Pulse(frame, 0.0, float(count)))
@@ -359,13 +366,15 @@ def _worth(plan: _Plan, i: int, j: int) -> tuple[float, float, float]:
     final = j == len(plan.nodes) - 1
     if final:
         off -= _LAST_STRETCH
+    scrap = i == 0 and length < plan.rest
     if off > 0 and plan.section_end[j] and beats <= 2 * plan.bar:
         off *= 0.6  # the last bar of a section may breathe
     worth = start.accent - _LENGTH_WEIGHT * off * off
     if i > 0 and not final and not _even(beats, plan.bar):
         worth -= _ODD_PENALTY
     overlong = length > plan.longest and (start.frame, end.frame) not in plan.spans
-    return beats, weight * worth - (_OVERLONG_PENALTY if overlong else 0.0), weight
+    penalty = (_OVERLONG_PENALTY if overlong else 0.0) + (_SCRAP_PENALTY if scrap else 0.0)
+    return beats, weight * worth - penalty, weight
 
 
 def _even(beats: float, bar: int) -> bool:

@@ -37,7 +37,7 @@ _SYNC_BY_FRAMES = np.array([1.0, 1.0, 0.5, 0.2])
 """Worth of a gesture that lands 0, 1, 2, 3 output frames off the beat."""
 _SCALES = {"close": 0, "medium": 1, "wide": 2}
 _LENGTHS = {
-    "film": (0.5, 1.3, 6.0, 12.0),
+    "film": (0.6, 1.8, 6.0, 12.0),
     "parallax": (0.4, 0.9, 3.2, 7.0),
     "face": (0.8, 1.6, 5.0, 10.0),
 }

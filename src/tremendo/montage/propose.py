@@ -6,6 +6,8 @@ import math
 from collections.abc import Collection, Sequence
 from fractions import Fraction
 
+import numpy as np
+
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.montage.grid import LONGEST_SECONDS, Cell, cut_grid, with_hold, with_room
@@ -204,14 +206,31 @@ def _room_for_all(
     """Divide cells until even the shortest film shots find one: all are needed once."""
     lengths = [take.longest for take in takes]
     for _ in takes:
-        durations = [c.duration for c in cells if (c.start, c.end) not in spans]
-        fits = placeable(lengths, durations)
+        fits = placeable(lengths, _lone_durations(cells, lengths, spans))
         left = [length for length, placed in zip(lengths, fits, strict=True) if not placed]
         divided = with_room(cells, min(left), fixed=spans) if left else cells
         if divided == cells:
             break
         cells = divided
     return cells
+
+
+def _lone_durations(
+    cells: Sequence[Cell], lengths: Sequence[int], spans: Sequence[tuple[int, int]]
+) -> list[int]:
+    """Lengths of the free cells; of short neighbors only the first counts, because the shots that
+    need them may come from one film and must not meet."""
+    middle = float(np.median([c.duration for c in cells]))
+    short = max((n for n in lengths if n < middle), default=0)
+    durations: list[int] = []
+    after_short = False
+    for cell in cells:
+        if (cell.start, cell.end) in spans or (after_short and cell.duration <= short):
+            after_short = False
+            continue
+        durations.append(cell.duration)
+        after_short = cell.duration <= short
+    return durations
 
 
 def _different(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError
-from tremendo.montage.beam import SAME_CLIP, Problem, beam_search, shortfall
+from tremendo.montage.beam import SAME_CLIP, Problem, beam_search, film_balance, shortfall
 from tremendo.montage.grid import Cell
 from tremendo.montage.match import (
     PAIR_WEIGHTS,
@@ -37,10 +37,12 @@ Veto = str | tuple[str, str]
 
 HOLD_SECONDS = Fraction(3, 2)
 """A moving portrait lasts at least this long at least once."""
-_SPREAD_WEIGHT = 1.6
+_SPREAD_WEIGHT = 3.6
 _FRESH_WEIGHT = 1.5
 _SEED_NOISE = 0.08
 _STILL_SECONDS = 2.0
+_LAST_FILM = 0.88
+"""Place in the film (as a share of its slots) by which the last film shot should have come."""
 
 
 @dataclass(frozen=True)
@@ -272,7 +274,7 @@ class Casting:
             before = choice[column - 1] if column else None
             slot = self._slot(row, column, before)
             films += self.takes[row].is_film
-            spread = 1 - min(1.0, abs(films - float(self.problem.film_goal[column])) / 2)
+            spread = float(film_balance(np.asarray(films - self.problem.film_goal[column])))
             gap = (column - last_use[row]) / len(choice)
             fresh = 1.0 if last_use[row] < 0 or self.problem.refrain[row] else 0.5 * gap
             last_use[row] = column
@@ -349,7 +351,7 @@ def _film_goal(takes: Sequence[Take], cells: Sequence[Cell], rounds: int, fps: F
     if count == 0:
         return np.zeros(len(cells))
     steps = np.arange(len(cells)) / max(1, len(cells) - 1)
-    return np.asarray(1 + (count - 1) * steps)
+    return np.asarray(1 + (count - 1) * np.minimum(1, steps / _LAST_FILM))
 
 
 def _is_refrain(take: Take, treatment: Treatment) -> bool:
