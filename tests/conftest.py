@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+
+from tremendo.errors import ModelMissingError
+from tremendo.models.face import FaceFinder
 
 _DEFAULT_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
@@ -17,3 +22,20 @@ def data() -> Path:
     if not (folder / "films").is_dir():
         pytest.skip(f"no real material in {folder}: set TREMENDO_DATA to a folder that has it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def finder() -> FaceFinder:
+    """The face networks, or a skip with the reason."""
+    try:
+        return FaceFinder()
+    except ModelMissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> NDArray[np.uint8]:
+    """A portrait that a dependency carries: 512 x 512 RGB, one smiling face about 110 px wide."""
+    from skimage.data import astronaut as portrait
+
+    return np.ascontiguousarray(portrait())

@@ -157,5 +157,5 @@ def _smooth(values: NDArray[np.float64], window: float, rest: int) -> NDArray[np
     size = 2 * round(window / 2) + 1
     if size < 5 or len(values) < size:
         return values
-    calm = np.asarray(savgol_filter(values, size, 2, axis=0, mode="nearest"))
+    calm = np.asarray(savgol_filter(values, size, 2, axis=0, mode="interp"))
     return np.asarray(calm - calm[rest])

@@ -73,6 +73,7 @@ class MouthPainter:
         self._photo, self._mesh, self._tone, self._noise = photo, mesh, tone, noise
         self._size = (photo.shape[1], photo.shape[0])
         self._rest_gap = self._gap(mesh.rest[:, :2])
+        self._was_open = float(smoothstep(0.2, 0.45, np.array(self._rest_gap)))
         region = around(mesh.rest[_RING], 3, self._size)
         self._own_region = region
         self._own = soft_polygon(mesh.rest[_RING], region, blur=0.5)
@@ -85,20 +86,19 @@ class MouthPainter:
         shift: NDArray[np.float64],
         visible: float,
     ) -> None:
-        """Paint the inside where the lips at ``moved`` leave it open.
+        """Paint the inside when the lips at ``moved`` are further apart than photographed.
 
         ``visible`` 0..1 weakens it: under a moustache nothing is seen of a mouth.
         """
         opened = smoothstep(0.12, 0.4, np.array(self._gap(moved) - self._rest_gap))
-        was_open = smoothstep(0.2, 0.45, np.array(self._rest_gap))
-        strength = visible * float(max(opened, was_open))
+        strength = visible * float(opened)
         if strength == 0:
             return
         region = around(moved[_RING], 2, self._size)
         layer = self._inside(region, moved, turn, shift)
-        if was_open > 0:
+        if self._was_open > 0:
             photographed, seen = self._photographed(region, turn, shift)
-            layer += (photographed - layer) * (seen * float(was_open))[..., None]
+            layer += (photographed - layer) * (seen * self._was_open)[..., None]
         mask = soft_polygon(moved[_RING], region, blur=max(0.45, 0.02 * self._mesh.scale))
         blend(out, region, layer, mask * strength)
 

@@ -213,7 +213,9 @@ def _sing(score: _Score) -> None:
 def _syllables(score: _Score) -> list[tuple[float, float, float]]:
     """Onset, length and size of sung syllables; rests between phrases."""
     beats = list(score.beats) or list(np.arange(0.4, score.length, 0.55))
-    syllables = []
+    syllables: list[tuple[float, float, float]] = []
+    if not beats:
+        return syllables
     for number, (beat, after) in enumerate(zip(beats, [*beats[1:], beats[-1] + 0.55], strict=True)):
         if number % 8 == 7:
             continue  # breath

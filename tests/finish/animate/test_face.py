@@ -1,0 +1,257 @@
+"""Every face engine keeps the photograph's size, its background and its grain, and really moves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+
+from tremendo.errors import NothingUsableError, UsageError
+from tremendo.finish.animate.driver import film_motion, motion_of
+from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
+from tremendo.finish.animate.face import ENGINES, animate_face, usable_face, usable_faces
+from tremendo.finish.animate.mesh import HeadMesh
+from tremendo.finish.animate.motion import LIMITS, Motion
+from tremendo.finish.animate.paint import Region, Tone, grain, soft_polygon
+from tremendo.finish.animate.topology import LEFT_EYE, RIGHT_EYE
+from tremendo.media.frames import MemoryFrames
+
+FPS = Fraction(24)
+
+
+def still(frames=1):
+    return Motion(
+        turn=np.zeros((frames, 3)),
+        shift=np.zeros((frames, 2)),
+        lids=np.zeros((frames, 2)),
+        gaze=np.zeros((frames, 2)),
+        expression=np.zeros((frames, 478, 3), np.float32),
+        breath=np.zeros(frames),
+    )
+
+
+@pytest.fixture(scope="module")
+def face(finder, astronaut):
+    return finder.find(astronaut)[0]
+
+
+@pytest.fixture(params=sorted(ENGINES))
+def engine(request, finder, astronaut, face):
+    return ENGINES[request.param](astronaut, [face], finder.canonical, seed=0)
+
+
+class TestEngines:
+    def test_no_motion_is_the_photograph(self, engine, astronaut):
+        frame = engine.frame([still()], 0)
+        assert frame.shape == astronaut.shape
+        assert frame.dtype == np.uint8
+        assert np.abs(frame.astype(int) - astronaut).max() <= 2
+
+    def test_head_turns_as_told(self, engine, finder, face):
+        for yaw, pitch, roll in ((10, 0, 0), (-10, 0, 0), (0, 7, 0), (0, -7, 0), (0, 0, 8)):
+            told = replace(still(), turn=np.array([[yaw, pitch, roll]], float))
+            seen = finder.track(engine.frame([told], 0), face)
+            turned = np.array(seen.angles) - face.angles
+            main = int(np.argmax(np.abs((yaw, pitch, roll))))
+            wanted = (yaw, pitch, roll)[main]
+            assert np.sign(turned[main]) == np.sign(wanted)
+            assert 0.5 * abs(wanted) < abs(turned[main]) < 1.3 * abs(wanted)
+
+    def test_eyes_close(self, engine, finder, face, astronaut):
+        told = replace(still(), lids=np.ones((1, 2)))
+        shut = finder.track(engine.frame([told], 0), face)
+        for eye in (RIGHT_EYE, LEFT_EYE):
+            upper, lower = list(eye.upper[1:6]), list(eye.lower[1:6])
+            before, after = (
+                np.linalg.norm((f.landmarks[lower] - f.landmarks[upper])[:, :2], axis=1).mean()
+                for f in (face, shut)
+            )
+            assert after < 0.45 * before
+        assert shut.blendshapes["eyeBlinkLeft"] > face.blendshapes["eyeBlinkLeft"] + 0.2
+
+    def test_mouth_opens(self, engine, finder, face):
+        basis = expression_basis(finder.canonical)
+        told = replace(still(), expression=basis[None, EXPRESSIONS.index("jaw open")])
+        seen = finder.track(engine.frame([told], 0), face)
+        assert seen.blendshapes["jawOpen"] > face.blendshapes["jawOpen"] + 0.15
+
+    def test_background_does_not_change_by_a_bit(self, engine, astronaut, face):
+        told = replace(still(), turn=np.array([[12.0, 6, 6]]), breath=np.ones(1))
+        frame = engine.frame([told], 0)
+        changed = (frame != astronaut).any(axis=2)
+        reach = 1.9 * face.height
+        y, x = np.nonzero(changed)
+        center_x, center_y = (face.box[0] + face.box[2]) / 2, (face.box[1] + face.box[3]) / 2
+        assert changed.any()
+        assert np.abs(x - center_x).max() < reach
+        assert y.min() > center_y - reach
+        assert y.max() < center_y + 3 * face.height
+        assert not changed[:, -40:].any()
+
+    def test_same_input_same_frame(self, finder, astronaut, face, engine):
+        told = replace(still(), turn=np.array([[5.0, 3, 0]]), lids=np.full((1, 2), 0.6))
+        again = type(engine)(astronaut, [face], finder.canonical, seed=0)
+        np.testing.assert_array_equal(engine.frame([told], 0), again.frame([told], 0))
+
+
+class TestMesh:
+    @pytest.mark.parametrize("way", [(1, 1, 1), (-1, 1, -1), (1, -1, -1), (-1, -1, 1)])
+    def test_no_tears_at_the_limits(self, finder, astronaut, face, way):
+        mesh = HeadMesh(face, finder.canonical, (512, 512))
+        basis = expression_basis(finder.canonical)
+        smile = 0.7 * basis[EXPRESSIONS.index("smile")]
+        moved = mesh.moved(LIMITS * way, np.zeros(2), np.zeros(2), smile)
+        field = mesh.field(moved).astype(float)
+        dx, dy = np.gradient(field, axis=1), np.gradient(field, axis=0)
+        jacobian = (1 + dx[..., 0]) * (1 + dy[..., 1]) - dx[..., 1] * dy[..., 0]
+        assert (jacobian > 0).mean() > 0.999
+
+    def test_other_faces_are_not_dragged_along(self, finder, astronaut, face):
+        shift = np.array([1.1 * face.width, 0, 0], np.float32)
+        left, top, right, bottom = face.box
+        box = (left + shift[0], top, right + shift[0], bottom)
+        other = replace(face, box=box, landmarks=face.landmarks + shift)
+        mesh = HeadMesh(face, finder.canonical, (512, 512), (other,))
+        field = mesh.field(mesh.moved(LIMITS, np.zeros(2), np.zeros(2), np.zeros((478, 3))))
+        x, y = (int(v) for v in other.landmarks[1, :2])
+        nose = field[y - mesh.region.top, x - mesh.region.left]
+        assert np.abs(nose).max() < 0.05
+
+    def test_lips_never_pass_through_each_other(self, finder, face):
+        mesh = HeadMesh(face, finder.canonical, (512, 512))
+        squeeze = np.zeros((478, 3))
+        squeeze[[14, 87, 317], 1] = -3.0
+        moved = mesh.moved(np.zeros(3), np.zeros(2), np.zeros(2), squeeze)
+        assert moved[14, 1] >= moved[13, 1] - 1
+
+
+class TestAnimate:
+    def test_frames_and_first_frame(self, finder, astronaut):
+        frames = list(animate_face(astronaut, driver="smile", frames=6, fps=FPS, finder=finder))
+        assert len(frames) == 6
+        assert np.abs(frames[0].astype(int) - astronaut).mean() < 0.3
+        assert (
+            np.abs(frames[5].astype(int) - astronaut).mean()
+            > np.abs(frames[0].astype(int) - astronaut).mean()
+        )
+
+    def test_seeds_differ_and_repeat(self, finder, astronaut):
+        def last(seed):
+            made = animate_face(
+                astronaut, driver="idle", frames=12, fps=FPS, seed=seed, finder=finder
+            )
+            return list(made)[-1]
+
+        first = last(1)
+        np.testing.assert_array_equal(first, last(1))
+        assert (first != last(2)).any()
+
+    def test_a_rendered_film_drives_again(self, finder, astronaut):
+        """Closed loop: what the engine renders, the driver reads back."""
+        turn = np.zeros((24, 3))
+        turn[:, 0] = 10 * np.sin(np.linspace(0, 2 * np.pi, 24))
+        told = replace(still(24), turn=turn)
+        frames = list(
+            animate_face(astronaut, driver=told, frames=24, fps=FPS, strength=1.0, finder=finder)
+        )
+        read = film_motion(MemoryFrames(frames, FPS), finder, neutral="first")
+        assert np.corrcoef(read.turn[:, 0], turn[:, 0])[0, 1] > 0.95
+        assert 0.6 < np.ptp(read.turn[:, 0]) / np.ptp(turn[:, 0]) < 1.2
+
+    def test_refusals(self, finder, astronaut):
+        def run(photo, **more):
+            return next(animate_face(photo, frames=1, fps=FPS, finder=finder, **more))
+
+        with pytest.raises(NothingUsableError, match="no face found"):
+            run(np.full((300, 300, 3), 90, np.uint8), driver="idle")
+        with pytest.raises(UsageError, match="preset"):
+            run(astronaut, driver="moonwalk")
+        with pytest.raises(UsageError, match="engine"):
+            run(astronaut, driver="idle", engine="clay")
+        with pytest.raises(UsageError, match="face 4"):
+            run(astronaut, driver="idle", face=4)
+
+    def test_usable(self, finder, astronaut, face):
+        assert usable_face(astronaut, finder)[0]
+        small = cv2.resize(astronaut, (200, 200), interpolation=cv2.INTER_AREA)
+        good, reason = usable_face(small, finder)
+        assert not good
+        assert "px" in reason
+        profile = replace(face, turn=np.asarray(face.turn) @ _yaw(70))
+        assert usable_faces([profile], (512, 512))[0] == []
+
+
+def _yaw(degrees):
+    from tremendo.models.face_geometry import rotation
+
+    return rotation(degrees, 0, 0)
+
+
+class TestDriver:
+    def _film(self, finder, face, turns):
+        from tremendo.models.face_geometry import rotation
+
+        center = face.landmarks.mean(axis=0)
+        return [
+            replace(
+                face,
+                landmarks=((face.landmarks - center) @ rotation(*turn).T + center).astype("f4"),
+            )
+            for turn in turns
+        ]
+
+    def test_pose_is_recovered_and_gaps_are_filled(self, finder, face):
+        turns = [(12 * np.sin(t / 5), 4 * np.cos(t / 7) - 4, 0) for t in range(30)]
+        faces = self._film(finder, face, turns)
+        faces[10] = faces[11] = None
+        motion = motion_of(faces, finder.canonical, 24.0, neutral="first")
+        assert len(motion) == 30
+        np.testing.assert_allclose(motion.turn[:, 0], [t[0] for t in turns], atol=1.0)
+        assert np.abs(motion.expression).max() < 0.2
+        assert np.abs(motion.lids).max() < 0.15
+
+    def test_neutral_frame_is_exactly_at_rest(self, finder, face):
+        faces = self._film(finder, face, [(t, 0, 0) for t in range(-9, 10)])
+        motion = motion_of(faces, finder.canonical, 24.0, neutral=4)
+        assert np.abs(motion.turn[4]).max() == 0
+        assert np.abs(motion.expression[4]).max() == 0
+
+    def test_too_few_faces(self, finder, face):
+        with pytest.raises(NothingUsableError, match="1 of 4"):
+            motion_of([face, None, None, None], finder.canonical, 24.0)
+        with pytest.raises(UsageError, match="frame 9"):
+            motion_of([face] * 4, finder.canonical, 24.0, neutral=9)
+
+
+class TestMotion:
+    def test_strength_scales_the_head_and_keeps_within_limits(self):
+        wild = replace(still(2), turn=np.array([[90.0, -90, 90], [3, 2, 1]]))
+        tame = wild.scaled(0.6)
+        assert (np.abs(tame.turn) <= 0.6 * LIMITS + 1e-9).all()
+        np.testing.assert_allclose(tame.turn[1], [1.8, 1.2, 0.6])
+
+    def test_blinks_close_at_any_strength(self):
+        shut = replace(still(), lids=np.ones((1, 2)))
+        assert (shut.scaled(0.2).lids == 1).all()
+
+
+class TestPaint:
+    def test_soft_polygon_has_the_right_area_and_place(self):
+        square = np.array([[10.25, 10.25], [20.25, 10.25], [20.25, 20.25], [10.25, 20.25]])
+        mask = soft_polygon(square, Region(5, 5, 30, 30))
+        assert mask.sum() == pytest.approx(100, rel=0.08)
+        y, x = np.mgrid[5:30, 5:30]
+        assert (mask * x).sum() / mask.sum() == pytest.approx(15.25, abs=0.15)
+        assert (mask * y).sum() / mask.sum() == pytest.approx(15.25, abs=0.15)
+
+    def test_grain_is_measured_and_made(self):
+        rng = np.random.default_rng(0)
+        noise = cv2.GaussianBlur(rng.normal(0, 30, (200, 200)), (0, 0), 0.8)
+        photo = np.clip(128 + noise[..., None].repeat(3, 2), 0, 255).astype(np.uint8)
+        oval = np.array([[20, 20], [180, 20], [180, 180], [20, 180]], float)
+        tone = Tone.of(photo, Region(0, 0, 200, 200), oval)
+        made = grain((200, 200), tone, 0)
+        assert made.std() == pytest.approx(noise.std(), rel=0.35)
