@@ -30,7 +30,14 @@ def write_wav(path: Path, samples: NDArray[np.float64]) -> Path:
 
 
 def compose(
-    path: Path, *, bpm: float, meter: int = 4, form: str = "AAB", bars: int = 8, start: float = 0.3, eighths: bool = True
+    path: Path,
+    *,
+    bpm: float,
+    meter: int = 4,
+    form: str = "AAB",
+    bars: int = 8,
+    start: float = 0.3,
+    eighths: bool = True,
 ) -> KnownSong:
     """A song of one section of ``bars`` bars per letter; equal letters are the same music.
 

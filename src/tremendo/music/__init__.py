@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tremendo.music.listening import listen
+from tremendo.music.plot import plot_song
 from tremendo.music.types import Accent, Bar, Beat, Section, Song
 
-__all__ = ["Accent", "Bar", "Beat", "Section", "Song", "listen"]
+__all__ = ["Accent", "Bar", "Beat", "Section", "Song", "listen", "plot_song"]
