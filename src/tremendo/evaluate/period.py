@@ -266,9 +266,9 @@ def damage_frames(clean: list[Frame], damage: Damage | None = None, *, seed: int
         before = luma.copy()
         for _ in range(int(rng.integers(damage.blotches[0], damage.blotches[1] + 1))):
             _blotch(luma, rng)
+        dust.append(np.abs(luma - before) > 30)
         if number in splices:
             _cement(luma, rng)
-        dust.append(np.abs(luma - before) > 24)
         scratches.append(scratched)
         grey = np.clip(np.round(luma), 0, 255).astype(np.uint8)
         frames.append(np.repeat(grey[..., None], 3, axis=2))

@@ -82,7 +82,8 @@ class Deflicker:
             evened = np.stack([_apply(q, f) for q, f in zip(quantiles, fits, strict=True)])
             reference = _course(evened, self._settings.reach, None)
         fits = [_fit(q, r) for q, r in zip(quantiles, reference, strict=True)]
-        return still + self._settings.strength * (np.stack(fits) - still)
+        full = np.stack(fits)
+        return np.asarray(still + self._settings.strength * (full - still), np.float64)
 
     def run(self, window: Window, plan: Plane | None) -> Picture:
         """Map the tones of the center on the reference."""
@@ -94,11 +95,13 @@ class Deflicker:
             return picture
         gain, offset = _fields(fit, picture.luma.shape)
         chroma = None if picture.chroma is None else picture.chroma * gain[..., None]
-        return replace(picture, luma=picture.luma * gain + offset, chroma=chroma)
+        return replace(
+            picture, luma=picture.luma * gain + offset, chroma=chroma, gain=float(fit[0])
+        )
 
 
-_STILL = np.array([1.0, 0, 0, 0, 0, 0, 0, 0, 0])
-"""Coefficients that change nothing: gain 1 + x + y + xy + xx + yy, offset 0 + x + y."""
+_STILL = np.array([1.0] + [0.0] * 14)
+"""Coefficients that change nothing: twelve of the gain, three of the offset."""
 
 
 def _jumps(quantiles: NDArray[np.float64]) -> float:
@@ -123,17 +126,23 @@ def _course(values: NDArray[np.float64], reach: int, middle: object | None) -> N
     return result
 
 
-def _basis() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Values at the block centers of the gain's and the offset's polynomials."""
-    y, x = np.mgrid[:ROWS, :COLUMNS].astype(np.float64)
-    x = ((x + 0.5) / COLUMNS * 2 - 1).ravel()
-    y = ((y + 0.5) / ROWS * 2 - 1).ravel()
-    one = np.ones_like(x)
-    return np.stack([one, x, y, x * y, x * x, y * y], 1), np.stack([one, x, y], 1)
+def _waves(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Smooth fields over the picture, cosines of up to 3 half waves: ``(len(y), len(x), 12)``."""
+    across = np.cos(np.pi * np.outer(x, np.arange(4)))
+    down = np.cos(np.pi * np.outer(y, np.arange(3)))
+    fields = np.einsum("xi,yj->yxji", across, down)
+    return np.asarray(fields.reshape(len(y), len(x), 12), np.float64)
 
 
-_GAIN, _OFFSET = _basis()
-_RIDGE = np.array([1, 30, 30, 60, 60, 60, 0.003, 0.01, 0.01]) * 400.0
+_OFFSETS = [0, 1, 4]
+"""The offset takes the flat field and one half wave each way."""
+_BASIS = _waves((np.arange(COLUMNS) + 0.5) / COLUMNS, (np.arange(ROWS) + 0.5) / ROWS).reshape(
+    -1, 12
+)
+_GAIN, _OFFSET = _BASIS, _BASIS[:, _OFFSETS]
+_RIDGE = np.concatenate(
+    [400 * np.array([1, 20, 30, 60, 20, 30, 60, 90, 30, 60, 90, 120.0]), [1.2, 4, 4]]
+)
 """Keeps the fields flat unless the picture speaks clearly."""
 
 
@@ -163,14 +172,17 @@ def _fit(quantiles: NDArray[np.float64], reference: NDArray[np.float64]) -> NDAr
 
 
 def _apply(quantiles: NDArray[np.float64], fit: NDArray[np.float64]) -> NDArray[np.float64]:
-    gain, offset = _GAIN @ fit[:6], _OFFSET @ fit[6:]
+    gain, offset = _GAIN @ fit[:12], _OFFSET @ fit[12:]
     return np.asarray(quantiles * gain[:, None] + offset[:, None], np.float64)
 
 
 def _fields(fit: Plane, shape: tuple[int, ...]) -> tuple[Plane, Plane]:
     """Gain and offset at each pixel."""
     height, width = shape[:2]
-    x = ((np.arange(width, dtype=np.float32) + 0.5) / width * 2 - 1)[None, :]
-    y = ((np.arange(height, dtype=np.float32) + 0.5) / height * 2 - 1)[:, None]
-    gain = (fit[0] + fit[1] * x + fit[4] * x * x) + (fit[2] + fit[5] * y + fit[3] * x) * y
-    return gain, fit[6] + fit[7] * x + fit[8] * y
+    coarse = _waves(
+        (np.arange(width // 8) + 0.5) / (width // 8), (np.arange(height // 8) + 0.5) / (height // 8)
+    )
+    gain = (coarse @ fit[:12]).astype(np.float32)
+    offset = (coarse[..., _OFFSETS] @ fit[12:]).astype(np.float32)
+    size = (width, height)
+    return tuple(cv2.resize(f, size, interpolation=cv2.INTER_LINEAR) for f in (gain, offset))

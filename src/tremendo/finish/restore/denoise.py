@@ -62,7 +62,7 @@ class Denoise:
         picture = window.center
         if plan is None or plan.typical < _LEAST:
             return picture
-        grain = plan.soft_at(picture.luma)
+        grain = plan.soft_at(picture.luma) * np.float32(picture.gain)
         expected = 2 * grain**2 + 0.1
         soft = soften(picture.luma)
         total, weights = picture.luma.copy(), np.ones_like(picture.luma)
@@ -78,7 +78,9 @@ class Denoise:
             squares += weight**2
         calm = total / weights
         if self._settings.spatial > 0:
-            left = plan.raw_at(picture.luma) ** 2 * squares / weights**2
+            left = (
+                (plan.raw_at(picture.luma) * np.float32(picture.gain)) ** 2 * squares / weights**2
+            )
             calm = _smooth(calm, left, self._settings.spatial)
         return replace(picture, luma=calm, grain=picture.luma - calm)
 

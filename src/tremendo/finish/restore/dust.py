@@ -1,13 +1,16 @@
 """Dust, dirt and blotches: what stands in one frame only and is in neither neighbour.
 
-The test is SDIp (Kokaram, *Motion Picture Restoration*, 1998): both motion-compensated neighbours
-depart from the frame in the same direction and agree with each other. Two gates keep moving things:
-around a speck the motion must explain the picture (after Wechtitsch and Fassold, ICPR 2012), and a
-speck that flies on in the neighbouring frames is a thing, not dust.
+The test is SROD (Biemond et al., *Removal of moving blotches*, 1999), a form of SDIp (Kokaram,
+*Motion Picture Restoration*, 1998) that forgives a pixel of misplaced motion: the frame lies above
+(or below) everything that both motion-compensated neighbours show around the pixel, and these agree
+with each other. Two gates keep moving things: around a speck the motion must explain the picture
+(after Wechtitsch and Fassold, ICPR 2012), and what comes from one side and flies on to the other is
+a thing. See :mod:`.specks`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -15,18 +18,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.motion import path, pull_by
+from tremendo.finish.restore.motion import Pair, compensated_pairs
 from tremendo.finish.restore.noise import Noise, measure_noise, settle_noise, soften
 from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
+from tremendo.finish.restore.specks import Views, find_specks, find_spots, flies
 
-__all__ = ["DustSettings", "FillDust", "FindDust"]
+__all__ = ["DustSettings", "FillDust", "FindDust", "Suspects"]
+
+_CLEAR = 2.9
+"""A speck must exceed the grain (of a difference, softened) by this factor, ..."""
+_FAINT = 0.35
+"""... and reaches as far as it still has this share of the needed contrast."""
+_SPOT = 0.6
+"""Moving things are followed where they have this share of the needed contrast."""
 
 
 @dataclass(frozen=True)
 class DustSettings:
     """When a speck counts as dust."""
 
-    contrast: float = 22.0
+    contrast: float = 18.0
     """It must depart from both neighbours by this much, grey levels, and well exceed the grain."""
     largest: float = 0.01
     """Largest speck, as a share of the picture."""
@@ -34,14 +45,21 @@ class DustSettings:
 
 @dataclass(frozen=True)
 class Suspects:
-    """Specks of one frame: ``labels (H, W) int32`` (0 = none) and one row of ``specks`` each.
+    """Specks of one frame and what could be their traces in it.
 
-    Columns: x, y, area, sign, 1 if the motion around it is sound.
+    Attributes:
+        labels: ``(H, W) int32``, 0 where there is no speck.
+        specks: one row per label, see :mod:`.specks`.
+        fill: ``(H, W)``, what the neighbours show instead.
+        came: spots that the previous frame does not show.
+        leaves: spots that the next frame does not show.
     """
 
     labels: NDArray[np.int32]
     specks: NDArray[np.float64]
     fill: Plane
+    came: NDArray[np.float64]
+    leaves: NDArray[np.float64]
 
 
 class FindDust:
@@ -49,7 +67,7 @@ class FindDust:
 
     name = "dust"
     version = 1
-    radius = 1
+    radius = 2
 
     def __init__(self, settings: DustSettings) -> None:
         self._settings = settings
@@ -58,69 +76,60 @@ class FindDust:
         """The grain of this frame."""
         return measure_noise(glance)
 
-    def settle(self, measures: list[Plane | None], takes: tuple[int, ...]) -> Noise | None:
+    def settle(
+        self,
+        measures: Sequence[Plane | None],
+        takes: tuple[int, ...],  # noqa: ARG002 - the protocol's
+    ) -> Noise | None:
         """The grain of the shot."""
         return settle_noise(measures)
 
     def run(self, window: Window, plan: Noise | None) -> Picture:
-        """Attach the suspects of the center; none at the ends of a take."""
+        """Attach the suspects of the center; none in takes of less than three frames."""
         picture = window.center
-        back, ahead = path(window, -1), path(window, 1)
-        before, after = window.at(-1), window.at(1)
-        if plan is None or back is None or ahead is None or before is None or after is None:
+        pairs = compensated_pairs(window)
+        if plan is None or not pairs:
             return picture
-        past, future = pull_by(before.luma, back), pull_by(after.luma, ahead)
-        return replace(picture, suspects=self._suspects(picture.luma, past, future, plan))
+        grain = plan.soft_at(picture.luma) * np.float32(np.sqrt(2) * max(picture.gain, 1.0))
+        return replace(picture, suspects=self._suspects(picture.luma, pairs, grain))
 
-    def _suspects(self, luma: Plane, past: Plane, future: Plane, noise: Noise) -> Suspects:
-        grain = noise.soft_at(luma) * np.float32(np.sqrt(2))
-        d1, d2 = soften(luma - past), soften(luma - future)
-        apart = np.abs(d1 - d2)
-        depart = np.minimum(np.abs(d1), np.abs(d2)) * (d1 * d2 > 0)
-        clear = np.maximum(self._settings.contrast, 4 * grain)
-        agree = apart < 0.5 * depart + 1.5 * grain
-        weak = (depart > 0.5 * clear) & agree
-        strong = weak & (depart > clear)
+    def _suspects(self, luma: Plane, pairs: list[Pair], grain: Plane) -> Suspects:
+        here = soften(luma)
+        soft = [(soften(pair.past), soften(pair.future)) for pair in pairs]
+        past, future = soft[0]
+        clear = np.maximum(self._settings.contrast, _CLEAR * grain)
+        off = np.minimum(np.abs(here - past), np.abs(here - future))
+        agree = (np.abs(past - future) < 0.5 * off + 1.5 * grain) & pairs[0].known
+        unexplained = [np.maximum(np.abs(here - p), np.abs(here - n)) for p, n in soft]
+        views = Views(
+            here=here,
+            expected=np.asarray((past + future) / 2, np.float32),
+            unexplained=np.asarray(np.minimum.reduce(unexplained) / (grain + 2), np.float32),
+        )
         labels = np.zeros(luma.shape, np.int32)
         specks: list[tuple[float, ...]] = []
-        unexplained = np.maximum(np.abs(d1), np.abs(d2)) / (grain + 2)
+        came, leaves = [], []
         for sign in (1, -1):
-            side = (d1 > 0) if sign > 0 else (d1 < 0)
-            self._collect((weak & side), (strong & side), sign, unexplained, labels, specks)
-        rows = np.array(specks, np.float64).reshape(-1, 5)
-        return Suspects(labels, rows, (past + future) / 2)
-
-    def _collect(
-        self,
-        weak: Mask,
-        strong: Mask,
-        sign: int,
-        unexplained: Plane,
-        labels: NDArray[np.int32],
-        specks: list[tuple[float, ...]],
-    ) -> None:
-        count, marks, stats, centers = cv2.connectedComponentsWithStats(weak.view(np.uint8))
-        seeds = np.bincount(marks[strong], minlength=count)
-        seeds[0] = 0
-        for mark in np.flatnonzero(seeds >= 2):
-            area = stats[mark, cv2.CC_STAT_AREA]
-            if area < 4 or area > self._settings.largest * weak.size:
-                continue
-            x, y, w, h = stats[mark, :4]
-            box = np.s_[max(0, y - 6) : y + h + 6, max(0, x - 6) : x + w + 6]
-            own = marks[box] == mark
-            sound = _ring(own, unexplained[box]) < 2.6
-            specks.append((*centers[mark], float(area), float(sign), float(sound)))
-            labels[box][own] = len(specks)
+            above = [_above(here, p, n, sign) / clear for p, n in soft]
+            came.append(find_spots(above[0][0] > _SPOT, here, sign))
+            leaves.append(find_spots(above[0][1] > _SPOT, here, sign))
+            depart = np.minimum.reduce([np.minimum(new, gone) for new, gone in above])
+            weak = (depart > _FAINT) & agree
+            largest = self._settings.largest * luma.size
+            find_specks(weak, depart, sign, views, largest, labels, specks)
+        return Suspects(
+            labels=labels,
+            specks=np.array(specks, np.float64).reshape(-1, 6),
+            fill=np.asarray((pairs[-1].past + pairs[-1].future) / 2, np.float32),
+            came=np.concatenate(came),
+            leaves=np.concatenate(leaves),
+        )
 
 
-def _ring(own: Mask, unexplained: Plane) -> float:
-    """How badly the motion explains the surroundings of a speck, in units of the grain."""
-    speck = own.view(np.uint8)
-    near = cv2.dilate(speck, np.ones((7, 7), np.uint8))
-    far = cv2.dilate(speck, np.ones((13, 13), np.uint8))
-    ring = (far > 0) & (near == 0)
-    return float(np.quantile(unexplained[ring], 0.75)) if ring.any() else np.inf
+def _above(here: Plane, past: Plane, future: Plane, sign: int) -> NDArray[np.float32]:
+    """By how much the frame exceeds all that each neighbour shows around, ``(2, H, W)``."""
+    around = np.ones((3, 3), np.uint8)
+    return np.stack([sign * here - cv2.dilate(sign * other, around) for other in (past, future)])
 
 
 class FillDust:
@@ -136,56 +145,35 @@ class FillDust:
         found = picture.suspects
         if not isinstance(found, Suspects):
             return picture
-        before, after = (_specks(window.at(side)) for side in (-1, 1))
+        before, after = _suspects_of(window.at(-1)), _suspects_of(window.at(1))
+        left = None if before is None else before.leaves
+        came = None if after is None else after.came
         reach = 0.12 * picture.luma.shape[1]
-        dusty = [False] + [
-            speck[4] > 0 and not _flies(speck, before, after, reach) for speck in found.specks
-        ]
-        mask = np.array(dusty)[found.labels]
+        dusty = [not flies(speck, left, came, reach) for speck in found.specks]
+        mask = np.array([False, *dusty])[found.labels]
         if not mask.any():
             return replace(picture, suspects=None)
-        wide = cv2.dilate(mask.view(np.uint8), np.ones((3, 3), np.uint8))
-        alpha = cv2.GaussianBlur(
-            cv2.dilate(wide, np.ones((3, 3), np.uint8)).astype(np.float32), (5, 5), 1.0
-        )
-        luma = picture.luma + alpha * (found.fill - picture.luma)
+        alpha, wide = _feather(mask)
         return replace(
-            picture, luma=luma, chroma=_calm(picture.chroma, alpha), dusty=wide > 0, suspects=None
+            picture,
+            luma=picture.luma + alpha * (found.fill - picture.luma),
+            chroma=_calm(picture.chroma, alpha),
+            dusty=wide,
+            suspects=None,
         )
 
 
-def _specks(picture: Picture | None) -> NDArray[np.float64] | None:
+def _suspects_of(picture: Picture | None) -> Suspects | None:
     found = None if picture is None else picture.suspects
-    return found.specks if isinstance(found, Suspects) else None
+    return found if isinstance(found, Suspects) else None
 
 
-def _flies(
-    speck: NDArray[np.float64],
-    before: NDArray[np.float64] | None,
-    after: NDArray[np.float64] | None,
-    reach: float,
-) -> bool:
-    """Whether a like speck comes from one side in the past and goes on to the other."""
-    came, goes = (_steps(speck, others, reach) for others in (before, after))
-    if came is None or goes is None:
-        return bool(len(came if came is not None else goes if goes is not None else ()))
-    for step in came:
-        length = float(np.hypot(*step))
-        if (np.hypot(*(goes + step).T) < 4 + 0.35 * length).any():
-            return True
-    return False
-
-
-def _steps(
-    speck: NDArray[np.float64], others: NDArray[np.float64] | None, reach: float
-) -> NDArray[np.float64] | None:
-    """Displacements from ``speck`` to specks of like size and sign within ``reach``."""
-    if others is None:
-        return None
-    ratio = others[:, 2] / speck[2]
-    step = others[:, :2] - speck[:2]
-    alike = (others[:, 3] == speck[3]) & (ratio > 0.4) & (ratio < 2.5)
-    return np.asarray(step[alike & (np.hypot(*step.T) < reach)], np.float64)
+def _feather(mask: Mask) -> tuple[Plane, Mask]:
+    """Soft-edged share of the fill, and the pixels that count as repaired."""
+    around = np.ones((3, 3), np.uint8)
+    wide = cv2.dilate(mask.view(np.uint8), around)
+    alpha = cv2.GaussianBlur(cv2.dilate(wide, around).astype(np.float32), (5, 5), 1.0)
+    return np.asarray(alpha, np.float32), np.asarray(wide > 0)
 
 
 def _calm(chroma: Plane | None, alpha: Plane) -> Plane | None:

@@ -48,7 +48,7 @@ class Glance:
         soft = cv2.GaussianBlur(self.small, (0, 0), 1.0)
         mean = cv2.GaussianBlur(soft, (0, 0), _CONTRAST_SIZE)
         spread = np.sqrt(cv2.GaussianBlur((soft - mean) ** 2, (0, 0), _CONTRAST_SIZE))
-        return np.clip(128 + 48 * (soft - mean) / (spread + 4), 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(128 + 48 * (soft - mean) / (spread + 4), 0, 255), np.uint8)
 
     @cached_property
     def flow(self) -> Plane:

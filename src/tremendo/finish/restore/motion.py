@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.picture import Picture, Plane, Window
+from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
 
-__all__ = ["Motion", "compose", "flow_between", "pull", "pull_by"]
+__all__ = [
+    "Motion",
+    "Pair",
+    "compensated_pairs",
+    "compose",
+    "flow_between",
+    "half_size",
+    "path",
+    "pull",
+    "pull_by",
+]
 
-_BLUR = 0.8
+_BLUR = 1.0
 
 
 def flow_between(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Plane:
@@ -21,7 +32,7 @@ def flow_between(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Plane:
 
     Both ``(h, w) uint8``; the result does not depend on the number of threads.
     """
-    dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     dis.setFinestScale(1)
     flow = dis.calc(np.ascontiguousarray(a), np.ascontiguousarray(b), None)
     return np.asarray(flow, np.float32)
@@ -81,6 +92,63 @@ def path(window: Window, offset: int) -> Plane | None:
     return total
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Two neighbours brought to the center's position; ``known`` where both show it."""
+
+    past: Plane
+    future: Plane
+    known: Mask
+
+
+def compensated_pairs(window: Window) -> list[Pair]:
+    """The neighbours to compare the center with, motion-compensated.
+
+    Inside a take the frames before and after, brought here twice: by the center's own flow, and by
+    half of the flow between the two, which no speck on the center can disturb. At the ends of a
+    take the two next frames of the one side there is. Empty in takes of less than three frames.
+    """
+    sides = next((s for s in ((-1, 1), (1, 2), (-2, -1)) if all(map(window.at, s))), None)
+    if sides is None:
+        return []
+    others = [window.at(offset) for offset in sides]
+    flows = [path(window, offset) for offset in sides]
+    pairs = [_pair(others, flows)]
+    if sides == (-1, 1) and window.center.across is not None:
+        pairs.append(_pair(others, [-window.center.across, window.center.across]))
+    return pairs
+
+
+def _pair(others: Sequence[Picture | None], flows: Sequence[Plane | None]) -> Pair:
+    planes, known = [], None
+    for other, flow in zip(others, flows, strict=True):
+        if other is None or flow is None:
+            raise ValueError("a pair needs two neighbours and their flows")
+        planes.append(pull_by(other.luma, flow))
+        inside = _inside(flow, other.luma.shape)
+        known = inside if known is None else known & inside
+    return Pair(planes[0], planes[1], np.asarray(known))
+
+
+def _inside(flow: Plane, shape: tuple[int, ...]) -> Mask:
+    """Where a flow (half size) does not point beyond the edges of a picture of ``shape``."""
+    height, width = shape
+    where = 2 * grid(*flow.shape[:2]) + flow
+    inside = ((where >= 0) & (where <= (width - 2, height - 2))).all(axis=2)
+    full = cv2.resize(inside.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(full > 0)
+
+
+def _half_way(flow: Plane) -> Plane:
+    """Half of the flow from the previous to the next picture, seen from the middle."""
+    half = np.asarray(flow / 2, np.float32)
+    for _ in range(2):
+        where = grid(*half.shape[:2]) - half / 2
+        seen = cv2.remap(flow, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        half = np.asarray(seen / 2, np.float32)
+    return half
+
+
 class Motion:
     """Attaches to each picture its flow to both neighbours; changes no pixel."""
 
@@ -89,10 +157,12 @@ class Motion:
     radius = 1
 
     def run(self, window: Window, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
-        """Add ``back`` and ``ahead``; None at the ends of the take."""
+        """Add ``back``, ``ahead`` and ``across``; None at the ends of the take."""
         here = half_size(window.center.luma)
-        flows = [
-            None if other is None else flow_between(here, half_size(other.luma)) * np.float32(2)
-            for other in (window.at(-1), window.at(1))
-        ]
-        return replace(window.center, back=flows[0], ahead=flows[1])
+        sides = [window.at(-1), window.at(1)]
+        small = [None if other is None else half_size(other.luma) for other in sides]
+        back, ahead = (None if s is None else 2 * flow_between(here, s) for s in small)
+        across = None
+        if small[0] is not None and small[1] is not None:
+            across = _half_way(2 * flow_between(small[0], small[1]))
+        return replace(window.center, back=back, ahead=ahead, across=across)

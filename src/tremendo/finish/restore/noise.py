@@ -113,4 +113,5 @@ def _block_mean(plane: Plane) -> Plane:
 
 
 def _block_spread(plane: Plane) -> Plane:
-    return np.sqrt(np.maximum(_block_mean(plane**2) - _block_mean(plane) ** 2, 0))
+    variance = _block_mean(plane**2) - _block_mean(plane) ** 2
+    return np.asarray(np.sqrt(np.maximum(variance, 0)), np.float32)

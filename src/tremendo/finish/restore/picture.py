@@ -39,8 +39,10 @@ class Picture:
         luma: ``(H, W) float32``, 0..255, not clipped between steps.
         chroma: ``(H, W, 2) float32``, red and blue minus luma; None for grey film.
         matrix: ``(2, 3)`` affine map from pixels of the source frame to pixels of this picture.
+        gain: by how much the picture's contrast was raised, and its grain with it.
         back: flow to the previous picture, ``(H/2, W/2, 2) float32`` in full-size pixels, or None.
         ahead: the same to the next picture.
+        across: half of the flow between these two, seen from here.
         suspects: labelled dust candidates, see :mod:`.dust`.
         grain: what the denoise step took away, ``(H, W) float32``.
         scratched: pixels that the scratch step repaired.
@@ -52,8 +54,10 @@ class Picture:
     luma: Plane
     chroma: Plane | None = None
     matrix: Plane = field(default_factory=lambda: np.eye(2, 3, dtype=np.float32))
+    gain: float = 1.0
     back: Plane | None = None
     ahead: Plane | None = None
+    across: Plane | None = None
     suspects: object | None = None
     grain: Plane | None = None
     scratched: Mask | None = None
@@ -77,7 +81,7 @@ class Picture:
         blue = self.luma + self.chroma[..., 1]
         green = (self.luma - LUMA[0] * red - LUMA[2] * blue) / LUMA[1]
         rgb = np.stack([red, green, blue], axis=2)
-        return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(np.rint(rgb), 0, 255), np.uint8)
 
 
 class Window:

@@ -73,7 +73,7 @@ class Scratch:
         return tuple(sorted(found, key=lambda line: -line.strength)[:_MOST])
 
     def settle(
-        self, measures: Sequence[tuple[Line, ...]], takes: tuple[int, ...]
+        self, measures: Sequence[tuple[Line, ...]], takes: tuple[int, ...]  # noqa: ARG002
     ) -> tuple[tuple[Line, ...], ...]:
         """Keep the lines that the neighbouring frames show too."""
         kept = []
@@ -141,7 +141,7 @@ def _find(excess: Plane, sign: int, settings: ScratchSettings) -> list[Line]:
         cover[better] = (along > 1.0).mean(axis=0)[better]
         lean_of[better] = lean
     good = (strength > settings.contrast) & (cover >= settings.cover)
-    lines = []
+    lines: list[Line] = []
     while good.any() and len(lines) < _MOST:
         x = int(np.argmax(np.where(good, strength, -np.inf)))
         lean = lean_of[x] / 2

@@ -20,7 +20,7 @@ from tremendo.finish.restore.picture import Picture, Plane, Window
 __all__ = ["Stabilize", "StabilizeSettings", "common_motion"]
 
 _DEAD = 0.12
-"""A shot whose frames stand this firmly (pixels rms) is left alone."""
+"""A take whose frames stand this firmly (pixels rms) is left alone."""
 _LIMIT = 0.04
 """No frame is moved by more than this share of the picture's height."""
 _CROP_LIMIT = 1.06
@@ -70,7 +70,7 @@ class Stabilize:
         limit = _LIMIT * measures[0][2]
         parts = np.split(steps, [t for t in takes if 0 < t < len(steps)])
         shifts = np.concatenate([self._settle_take(p) for p in parts])
-        if np.sqrt((shifts**2).mean()) < _DEAD:
+        if not shifts.any():
             return None
         shifts = np.clip(shifts, -limit, limit)
         zoom = 1.0
@@ -79,6 +79,8 @@ class Stabilize:
         return Steadying(shifts.astype(np.float32), zoom)
 
     def _settle_take(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
+        if _weave(steps) < _DEAD:
+            return np.zeros_like(steps)
         moves = steps.copy()
         moves[0] = 0
         track = np.cumsum(moves, axis=0)
@@ -148,14 +150,26 @@ def _mode(values: Plane, texture: Plane) -> float:
     return center
 
 
+def _weave(steps: NDArray[np.float64]) -> float:
+    """Unsteadiness in pixels rms: third differences of the path, which no smooth move has."""
+    if len(steps) < 4:
+        return 0.0
+    return float(np.sqrt((np.diff(steps[1:], n=2, axis=0) ** 2).mean() / 20))
+
+
 def _smooth(track: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
-    """Gaussian along time; the ends are continued by reflecting through the end point."""
+    """Smooth along time so that any quartic course passes unchanged: pans and their eases stay.
+
+    A Gaussian times a polynomial whose moments up to the fifth vanish; the ends are continued by
+    reflecting through the end point.
+    """
     side = min(int(4 * sigma), len(track) - 1)
     if side < 1:
         return track.copy()
     before = 2 * track[0] - track[side:0:-1]
     after = 2 * track[-1] - track[-2 : -side - 2 : -1]
     padded = np.concatenate([before, track, after])
-    weight = np.exp(-0.5 * (np.arange(-side, side + 1) / sigma) ** 2)
+    place = np.arange(-side, side + 1) / sigma
+    weight = np.exp(-0.5 * place**2) * (15 - 10 * place**2 + place**4) / 8
     weight /= weight.sum()
     return np.stack([np.convolve(padded[:, i], weight, mode="valid") for i in range(2)], 1)

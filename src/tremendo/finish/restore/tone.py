@@ -12,7 +12,7 @@ from tremendo.finish.restore.picture import Picture, Window
 
 __all__ = ["Curve", "Tone", "ToneSettings"]
 
-_BLACKS, _WHITES = 20.0, 225.0
+_BLACKS, _WHITES = 32.0, 205.0
 """Darker blacks and brighter whites than these are good as they are."""
 _STRETCH = 1.35
 
@@ -21,7 +21,7 @@ _STRETCH = 1.35
 class ToneSettings:
     """How the tones are set."""
 
-    strength: float = 0.6
+    strength: float = 0.5
     """0 leaves the tones, 1 brings faded blacks and whites all the way."""
     middle: float = 0.0
     """How far the middle tones are brought to an even grey, 0..1."""
