@@ -15,18 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.archive.pictures import Gray, gray_thumbnail, normalized
-from tremendo.archive.unlikeness import HEIGHT, WIDTH, unlikeness
+from tremendo.archive.unlikeness import HEIGHT, WIDTH, mixing, scene_change, unlikeness
 from tremendo.media.frames import Frame
 
 __all__ = ["CutFinder", "Cuts"]
 
 _SIDE = 4
 """Frames in the median picture on each side."""
-_HALO = 14
+_HALO = 16
 """Frames of context that a decision needs on each side."""
 _CHUNK = 256
-_CUT = 0.37
-"""Unlikeness of the medians at a cut; within a take it stays below 0.3, across cuts above 0.45."""
+_CUT = 0.46
+"""Scene change between the medians at a cut: 0.54 and more at true ones, within a take below."""
+_UNLIKE = 0.4
+"""Unlikeness of the two pictures of a dissolve."""
 _JUMP = 0.06
 _BLANK_SPREAD = 7.0
 _SHORTEST = 6
@@ -68,16 +70,15 @@ class CutFinder:
     def result(self) -> Cuts:
         """Shots and joins of all frames seen."""
         self._measure(len(self._light))
-        spread = np.array(self._spread)
-        blank = _long_runs(spread < _BLANK_SPREAD)
-        edges = set(self._cuts()) | set(self._dissolves())
-        edges |= {0, len(spread), *(np.flatnonzero(np.diff(blank.astype(np.int8))) + 1).tolist()}
-        shots = []
-        ordered = _apart(sorted(edges), np.array(self._between))
-        for start, end in itertools.pairwise(ordered):
-            if blank[start:end].mean() > 0.5:
-                continue
-            shots.append(self._without_flare(start, end))
+        blank = _long_runs(np.array(self._spread) < _BLANK_SPREAD)
+        cuts = self._cuts()
+        dissolves = [d for d in self._dissolves() if all(abs(d - c) > _HALO for c in cuts)]
+        strength = np.array(self._between)
+        inner = sorted({*cuts, *dissolves})
+        shots: list[tuple[int, int]] = []
+        for first, last in _runs(~blank):
+            edges = _apart([first, *(c for c in inner if first < c < last), last], strength)
+            shots.extend(self._without_flare(*span) for span in itertools.pairwise(edges))
         joins = [j for j in self._joins() if any(s + 3 <= j <= e - 3 for s, e in shots)]
         return Cuts(tuple(shots), tuple(joins))
 
@@ -97,7 +98,7 @@ class CutFinder:
                 self._between.append(0.0)
                 self._within.append(0.0)
             else:
-                self._between.append(max(unlikeness(before, after), unlikeness(after, before)))
+                self._between.append(scene_change(before, after))
                 self._within.append(max(self._change(at - _SIDE, at), self._change(at, at + _SIDE)))
             self._blend.append(self._blending(at))
         drop = max(0, stop - _HALO - self._first)
@@ -112,21 +113,18 @@ class CutFinder:
     def _change(self, start: int, stop: int) -> float:
         """How unlike each other the first and the last frames of a side are."""
         first, last = self._side(start, start + 2), self._side(stop - 2, stop)
-        return 0.0 if first is None or last is None else unlikeness(first, last)
+        return 0.0 if first is None or last is None else scene_change(first, last)
 
     def _blending(self, at: int) -> float:
-        """How well the frame is a mixture of unlike pictures some frames before and after."""
+        """Share of the weaker of two unlike pictures, some frames before and after, that mix here.
+
+        0 when the frame is no mixture of the two (Petersohn 2004 tests dissolves in this way).
+        """
         before = self._side(at - _HALO, at - _HALO + 3)
         after = self._side(at + _HALO - 3, at + _HALO)
-        if before is None or after is None or at < _HALO:
+        if before is None or after is None or at < _HALO or unlikeness(before, after) < _UNLIKE:
             return 0.0
-        if np.mean(before * after) > 0.4 or unlikeness(before, after) < _CUT:
-            return 0.0
-        sides = np.stack([before.ravel(), after.ravel()], axis=1)
-        middle = self._grays[at].ravel()
-        weights, *_ = np.linalg.lstsq(sides, middle, rcond=None)
-        rest = float(np.mean((middle - sides @ weights) ** 2))
-        return float(weights.min() / weights.sum()) if weights.min() > 0 and rest < 0.1 else 0.0
+        return mixing(self._grays[at], before, after)
 
     def _cuts(self) -> list[int]:
         between, within = np.array(self._between), np.array(self._within)
@@ -135,7 +133,7 @@ class CutFinder:
             t
             for t in range(1, len(between))
             if between[t] > _CUT
-            and between[t] > 1.3 * within[t]
+            and between[t] > 1.5 * within[t]
             and sharp[t] == sharp[max(0, t - 3) : t + 4].max()
         ]
 

@@ -70,8 +70,8 @@ def flicker(light: NDArray[np.float64]) -> float:
     if len(light) < 5:
         return 0.0
     width = min(9, len(light) - (len(light) + 1) % 2)
-    padded = np.pad(light, width // 2, mode="reflect")
-    trend = np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1)
+    padded = np.pad(light, width // 2, mode="reflect", reflect_type="odd")
+    trend = np.convolve(padded, np.full(width, 1 / width), mode="valid")
     return float(np.std(light - trend))
 
 
