@@ -97,7 +97,7 @@ class Analysis:
         calm = bridle(seen.ab, seen.confidence, seen.lightness)
         ab = cv2.resize(calm, size, interpolation=cv2.INTER_CUBIC)
         weight = cv2.resize(seen.confidence, size, interpolation=cv2.INTER_LINEAR) ** 2 + 0.02
-        return Chroma(np.asarray(ab, np.float32), np.asarray(weight, np.float32))
+        return Chroma.opinion(np.asarray(ab, np.float32), np.asarray(weight, np.float32))
 
 
 def reduced_size(width: int, height: int, side: int) -> tuple[int, int]:

@@ -116,4 +116,4 @@ def _finished(chroma: Chroma, look: Look, gain: np.float32) -> Spread:
     small = np.asarray(cv2.resize(look.lightness, size, interpolation=cv2.INTER_AREA))
     lightness = small.astype(np.float32) / np.float32(2.55)
     surety = np.minimum(chroma.weight / 4, 1)
-    return spread(settle(chroma.ab * gain, surety, lightness), lightness)
+    return spread(settle(chroma.colors() * gain, surety, lightness), lightness)

@@ -51,9 +51,10 @@ def bridle(
 
 def _within(hue: NDArray[np.floating], start: float, end: float) -> NDArray[np.floating]:
     """1 between two hue angles, falling to 0 over ten degrees outside."""
-    return np.clip(np.minimum(hue - start + 10, end + 10 - hue) / 10, 0, 1)
+    inside = np.minimum(hue - start + 10, end + 10 - hue) / 10
+    return np.asarray(np.clip(inside, 0, 1), np.float32)
 
 
 def _ramp(value: NDArray[np.floating], low: float, high: float) -> NDArray[np.floating]:
     along = np.clip((value - low) / (high - low), 0, 1)
-    return along * along * (3 - 2 * along)
+    return np.asarray(along * along * (3 - 2 * along), np.float32)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ __all__ = ["Chroma", "Look", "agree", "blend"]
 
 _FADING = 0.985
 """What a frame's distance costs an opinion."""
+_REVIVAL = 1.5
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,25 @@ class Chroma:
     """Colors and how much speaks for them.
 
     Attributes:
-        ab: ``(h, w, 2) float32``.
+        planes: ``(h, w, 3) float32``: a, b and chroma. Where opinions on hue differ, their mean is
+            paler than each of them; the mean chroma remembers how colorful they were.
         weight: ``(h, w) float32``, 0 where nothing is known.
     """
 
-    ab: NDArray[np.float32]
+    planes: NDArray[np.float32]
     weight: NDArray[np.float32]
+
+    @classmethod
+    def opinion(cls, ab: NDArray[np.float32], weight: NDArray[np.float32]) -> Self:
+        """One view of a frame: ``ab (h, w, 2)`` and its weight ``(h, w)``."""
+        return cls(np.dstack([ab, np.hypot(ab[..., 0], ab[..., 1])]), weight)
+
+    def colors(self) -> NDArray[np.float32]:
+        """``(h, w, 2) float32`` a and b, as colorful as the opinions were (up to 1.5 times)."""
+        ab = self.planes[..., :2]
+        pale = np.hypot(ab[..., 0], ab[..., 1])
+        gain = np.clip(self.planes[..., 2] / np.maximum(pale, 1e-3), 1, _REVIVAL)
+        return np.asarray(ab * gain[..., None], np.float32)
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,7 @@ def agree(looks: Sequence[Look]) -> list[Chroma]:
 def blend(first: Chroma, second: Chroma, share: float) -> Chroma:
     """A mix with ``share`` of the second."""
     return Chroma(
-        (1 - share) * first.ab + share * second.ab,
+        (1 - share) * first.planes + share * second.planes,
         (1 - share) * first.weight + share * second.weight,
     )
 
@@ -76,8 +91,8 @@ def _passed(
     passed: list[tuple[Chroma, Chroma | None]] = []
     for way, opinion in zip(ways, opinions, strict=True):
         if way is not None:
-            planes = carry(np.dstack([state.ab, state.weight]), way)
-            state = Chroma(planes[..., :2], planes[..., 2] * way.trust * np.float32(_FADING))
+            moved = carry(np.dstack([state.planes, state.weight]), way)
+            state = Chroma(moved[..., :3], moved[..., 3] * way.trust * np.float32(_FADING))
         passed.append((state, opinion))
         state = _merged(state, opinion)
     return passed
@@ -87,10 +102,10 @@ def _merged(*opinions: Chroma | None) -> Chroma:
     """The average by weight, with the sum of the weights."""
     said = [opinion for opinion in opinions if opinion is not None]
     weight = np.sum([opinion.weight for opinion in said], axis=0)
-    total = np.sum([opinion.ab * opinion.weight[..., None] for opinion in said], axis=0)
+    total = np.sum([opinion.planes * opinion.weight[..., None] for opinion in said], axis=0)
     return Chroma(total / np.maximum(weight, 1e-6)[..., None], weight)
 
 
 def _nothing(look: Look) -> Chroma:
     height, width = (max(1, side // 2) for side in look.lightness.shape)
-    return Chroma(np.zeros((height, width, 2), np.float32), np.zeros((height, width), np.float32))
+    return Chroma(np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32))
