@@ -9,7 +9,9 @@ import pytest
 from tests.montage.material import make_archive, make_film, make_photo, make_song
 from tremendo.errors import NothingUsableError
 from tremendo.montage.explain import explain
-from tremendo.montage.propose import SCORE_FLOOR, overlap, propose, resolve
+from tremendo.montage.propose import SCORE_FLOOR, alternatives, overlap, propose, resolve
+from tremendo.montage.shortlist import shortlist
+from tremendo.montage.takes import usable_takes
 from tremendo.montage.treatment import Chapter, Treatment
 
 FPS = Fraction(24)
@@ -224,3 +226,30 @@ def test_five_proposals_of_a_large_archive_in_time():
     found = _propose(song, clips, frames=4800, count=5, width=384)
     assert time.process_time() - began < 10
     assert len(found) == 5
+
+
+def test_alternatives_for_one_slot_are_unused_and_fit():
+    clips = make_archive(6, films=6, photos=20)
+    song = make_song(6)
+    timeline = _propose(song, clips)[0]
+    found = alternatives(timeline, 4, clips, song, count=3)
+    used = {s.shot for s in timeline.slots}
+    assert len(found) == 3
+    for slot in found:
+        assert slot.shot not in used
+        changed = (*timeline.slots[:4], slot, *timeline.slots[5:])
+        _check_laws(type(timeline)(**{**timeline.__dict__, "slots": changed}), clips)
+
+
+def test_a_vast_archive_is_shortlisted_but_keeps_its_variety():
+    clips = make_archive(2, films=500, photos=400)
+    takes = usable_takes(clips, fps=FPS)
+    treatment = Treatment((Chapter("a", ("river",)), Chapter("b", ("dance",))))
+    short = shortlist(takes, 30, treatment)
+    assert len(short) == 1000
+    assert {t.treatment for t in short} == {"film", "face", "parallax"}
+    assert len({t.clip.id for t in short if t.is_film}) >= 300
+    for tag in ("river", "dance", "street"):
+        assert sum(tag in t.clip.tags for t in short) >= 200
+    timeline = _cut(2, clips)
+    _check_laws(timeline, clips)

@@ -17,7 +17,7 @@ from tremendo.montage.grid import Cell
 from tremendo.montage.takes import Take, frames_needed
 from tremendo.montage.treatment import Treatment
 
-__all__ = ["PAIR_WEIGHTS", "SLOT_WEIGHTS", "Fit", "fit", "pair_terms", "trapezoid"]
+__all__ = ["PAIR_WEIGHTS", "SLOT_WEIGHTS", "Fit", "fit", "pair_terms", "quality", "trapezoid"]
 
 Array = NDArray[np.float64]
 
@@ -77,7 +77,7 @@ def fit(
     terms = {
         "energy": 1 - np.abs(lively - wanted),
         "sync": sync,
-        "quality": np.repeat([[_quality(t)] for t in takes], len(cells), axis=1),
+        "quality": np.repeat([[quality(t)] for t in takes], len(cells), axis=1),
         "faces": _faces(takes, energy),
         "length": _lengths(takes, cells, fps),
         "place": _places(takes, len(cells), lively),
@@ -244,8 +244,8 @@ def _still_liveliness(take: Take) -> float:
     return 0.35 + wide + 0.2 * (take.shot.contrast - 0.5) + 0.1 * min(1, len(take.shot.faces) / 4)
 
 
-def _quality(take: Take) -> float:
-    """Sharp, undamaged, neither dark nor burnt out, with some contrast."""
+def quality(take: Take) -> float:
+    """Clearness 0..1: sharp, undamaged, neither dark nor burnt out, with some contrast."""
     shot = take.shot
     exposed = 1 - min(1.0, max(0.0, (abs(shot.light - 0.45) - 0.15) / 0.3))
     return (
@@ -276,9 +276,9 @@ def _lengths(takes: Sequence[Take], cells: Sequence[Cell], fps: Fraction) -> Arr
 def _places(takes: Sequence[Take], cells: int, lively: Array) -> Array:
     """Start strong (a lively, clear film shot), end at rest (a wide view or a face)."""
     place = np.full((len(takes), cells), 0.5)
-    quality = np.array([_quality(t) for t in takes])
+    clear = np.array([quality(t) for t in takes])
     film = np.array([t.is_film for t in takes])
-    place[:, 0] = np.where(film, 0.3, 0.0) + 0.2 * quality + 0.5 * np.where(film, lively[:, 0], 0)
+    place[:, 0] = np.where(film, 0.3, 0.0) + 0.2 * clear + 0.5 * np.where(film, lively[:, 0], 0)
     at_rest = [t.shot.scale == "wide" or t.treatment == "face" for t in takes]
     if cells > 1:
         place[:, -1] = np.where(at_rest, 1.0, 0.4)

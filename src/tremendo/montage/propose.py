@@ -18,7 +18,7 @@ from tremendo.montage.timeline import Slot, Timeline
 from tremendo.montage.treatment import Treatment
 from tremendo.music.types import Song
 
-__all__ = ["SCORE_FLOOR", "overlap", "propose", "resolve"]
+__all__ = ["SCORE_FLOOR", "alternatives", "overlap", "propose", "resolve"]
 
 SCORE_FLOOR = 0.97
 """An alternative is worth at least this share of the best cut."""
@@ -125,6 +125,40 @@ def resolve(
         vetoes=vetoes,
         treatment=treatment,
     )[0]
+
+
+def alternatives(
+    timeline: Timeline,
+    index: int,
+    clips: Sequence[Clip],
+    song: Song,
+    *,
+    count: int = 5,
+    vetoes: Collection[Veto] = (),
+    treatment: Treatment | None = None,
+) -> list[Slot]:
+    """Up to ``count`` other slots for slot ``index`` from shots that the cut does not use, best
+    first; each can be put in its place or locked there as it is.
+
+    Raises:
+        NothingUsableError: every usable shot is in the cut already.
+    """
+    plan = treatment or suggest_treatment(song, clips)
+    spans = [(s.start, s.end) for s in timeline.slots]
+    cells = cut_grid(
+        song,
+        fps=timeline.fps,
+        frames=timeline.frames,
+        song_start=timeline.song_start,
+        windows=plan.windows(
+            song, fps=timeline.fps, frames=timeline.frames, song_start=timeline.song_start
+        ),
+        anticipation=plan.anticipation,
+        fixed=spans,
+    )
+    locks = [s for k, s in enumerate(timeline.slots) if k != index]
+    casting = Casting(cells, clips, fps=timeline.fps, treatment=plan, locks=locks, vetoes=vetoes)
+    return casting.alternatives(timeline.slots, index, count)
 
 
 def overlap(one: Timeline, other: Timeline) -> float:

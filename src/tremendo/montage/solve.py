@@ -25,6 +25,7 @@ from tremendo.montage.match import (
     fit,
     pair_terms,
 )
+from tremendo.montage.shortlist import shortlist
 from tremendo.montage.takes import Take, divide, locked_takes, placeable, remains, usable_takes
 from tremendo.montage.timeline import Slot
 from tremendo.montage.treatment import Treatment
@@ -104,7 +105,7 @@ class Casting:
         held = locked_takes(list(self.locks.values()), clips, fps=fps)
         shots = {v for v in vetoes if isinstance(v, str)}
         free = np.array([(c.start, c.end) not in self.locks for c in cells])
-        pool, rounds = _pool(cells, free, clips, shots, list(self.locks.values()), fps)
+        pool, rounds = _pool(cells, free, clips, shots, list(self.locks.values()), treatment, fps)
         self.takes = (*pool, *held)
         self.fit = fit(self.takes, cells, fps=fps, treatment=treatment)
         self.pairs = pair_terms(self.takes)
@@ -138,7 +139,7 @@ class Casting:
         return self._assignment(choice)
 
     def alternatives(self, slots: Sequence[Slot], index: int, count: int) -> list[Slot]:
-        """The best other takes for one slot, its neighbors as they are, best first."""
+        """The best unused takes for one slot, its neighbors as they are, best first."""
         shots = [t.shot.id for t in self.takes]
         used = {s.shot for s in slots}
         before = [shots.index(slots[k].shot) for k in (index - 1,) if index > 0]
@@ -189,7 +190,7 @@ class Casting:
             capacity=capacity,
             required=required,
             same_clip=clip_ids[:, None] == clip_ids[None, :],
-            forbidden=np.array([[(a, b) in pairs for b in shot_ids] for a in shot_ids]),
+            forbidden=_forbidden(shot_ids, pairs),
             films=np.array([t.is_film for t in takes]),
             film_goal=_film_goal(takes, cells, rounds, self.fps),
             spread_weight=_SPREAD_WEIGHT,
@@ -313,6 +314,7 @@ def _pool(
     clips: Sequence[Clip],
     vetoes: Collection[str],
     locks: Sequence[Slot],
+    treatment: Treatment,
     fps: Fraction,
 ) -> tuple[list[Take], int]:
     """Takes to choose from, and how often each may come.
@@ -325,7 +327,7 @@ def _pool(
     fresh = [t for t in whole if t.shot.id not in locked]
     wanted = int(free.sum())
     if wanted <= len(fresh):
-        return fresh, 1
+        return shortlist(fresh, wanted, treatment), 1
     if not whole:
         raise NothingUsableError(
             "there is no usable material: no film shot of at least 10 frames and no photograph",
@@ -352,6 +354,15 @@ def _film_goal(takes: Sequence[Take], cells: Sequence[Cell], rounds: int, fps: F
         return np.zeros(len(cells))
     steps = np.arange(len(cells)) / max(1, len(cells) - 1)
     return np.asarray(1 + (count - 1) * np.minimum(1, steps / _LAST_FILM))
+
+
+def _forbidden(shots: Sequence[str], pairs: Collection[tuple[str, str]]) -> NDArray[np.bool_]:
+    """True where the column's shot must not follow the row's."""
+    names = np.array(shots)
+    table = np.zeros((len(shots), len(shots)), dtype=bool)
+    for before, after in pairs:
+        table |= (names == before)[:, None] & (names == after)[None, :]
+    return table
 
 
 def _is_refrain(take: Take, treatment: Treatment) -> bool:

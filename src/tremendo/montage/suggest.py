@@ -67,7 +67,8 @@ def _groups(clips: Sequence[Clip]) -> list[tuple[str, list[Shot]]]:
     is no subject. Each shot counts for the rarest of its tags.
     """
     shots = [(shot, set(clip.tags)) for clip in clips for shot in clip.shots]
-    named = _grouped([(shot, tags - _kind_tags(shots)) for shot, tags in shots])
+    kinds = _kind_tags(shots)
+    named = _grouped([(shot, tags - kinds) for shot, tags in shots])
     if len(named) >= 2:
         return named
     return _grouped([(shot, set(shot.tags) & _PEOPLE) for shot, _ in shots])
