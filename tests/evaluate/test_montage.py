@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from fractions import Fraction
@@ -8,7 +9,13 @@ import pytest
 
 from tests.montage.material import make_archive, make_song
 from tremendo.errors import NothingUsableError
-from tremendo.evaluate.montage import diversity, every_n_beats, measure, random_per_beat
+from tremendo.evaluate.montage import (
+    diversity,
+    evaluate_montage,
+    every_n_beats,
+    measure,
+    random_per_beat,
+)
 from tremendo.montage.propose import propose
 
 FPS = Fraction(24)
@@ -63,3 +70,14 @@ def test_peers_need_material_too(material):
     song, _ = material
     with pytest.raises(NothingUsableError):
         random_per_beat(song, (), fps=FPS, frames=1440, seed=0)
+
+
+def test_the_table_is_json_and_follows_the_start_in_the_song(material):
+    song, clips = material
+    cut = propose(
+        song, clips, fps=FPS, size=(64, 48), frames=480, seed=0, width=32,
+        song_start=Fraction(41, 4),
+    )[0]  # fmt: skip
+    table = evaluate_montage(cut, clips, song)
+    assert json.loads(json.dumps(table, allow_nan=False)) == table
+    assert all(figures["on_beat"] == 1 for figures in table.values())

@@ -6,8 +6,9 @@ scherroman/mugen) and the shots in their order, cut every N beats.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import combinations, pairwise
 
@@ -22,7 +23,14 @@ from tremendo.montage.takes import Take, frames_needed, usable_takes
 from tremendo.montage.timeline import Slot, Timeline
 from tremendo.music.types import Song
 
-__all__ = ["Measures", "diversity", "every_n_beats", "measure", "random_per_beat"]
+__all__ = [
+    "Measures",
+    "diversity",
+    "evaluate_montage",
+    "every_n_beats",
+    "measure",
+    "random_per_beat",
+]
 
 Array = NDArray[np.float64]
 
@@ -62,6 +70,34 @@ class Measures:
     """Share of the cuts at which the framing changes."""
     film_share: float
     """Share of the frames that show film."""
+
+
+def evaluate_montage(
+    timeline: Timeline, clips: Sequence[Clip], song: Song, *, seed: int = 0
+) -> dict[str, object]:
+    """Figures of a cut and of the two peers on the same song and material.
+
+    Returns:
+        For ``tremendo``, ``random per beat`` and ``every 4 beats`` the fields of
+        :class:`Measures`, None where the material gives nothing to measure.
+    """
+    fps, frames, start = timeline.fps, timeline.frames, timeline.song_start
+    cuts = {
+        "tremendo": timeline,
+        "random per beat": random_per_beat(
+            song, clips, fps=fps, frames=frames, seed=seed, song_start=start
+        ),
+        "every 4 beats": every_n_beats(song, clips, fps=fps, frames=frames, song_start=start),
+    }
+    return {name: _figures(measure(cut, song, clips, seed=seed)) for name, cut in cuts.items()}
+
+
+def _figures(measures: Measures) -> dict[str, float | None]:
+    """Rounded, and without NaN, which JSON does not know."""
+    return {
+        name: None if math.isnan(value) else round(value, 4)
+        for name, value in asdict(measures).items()
+    }
 
 
 def measure(timeline: Timeline, song: Song, clips: Sequence[Clip], *, seed: int = 0) -> Measures:
@@ -113,27 +149,42 @@ def diversity(timelines: Sequence[Timeline]) -> float:
 
 
 def random_per_beat(
-    song: Song, clips: Sequence[Clip], *, fps: Fraction, frames: int, seed: int
+    song: Song,
+    clips: Sequence[Clip],
+    *,
+    fps: Fraction,
+    frames: int,
+    seed: int,
+    song_start: Fraction = Fraction(0),
 ) -> Timeline:
     """A random excerpt of a random shot on every beat, repeats allowed (after mugen)."""
     rng = np.random.default_rng(seed)
     takes = usable_takes(clips, fps=fps)
-    cuts = _beat_cuts(song, fps, frames, 1)
-    return _timeline(cuts, [int(rng.integers(len(takes) or 1)) for _ in cuts], takes, fps, rng)
+    cuts = _beat_cuts(song, fps, frames, 1, song_start)
+    order = [int(rng.integers(len(takes) or 1)) for _ in cuts]
+    return _timeline(cuts, order, takes, fps, song_start, rng)
 
 
 def every_n_beats(
-    song: Song, clips: Sequence[Clip], *, fps: Fraction, frames: int, beats: int = 4
+    song: Song,
+    clips: Sequence[Clip],
+    *,
+    fps: Fraction,
+    frames: int,
+    beats: int = 4,
+    song_start: Fraction = Fraction(0),
 ) -> Timeline:
     """The shots in their order from their start, cut every ``beats`` beats, from the top again."""
     takes = usable_takes(clips, fps=fps)
-    cuts = _beat_cuts(song, fps, frames, beats)
-    return _timeline(cuts, list(range(len(cuts))), takes, fps, None)
+    cuts = _beat_cuts(song, fps, frames, beats, song_start)
+    return _timeline(cuts, list(range(len(cuts))), takes, fps, song_start, None)
 
 
-def _beat_cuts(song: Song, fps: Fraction, frames: int, every: int) -> list[int]:
+def _beat_cuts(
+    song: Song, fps: Fraction, frames: int, every: int, song_start: Fraction
+) -> list[int]:
     """First frames of the slots, 0 included, then the end of the film."""
-    beats = [frame_of(b.time, fps, Fraction(0)) for b in song.beats][::every]
+    beats = [frame_of(b.time, fps, song_start) for b in song.beats][::every]
     return [0, *(b for b in sorted(set(beats)) if 0 < b < frames), frames]
 
 
@@ -142,6 +193,7 @@ def _timeline(
     order: list[int],
     takes: Sequence[Take],
     fps: Fraction,
+    song_start: Fraction,
     rng: np.random.Generator | None,
 ) -> Timeline:
     """Slots between the cuts; a take that is too short gives way to the next long enough."""
@@ -155,7 +207,7 @@ def _timeline(
         offset = int(rng.integers(spare + 1)) if rng is not None and take.is_film else 0
         rate = take.clip.fps if take.is_film else fps
         slots.append(Slot(start, end, take.shot.id, take.start + offset, rate, take.treatment))
-    return Timeline(fps, 0, 0, tuple(slots), "", Fraction(0), 0)
+    return Timeline(fps, 0, 0, tuple(slots), "", song_start, 0)
 
 
 def _nearest(times: Array, marks: Array) -> Array:

@@ -6,19 +6,25 @@ stands in its slot; ``interchange`` hands the cut to editing programs.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tremendo.montage.explain import explain
-from tremendo.montage.interchange.otio import read_otio, write_otio
-from tremendo.montage.propose import propose, resolve
+from tremendo.montage.propose import alternatives, overlap, propose, resolve
 from tremendo.montage.suggest import suggest_treatment
 from tremendo.montage.timeline import Slot, Timeline
 from tremendo.montage.treatment import Chapter, Treatment, read_treatment
+
+if TYPE_CHECKING:
+    from tremendo.montage.interchange.otio import read_otio, write_otio
 
 __all__ = [
     "Chapter",
     "Slot",
     "Timeline",
     "Treatment",
+    "alternatives",
     "explain",
+    "overlap",
     "propose",
     "read_otio",
     "read_treatment",
@@ -26,3 +32,12 @@ __all__ = [
     "suggest_treatment",
     "write_otio",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load OpenTimelineIO only when it is used."""
+    if name in {"read_otio", "write_otio"}:
+        from tremendo.montage.interchange import otio
+
+        return getattr(otio, name)
+    raise AttributeError(name)
