@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from tremendo.music.beatnet import FPS
 from tremendo.music.decoder import BeatPath, decode
 from tremendo.music.features import SoundFeatures
+from tremendo.music.onsets import STEP
 
 __all__ = [
     "FEWEST_BEATS",
     "bar_positions",
+    "clearest_meter",
     "decode_best_level",
     "decode_near",
     "downbeat_evidence",
@@ -38,6 +40,9 @@ _TEMPO_BAND = 1.2
 _DOUBLING_COST = 0.7
 _DOUBLING_SLOPE = 2.0
 
+_HOLLOW = 0.35
+_ONSET_REACH = 7  # steps of the curve, 35 ms
+
 _STEADY_OVERALL = 0.9
 _STEADY_MEDIAN = 0.97
 _PHASES = 24
@@ -48,13 +53,14 @@ Floats = NDArray[np.float64]
 Activations = NDArray[np.float32]
 
 
-def decode_best_level(activations: NDArray[np.float32]) -> BeatPath:
+def decode_best_level(activations: Activations, low: Floats) -> BeatPath:
     """Beats at the most plausible of the song's metrical levels.
 
     A first decoding finds some level of the pulse. From its half the level climbs by doublings for
     as long as each doubling earns more than :func:`_cost_of_doubling`. Evidence for a doubling is
     the likelihood that the faster beats gain, and half of what the slower ones would gain if their
-    bar had two beats instead of four: that bar is a whole bar of the faster beats.
+    bar had two beats instead of four: that bar is a whole bar of the faster beats. Cymbals alone
+    between the beats (nothing in ``low``, the onset curve of the bass) do not make beats there.
     """
     first = decode(activations, FPS, meters=_METERS, tempi=_TEMPI)
     if len(first.frames) < FEWEST_BEATS:
@@ -70,16 +76,29 @@ def decode_best_level(activations: NDArray[np.float32]) -> BeatPath:
             decode_near(activations, tempo, (meter,)).log_likelihood for meter in (2, 4)
         )
         gain = faster.log_likelihood - chosen.log_likelihood + 0.5 * (in_two - in_four)
-        if gain < seconds * _cost_of_doubling(tempo):
+        if gain < seconds * _cost_of_doubling(tempo) or _hollow(low, chosen.frames / FPS):
             break
         tempo, chosen = 2 * tempo, faster
     return chosen
 
 
-def decode_near(activations: NDArray[np.float32], tempo: float, meters: Sequence[int]) -> BeatPath:
+def decode_near(activations: Activations, tempo: float, meters: Sequence[int]) -> BeatPath:
     """The most likely beats within a fifth of a tempo (beats per minute)."""
     band = (tempo / _TEMPO_BAND, tempo * _TEMPO_BAND)
     return decode(activations, FPS, meters=meters, tempi=band)
+
+
+def _hollow(low: Floats, times: Floats) -> bool:
+    """Whether bass and drums are silent midway between beats at these times."""
+    onset = np.lib.stride_tricks.sliding_window_view(
+        np.pad(low, _ONSET_REACH), 2 * _ONSET_REACH + 1
+    )
+    heights = onset.max(axis=1)
+    at = [
+        np.clip(np.round(when / STEP).astype(int), 0, len(low) - 1)
+        for when in (times, 0.5 * (times[:-1] + times[1:]))
+    ]
+    return bool(heights[at[1]].mean() < _HOLLOW * heights[at[0]].mean())
 
 
 def _cost_of_doubling(tempo: float) -> float:
@@ -144,6 +163,18 @@ def _near(values: NDArray[np.float32], frames: NDArray[np.int64] | Floats) -> ND
     center = np.round(frames).astype(int)
     around = np.clip(center[:, None] + np.arange(-1, 2), 0, len(values) - 1)
     return np.asarray(values[around].max(axis=1))
+
+
+def clearest_meter(evidence: Floats) -> int:
+    """Three or four beats a bar, whichever gathers more evidence on its downbeats for their number.
+
+    For trackers that know no meter.
+    """
+    gathered = {}
+    for meter in _METERS:
+        downbeats = evidence[bar_positions(evidence, meter) == 1]
+        gathered[meter] = float(downbeats.sum()) / np.sqrt(len(downbeats))
+    return max(gathered, key=lambda meter: gathered[meter])
 
 
 def downbeat_evidence(activations: Activations, frames: Floats) -> Floats:

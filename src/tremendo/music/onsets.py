@@ -23,7 +23,7 @@ _ACCENTS_PER_SECOND = 1.5
 Floats = NDArray[np.float64]
 
 
-def onset_curve(samples: NDArray[np.float32]) -> Floats:
+def onset_curve(samples: NDArray[np.float32], highest: float = RATE / 2) -> Floats:
     """Growth of the compressed spectrum (spectral flux), one value every ``STEP`` seconds.
 
     After Böck, Krebs and Schedl, "Evaluating the Online Capabilities of Onset Detection Methods"
@@ -31,16 +31,18 @@ def onset_curve(samples: NDArray[np.float32]) -> Floats:
 
     Args:
         samples: mono at 22,050 Hz.
+        highest: frequencies above it, in Hz, are not heard.
     """
     count = max(1, len(samples) // _HOP)
     padded = np.pad(samples, (_FRAME // 2, _FRAME))
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FRAME)[::_HOP][:count]
     window = np.hanning(_FRAME).astype(np.float32)
-    edges = np.unique(np.geomspace(1, _FRAME // 2, 41).astype(int))
+    top = max(4, round(highest / RATE * _FRAME))
+    edges = np.unique(np.geomspace(1, top, 41).astype(int))
     curve = np.zeros(count)
     last = np.zeros(len(edges))
     for start in range(0, count, 4096):
-        spectrum = np.abs(np.fft.rfft(frames[start : start + 4096] * window, axis=1))
+        spectrum = np.abs(np.fft.rfft(frames[start : start + 4096] * window, axis=1)[:, : top + 1])
         bands = np.log10(1 + 10 * np.add.reduceat(spectrum, edges, axis=1))
         rise = np.diff(np.vstack([last, bands]), axis=0)
         curve[start : start + 4096] = np.maximum(rise, 0).sum(axis=1)

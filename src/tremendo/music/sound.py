@@ -17,18 +17,23 @@ __all__ = ["RATE", "Sound", "hear"]
 
 RATE = 22050
 
+_LOW = 400.0
 _SHORTEST = 0.5
 _SILENCE = 1e-4  # -80 dB of full scale
 
 
 @dataclass(frozen=True)
 class Sound:
-    """Mono ``samples`` at 22,050 Hz, their onset ``curve`` and their ``features``."""
+    """Mono ``samples`` at 22,050 Hz, their ``level`` (RMS) and what was measured on them.
+
+    ``curve`` is the onset curve of all, ``low`` that of bass and drums without cymbals.
+    """
 
     path: Path
     samples: NDArray[np.float32]
     level: float
     curve: NDArray[np.float64]
+    low: NDArray[np.float64]
     features: SoundFeatures
 
     @property
@@ -57,4 +62,11 @@ def hear(path: Path) -> Sound:
         raise NothingUsableError(
             "The song is silent", path=path, hint="check the file, or that its sound is not muted"
         )
-    return Sound(path, samples, level, onset_curve(samples), sound_features(samples))
+    return Sound(
+        path,
+        samples,
+        level,
+        onset_curve(samples),
+        onset_curve(samples, highest=_LOW),
+        sound_features(samples),
+    )

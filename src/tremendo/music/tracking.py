@@ -15,6 +15,7 @@ from tremendo.music.beatnet import FPS, BeatNet, spectral_features
 from tremendo.music.meter import (
     FEWEST_BEATS,
     bar_positions,
+    clearest_meter,
     decode_best_level,
     decode_near,
     downbeat_evidence,
@@ -93,7 +94,7 @@ def track(sound: Sound, tracker: str) -> BeatTrack:
 def _beatnet(sound: Sound, paths: Sequence[Path]) -> BeatTrack:
     each = _activations(sound, paths)
     mean = np.mean(each, axis=0)
-    path = decode_best_level(mean)
+    path = decode_best_level(mean, sound.low)
     if (
         len(path.frames) < FEWEST_BEATS
         or sounding(mean, path.frames).mean() < _LEAST_CONTRAST * mean.sum(axis=1).mean()
@@ -158,8 +159,9 @@ def _librosa(sound: Sound) -> BeatTrack:
         raise _no_beat(sound)
     loud = (strength - strength.mean()) / max(float(strength.std()), 1e-9)
     evidence = harmonic_change(sound.features, times) + loud
+    meter = clearest_meter(evidence)
     sure = np.full(len(times), _LIBROSA_CONFIDENCE)
-    return BeatTrack(times, bar_positions(evidence, 4), sure, 4, "librosa")
+    return BeatTrack(times, bar_positions(evidence, meter), sure, meter, "librosa")
 
 
 def _grid(sound: Sound) -> BeatTrack:
