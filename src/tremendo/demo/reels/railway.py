@@ -207,6 +207,8 @@ class _Puff:
     rise: float
     tone: float
     shape: int
+    depth: float
+    """Order in which puffs cover each other, at random."""
     age: float = 0.0
 
 
@@ -238,7 +240,8 @@ class _Smoke:
         self, x: float, y: float, radius: float, across: float, rise: float, tone: float
     ) -> None:
         shape = int(self._rng.integers(len(self._shapes)))
-        self._puffs.append(_Puff(x, y, radius, across, rise, float(tone), shape))
+        depth = float(self._rng.random())
+        self._puffs.append(_Puff(x, y, radius, across, rise, float(tone), shape, depth))
 
     def drift(self, step: float) -> None:
         """Move on by ``step`` seconds."""
@@ -253,7 +256,7 @@ class _Smoke:
 
     def draw(self, canvas: Canvas, *, behind: bool) -> None:
         """Old smoke hangs behind the engine, fresh smoke before it."""
-        for puff in self._puffs:
+        for puff in sorted(self._puffs, key=lambda one: one.depth):
             if (puff.age > 0.25) != behind:
                 continue
             alpha = 0.85 * min(1.0, 0.4 + 4 * puff.age) * max(0.0, 1 - puff.age / 2.6)

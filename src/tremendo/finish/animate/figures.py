@@ -62,7 +62,7 @@ def find_figures(small: Frame, faces: Sequence[Face]) -> list[Figure]:
         share = stats[label, cv2.CC_STAT_AREA] / part.size
         if not 0.012 < share < 0.72 or (seeds[part] == cv2.GC_FGD).sum() < 8:
             continue
-        if _outline_support(luma, part) < _SUPPORTED_OUTLINE:
+        if _outline_support(luma, part) < _SUPPORTED_OUTLINE or _cramped(part, seeds):
             continue
         face_height = _face_height(faces, part)
         if not (_whole_body(part, face_height) if faces else _before_plain(luma, part)):
@@ -103,7 +103,7 @@ def _seeds_of_faces(faces: Sequence[Face], rows: int, columns: int) -> NDArray[n
     seeds = np.full((rows, columns), cv2.GC_BGD, np.uint8)
     boxes = [(x * columns, y * rows, w * columns, h * rows) for x, y, w, h in faces]
     for x, y, w, h in boxes:
-        _fill(seeds, (x - 2.2 * w, y - 1.2 * h, x + 3.2 * w, y + 9.5 * h), cv2.GC_PR_BGD)
+        _fill(seeds, (x - 2.6 * w, y - 1.4 * h, x + 3.6 * w, y + 10 * h), cv2.GC_PR_BGD)
     for x, y, w, h in boxes:
         _fill(seeds, (x - 0.75 * w, y + 1.2 * h, x + 1.75 * w, y + 4.2 * h), cv2.GC_PR_FGD)
         _fill(seeds, (x - 0.4 * w, y + 4.2 * h, x + 1.4 * w, y + 7.5 * h), cv2.GC_PR_FGD)
@@ -160,7 +160,7 @@ def _grow(features: NDArray[np.uint8], seeds: NDArray[np.uint8]) -> NDArray[np.u
         return np.zeros(mask.shape, np.uint8)
     cv2.setRNGSeed(0)
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(features, mask, None, models[0], models[1], 5, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(features, mask, None, models[0], models[1], 4, cv2.GC_INIT_WITH_MASK)
     figure = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.uint8)
     figure = cv2.morphologyEx(figure, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     figure = cv2.morphologyEx(figure, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
@@ -187,6 +187,13 @@ def _outline_support(luma: NDArray[np.uint8], part: NDArray[np.bool_]) -> float:
     nearby = np.asarray(cv2.blur(slope, (31, 31)))
     best = np.asarray(cv2.dilate(slope, np.ones((5, 5), np.uint8)))
     return float((best[ring] > 1.5 * nearby[ring] + 12).mean())
+
+
+def _cramped(part: NDArray[np.bool_], seeds: NDArray[np.uint8]) -> bool:
+    """Whether the figure runs along the limit it was given: it would have grown on."""
+    edge = cv2.morphologyEx(part.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    limit = cv2.dilate((seeds == cv2.GC_BGD).astype(np.uint8), np.ones((5, 5), np.uint8))
+    return float((limit[edge > 0] > 0).mean()) > 0.05
 
 
 def _whole_body(part: NDArray[np.bool_], face_height: float) -> bool:
@@ -217,7 +224,7 @@ def _background_around(
     around = luma[_ring(part, 4, 10)]
     if far.size < 50 or around.size == 0:
         return True
-    low, high = np.percentile(far, [2, 98])
+    low, high = np.percentile(far, [6, 94])
     return float(((around >= low - 12) & (around <= high + 12)).mean()) > 0.8
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from tremendo.errors import MediaError, UsageError
-from tremendo.finish.animate.camera import MOVES, Pose, choose_move, path
+from tremendo.finish.animate.camera import MOVES, choose_move, path
 from tremendo.finish.animate.depth import Depth, estimate_depth
 from tremendo.finish.animate.framing import (
     FRAMINGS,
@@ -22,6 +20,7 @@ from tremendo.finish.animate.framing import (
 )
 from tremendo.finish.animate.inpaint import fill_hidden
 from tremendo.finish.animate.scene import Face, focus_of, picture_area
+from tremendo.finish.animate.view import Layer, VirtualCamera, render
 from tremendo.media.frames import Frame
 
 __all__ = ["animate_parallax"]
@@ -30,8 +29,6 @@ _SMALLEST = 8
 _LARGEST = 4096
 _MARGIN = 0.05
 """Share of the picture that the first frame leaves unseen at each side pair."""
-_CELL = 10
-"""Frame pixels between two points at which the camera's map is computed."""
 _TRAVEL = 0.16
 """Fastest pan or tilt, in frame widths or heights a second."""
 
@@ -126,18 +123,6 @@ def _card(photo: Frame, width: int, height: int) -> tuple[int, int]:
     return min(width, round((right - left) * scale)), min(height, round((bottom - top) * scale))
 
 
-@dataclass(frozen=True)
-class _Layer:
-    """Pixels with their disparity; both in the canvas."""
-
-    pixels: NDArray[np.uint8]
-    """``(H, W, 3)`` or, with a matte, ``(H, W, 4)``."""
-    disparity: NDArray[np.float32]
-    """``(h, w)``, low resolution."""
-    matte: NDArray[np.float32]
-    """``(h, w)``, low resolution: not zero where the layer shows."""
-
-
 def _film(
     photo: Frame,
     faces: Sequence[Face],
@@ -157,12 +142,14 @@ def _film(
     depth = estimate_depth(photo, faces).crop(box)
     layers = _layers(canvas, depth)
     origin = np.array([box[0] * photo.shape[1], box[1] * photo.shape[0]])
-    aims = tuple((np.array(aim) - origin) * scale for aim in (start, end))
-    camera = _Camera(aims[0], aims[1], depth.subject, (width, height), canvas.shape[:2])
+    aims = (np.array(start) - origin) * scale, (np.array(end) - origin) * scale
+    size = (width, height)
+    both_ways = move.startswith(("pan", "tilt"))
+    camera = VirtualCamera(*aims, depth.subject, size, canvas.shape[:2], both_ways=both_ways)
     times = [i / max(frames - 1, 1) for i in range(frames)]
-    camera.keep_inside(layers, [path(move, t, strength) for t in times[:: max(1, frames // 12)]])
+    camera.keep_inside(layers, [path(move, t, strength) for t in np.linspace(0, 1, 13)])
     for t in times:
-        yield _render(layers, camera, path(move, t, strength))
+        yield render(layers, camera, path(move, t, strength))
 
 
 def _with_room(
@@ -242,136 +229,17 @@ def _canvas(
     return np.asarray(canvas), (x0 / wide, y0 / high, x1 / wide, y1 / high), scale
 
 
-def _layers(canvas: Frame, depth: Depth) -> list[_Layer]:
+def _layers(canvas: Frame, depth: Depth) -> list[Layer]:
     """Back to front: what stands behind, with hidden parts made up, and the figures."""
     rows, columns = canvas.shape[:2]
     if not depth.matte.any():
-        return [_Layer(canvas, depth.ground, depth.matte)]
+        return [Layer(canvas, depth.ground, depth.matte)]
     matte = cv2.resize(depth.matte, (columns, rows), interpolation=cv2.INTER_CUBIC)
     matte = np.clip(matte, 0, 1)
     hidden = matte > 0.55
     plate = canvas if hidden.all() else fill_hidden(canvas, hidden)
     cut = np.dstack([canvas, np.round(matte * 255).astype(np.uint8)])
     return [
-        _Layer(plate, depth.ground, depth.matte),
-        _Layer(cut, depth.figures, np.asarray(cv2.dilate(depth.matte, np.ones((3, 3), np.uint8)))),
+        Layer(plate, depth.ground, depth.matte),
+        Layer(cut, depth.figures, np.asarray(cv2.dilate(depth.matte, np.ones((3, 3), np.uint8)))),
     ]
-
-
-class _Camera:
-    """Maps frame pixels to canvas pixels for a pose."""
-
-    def __init__(
-        self,
-        start: NDArray[np.float64],
-        end: NDArray[np.float64],
-        subject: float,
-        size: tuple[int, int],
-        canvas: tuple[int, ...],
-    ) -> None:
-        self._start, self._end = start, end
-        self._subject = subject
-        self._size = size
-        self._canvas = canvas
-        self._zoom = 1.0
-        # one cell more on every side: the enlarged grid is cropped to the frame
-        cells_x, cells_y = -(-size[0] // _CELL) + 2, -(-size[1] // _CELL) + 2
-        x = (np.arange(cells_x, dtype=np.float32) - 0.5) * _CELL - size[0] / 2
-        y = (np.arange(cells_y, dtype=np.float32) - 0.5) * _CELL - size[1] / 2
-        self._grid = np.meshgrid(x, y)
-
-    def keep_inside(self, layers: Sequence[_Layer], poses: Sequence[Pose]) -> None:
-        """Zoom in, and move the aims inwards, until no pose sees past the canvas."""
-        limit = np.array([self._canvas[1] - 1, self._canvas[0] - 1], np.float64)
-        for _ in range(24):
-            over = np.zeros(2)
-            push = np.zeros(2)
-            for pose in poses:
-                for layer in layers:
-                    x, y = self.look(layer.disparity, pose)
-                    over = np.maximum(over, -np.array([x.min(), y.min()]))
-                    push = np.maximum(push, np.array([x.max(), y.max()]) - limit)
-            if max(over.max(), push.max()) <= 0:
-                return
-            shift = (over - push) / 2 * 0.9
-            both = np.maximum(np.minimum(over, push), 0)
-            self._start, self._end = self._start + shift, self._end + shift
-            excess = float(np.max((both + 0.5 * np.abs(over - push)) / limit))
-            self._zoom *= 1 + max(0.004, 0.9 * excess)
-
-    def look(
-        self, disparity: NDArray[np.float32], pose: Pose
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Canvas coordinates of a coarse grid over the frame, by fixed-point iteration."""
-        aim = self._start + (self._end - self._start) * pose.along
-        zoom = pose.zoom * self._zoom
-        grid_x, grid_y = self._grid
-        x = (grid_x / zoom + aim[0]).astype(np.float32)
-        y = (grid_y / zoom + aim[1]).astype(np.float32)
-        fx = (disparity.shape[1] - 1) / (self._canvas[1] - 1)
-        fy = (disparity.shape[0] - 1) / (self._canvas[0] - 1)
-        for _ in range(4):
-            d = cv2.remap(
-                disparity, x * fx, y * fy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            )
-            d = d - self._subject
-            grow = zoom * (1 + pose.depth * d)
-            x = ((grid_x - pose.shift_x * self._size[0] * d) / grow + aim[0]).astype(np.float32)
-            y = ((grid_y - pose.shift_y * self._size[1] * d) / grow + aim[1]).astype(np.float32)
-        return x, y
-
-    def sample(self, layer: _Layer, pose: Pose) -> tuple[NDArray[np.uint8], int, int]:
-        """The part of the frame that the layer covers, with its left and top edge."""
-        x, y = self.look(layer.disparity, pose)
-        left, top, right, bottom = self._covered(layer, x, y)
-        part = (slice(top, bottom), slice(left, right))
-        matted = layer.pixels.shape[2] == 4
-        pixels = cv2.remap(
-            layer.pixels,
-            self._enlarge(x)[part],
-            self._enlarge(y)[part],
-            cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REPLICATE if matted else cv2.BORDER_REFLECT,
-        )
-        return np.asarray(pixels), left, top
-
-    def _covered(
-        self, layer: _Layer, x: NDArray[np.float32], y: NDArray[np.float32]
-    ) -> tuple[int, int, int, int]:
-        """Bounds of the layer in the frame: left, top, right, bottom."""
-        width, height = self._size
-        if layer.pixels.shape[2] == 3:
-            return 0, 0, width, height
-        fx = layer.matte.shape[1] / self._canvas[1]
-        fy = layer.matte.shape[0] / self._canvas[0]
-        coarse = cv2.remap(
-            layer.matte, x * fx, y * fy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        rows = np.flatnonzero((coarse > 0).any(axis=1))
-        columns = np.flatnonzero((coarse > 0).any(axis=0))
-        if len(rows) == 0:
-            return 0, 0, 1, 1
-        return (
-            max(0, (int(columns[0]) - 2) * _CELL),
-            max(0, (int(rows[0]) - 2) * _CELL),
-            min(width, (int(columns[-1]) + 2) * _CELL),
-            min(height, (int(rows[-1]) + 2) * _CELL),
-        )
-
-    def _enlarge(self, coarse: NDArray[np.float32]) -> NDArray[np.float32]:
-        """One value a pixel of the frame."""
-        rows, columns = coarse.shape
-        fine = cv2.resize(coarse, (columns * _CELL, rows * _CELL), interpolation=cv2.INTER_LINEAR)
-        width, height = self._size
-        return np.ascontiguousarray(fine[_CELL : _CELL + height, _CELL : _CELL + width])
-
-
-def _render(layers: Sequence[_Layer], camera: _Camera, pose: Pose) -> Frame:
-    """Layers one over the other, back to front."""
-    frame, _, _ = camera.sample(layers[0], pose)
-    for layer in layers[1:]:
-        cut, left, top = camera.sample(layer, pose)
-        under = frame[top : top + cut.shape[0], left : left + cut.shape[1]]
-        alpha = cut[..., 3].astype(np.float32) / 255
-        under[:] = cv2.blendLinear(cut[..., :3].copy(), under.copy(), alpha, 1 - alpha)
-    return frame
