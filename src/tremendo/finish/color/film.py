@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 
 from tremendo.errors import UsageError
@@ -112,8 +111,6 @@ def _colors(
 
 
 def _finished(chroma: Chroma, look: Look, gain: np.float32) -> Spread:
-    size = chroma.weight.shape[::-1]
-    small = np.asarray(cv2.resize(look.lightness, size, interpolation=cv2.INTER_AREA))
-    lightness = small.astype(np.float32) / np.float32(2.55)
+    lightness = look.lightness.astype(np.float32) / np.float32(2.55)
     surety = np.minimum(chroma.weight / 4, 1)
     return spread(settle(chroma.colors() * gain, surety, lightness), lightness)
