@@ -5,6 +5,7 @@ import pytest
 
 from tests.archive.material import take
 from tremendo.archive.cadence import CadenceMeter, find_cadence
+from tremendo.archive.pictures import luma_of
 from tremendo.media.frames import Frame
 
 
@@ -26,7 +27,7 @@ def noisy(frames: list[Frame], level: float, seed: int = 0) -> list[Frame]:
 def measured(frames: list[Frame], fps: int):
     meter = CadenceMeter()
     for frame in frames:
-        meter.add(frame)
+        meter.add(luma_of(frame))
     return meter.result(Fraction(fps))
 
 
@@ -90,7 +91,7 @@ def test_real_films(data, name, rate, frames):
     source = open_frames(data / "films" / name)
     meter = CadenceMeter()
     for frame in source.read():
-        meter.add(frame)
+        meter.add(luma_of(frame))
     cadence = meter.result(source.fps)
     assert float(cadence.fps) == pytest.approx(rate)
     assert len(cadence.frame_map) == frames

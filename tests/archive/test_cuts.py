@@ -4,12 +4,13 @@ import pytest
 from tests.archive.material import take
 from tests.archive.reedit import reedit, score
 from tremendo.archive.cuts import CutFinder
+from tremendo.archive.pictures import luma_of
 
 
 def found(frames):
     finder = CutFinder()
     for frame in frames:
-        finder.add(frame)
+        finder.add(luma_of(frame))
     return finder.result()
 
 

@@ -3,13 +3,14 @@ import numpy as np
 
 from tests.archive.material import take
 from tremendo.archive.edges import EdgeMeter
+from tremendo.archive.pictures import luma_of
 
 
 def crop_of(frames):
     height, width = frames[0].shape[:2]
     meter = EdgeMeter(width, height, every=1)
     for frame in frames:
-        meter.add(frame)
+        meter.add(luma_of(frame))
     return meter.result()
 
 

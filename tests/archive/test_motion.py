@@ -5,13 +5,14 @@ import pytest
 
 from tests.archive.material import take
 from tremendo.archive.motion import MotionMeter, landings, main_direction
+from tremendo.archive.pictures import luma_of
 
 
 def motion_of(frames, fps=24):
     height, width = frames[0].shape[:2]
     meter = MotionMeter(width, height, Fraction(fps))
     for frame in frames:
-        meter.add(frame)
+        meter.add(luma_of(frame))
     return meter.result()
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.archive.material import take
 from tests.archive.reedit import _wear
+from tremendo.archive.pictures import luma_of
 from tremendo.archive.tone import REAL_COLOR, chroma_beyond_tint, measure_tone
 from tremendo.archive.wear import WearMeter, flicker, wear
 
@@ -11,7 +12,7 @@ from tremendo.archive.wear import WearMeter, flicker, wear
 def wear_of(frames):
     meter = WearMeter(frames[0].shape[1], frames[0].shape[0])
     for frame in frames:
-        meter.add(frame)
+        meter.add(luma_of(frame))
     light = np.array([f.mean() / 255 for f in frames])
     return wear(light, *meter.result())
 
@@ -29,24 +30,26 @@ def test_slow_change_of_light_is_no_flicker():
 
 
 def test_light_and_contrast():
-    dark = measure_tone(np.full((60, 80, 3), 26, np.uint8))
+    dark = measure_tone(luma_of(np.full((60, 80, 3), 26, np.uint8)))
     assert dark.light == pytest.approx(0.1, abs=0.01)
     assert dark.contrast == dark.sharpness == 0
     halves = np.zeros((60, 80, 3), np.uint8)
     halves[:, 40:] = 255
-    assert measure_tone(halves).contrast == pytest.approx(1.0)
+    assert measure_tone(luma_of(halves)).contrast == pytest.approx(1.0)
 
 
 def test_sharpness_falls_with_blur_and_ignores_grain():
     picture = take(2, 1, size=(480, 360), grain=0)[0]
-    values = [measure_tone(picture).sharpness]
-    values += [measure_tone(cv2.GaussianBlur(picture, (0, 0), s)).sharpness for s in (1, 2, 4)]
+    values = [measure_tone(luma_of(picture)).sharpness]
+    values += [
+        measure_tone(luma_of(cv2.GaussianBlur(picture, (0, 0), s))).sharpness for s in (1, 2, 4)
+    ]
     assert values == sorted(values, reverse=True)
     assert values[0] - values[-1] > 0.3
     soft = cv2.GaussianBlur(picture, (0, 0), 4)
     grain = np.random.default_rng(0).normal(0, 6, (*soft.shape[:2], 1))
     grainy = np.clip(soft + grain, 0, 255).astype(np.uint8)
-    assert measure_tone(grainy).sharpness < values[0] - 0.2
+    assert measure_tone(luma_of(grainy)).sharpness < values[0] - 0.2
 
 
 def test_sepia_and_stains_are_no_color():

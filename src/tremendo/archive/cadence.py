@@ -14,8 +14,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.archive.pictures import Gray, gray_thumbnail
-from tremendo.media.frames import Frame
+from tremendo.archive.pictures import Gray, Luma, gray_thumbnail
 
 __all__ = ["Cadence", "CadenceMeter", "find_cadence"]
 
@@ -49,9 +48,9 @@ class CadenceMeter:
         self._last: Gray | None = None
         self._steps: list[float] = []
 
-    def add(self, frame: Frame) -> None:
+    def add(self, luma: Luma) -> None:
         """Take the next frame of the file."""
-        gray = gray_thumbnail(frame, 80, 60)
+        gray = gray_thumbnail(luma, 80, 60)
         self._steps.append(np.inf if self._last is None else _step(self._last, gray))
         self._last = gray
 

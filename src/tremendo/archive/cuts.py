@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.archive.pictures import Gray, gray_thumbnail, normalized
+from tremendo.archive.pictures import Gray, Luma, gray_thumbnail, normalized
 from tremendo.archive.unlikeness import HEIGHT, WIDTH, mixing, scene_change, unlikeness
-from tremendo.media.frames import Frame
 
 __all__ = ["CutFinder", "Cuts"]
 
@@ -58,9 +57,9 @@ class CutFinder:
         self._step: list[float] = []
         self._blend: list[float] = []
 
-    def add(self, frame: Frame) -> None:
+    def add(self, luma: Luma) -> None:
         """Take the next frame."""
-        gray = gray_thumbnail(frame, WIDTH, HEIGHT)
+        gray = gray_thumbnail(luma, WIDTH, HEIGHT)
         self._light.append(float(gray.mean()))
         self._spread.append(float(gray.std()))
         self._grays.append(normalized(gray))

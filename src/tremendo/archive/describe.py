@@ -17,6 +17,7 @@ from tremendo.archive.motion import (
     main_direction,
     steady_energy,
 )
+from tremendo.archive.pictures import luma_of
 from tremendo.archive.tags import automatic_tags
 from tremendo.archive.tone import REAL_COLOR, Tone, chroma_beyond_tint, measure_tone
 from tremendo.archive.types import FaceBox, Shot
@@ -69,12 +70,13 @@ def measure(frames: Frames) -> Measures:
     light, chroma = [], []
     tones: dict[int, Tone] = {}
     for number, frame in enumerate(frames.read()):
-        cuts.add(frame)
-        motion.add(frame)
-        worn.add(frame)
-        light.append(float(frame[::8, ::8].mean()) / 255)
+        luma = luma_of(frame)
+        cuts.add(luma)
+        motion.add(luma)
+        worn.add(luma)
+        light.append(float(luma[::4, ::4].mean()) / 255)
         if number % every == 0:
-            tones[number] = measure_tone(frame)
+            tones[number] = measure_tone(luma)
             chroma.append(chroma_beyond_tint(frame))
     dirt, scratched = worn.result()
     return Measures(
@@ -159,7 +161,7 @@ def describe_photo(
     frame: Frame, *, clip: str, faces: tuple[FaceBox, ...], embedding: tuple[float, ...]
 ) -> Shot:
     """The one shot that a photograph is."""
-    tone = measure_tone(frame)
+    tone = measure_tone(luma_of(frame))
     shot = Shot(
         id=f"{clip}-000000",
         clip=clip,

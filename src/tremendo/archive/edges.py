@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.media.frames import Frame
+from tremendo.archive.pictures import Luma
 
 __all__ = ["EdgeMeter", "Edges"]
 
@@ -42,10 +41,10 @@ class EdgeMeter:
         self._seen = 0
         self._borders: list[tuple[int, int, int, int]] = []
 
-    def add(self, frame: Frame) -> None:
+    def add(self, luma: Luma) -> None:
         """Take the next frame."""
         if self._seen % self._every == 0:
-            border = _border(frame)
+            border = _border(luma)
             if border is not None:
                 self._borders.append(border)
         self._seen += 1
@@ -84,27 +83,26 @@ def _loss(border: NDArray[np.float64], width: int, height: int) -> float:
     return float(1 - (width - left - right) * (height - top - bottom) / (width * height))
 
 
-def _border(frame: Frame) -> tuple[int, int, int, int] | None:
+def _border(luma: Luma) -> tuple[int, int, int, int] | None:
     """Width in pixels of the black border at left, top, right, bottom; None for a blank frame.
 
     A column belongs to the border while 85 % of it is black, so that dust and a ragged edge do not
     end it.
     """
-    gray = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY))
-    black, white = np.percentile(gray[::4, ::4], [2, 98])
+    black, white = np.percentile(luma[::4, ::4], [2, 98])
     if white - black < 40 or black > 60:
         return None
     limit = black + _BLACK * (white - black)
-    bright = gray > limit
+    bright = luma > limit
     columns = bright.mean(axis=0) > 0.15
     rows = bright[:, columns].mean(axis=1) > 0.15
-    height, width = gray.shape
+    height, width = luma.shape
     flat = black + 0.06 * (white - black)
     strips = (
-        gray[:, : int(columns.argmax())],
-        gray[: int(rows.argmax())].T,
-        gray[:, width - int(columns[::-1].argmax()) :],
-        gray[height - int(rows[::-1].argmax()) :].T,
+        luma[:, : int(columns.argmax())],
+        luma[: int(rows.argmax())].T,
+        luma[:, width - int(columns[::-1].argmax()) :],
+        luma[height - int(rows[::-1].argmax()) :].T,
     )
     left, top, right, bottom = (_depth(strip, flat) for strip in strips)
     if max(left, right) > _WIDEST_BAR * width or max(top, bottom) > _WIDEST_BAR * height:

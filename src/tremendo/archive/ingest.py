@@ -22,6 +22,7 @@ from tremendo.archive.describe import (
 )
 from tremendo.archive.edges import EdgeMeter, Edges
 from tremendo.archive.faces import embed, faces_in
+from tremendo.archive.pictures import luma_of
 from tremendo.archive.tone import chroma_beyond_tint
 from tremendo.archive.types import Clip, FaceBox, Shot
 from tremendo.errors import MediaError, ModelMissingError
@@ -133,8 +134,9 @@ def _survey(source: Frames) -> tuple[Cadence, Edges]:
     cadence = CadenceMeter()
     edges = EdgeMeter(source.width, source.height)
     for frame in source.read():
-        cadence.add(frame)
-        edges.add(frame)
+        luma = luma_of(frame)
+        cadence.add(luma)
+        edges.add(luma)
     return cadence.result(source.fps), edges.result()
 
 

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.archive.pictures import gray_thumbnail, normalized
-from tremendo.media.frames import Frame
+from tremendo.archive.pictures import Luma, gray_thumbnail, normalized
 
 __all__ = ["Motion", "MotionMeter", "landings", "main_direction", "steady_energy"]
 
@@ -56,9 +55,9 @@ class MotionMeter:
         self._pull: list[NDArray[np.float64]] = []
         self._power: list[float] = []
 
-    def add(self, frame: Frame) -> None:
+    def add(self, luma: Luma) -> None:
         """Take the next frame."""
-        gray = cv2.GaussianBlur(normalized(gray_thumbnail(frame, *self._size)), (0, 0), 1.0)
+        gray = cv2.GaussianBlur(normalized(gray_thumbnail(luma, *self._size)), (0, 0), 1.0)
         now = np.clip(128 + 48 * gray, 0, 255).astype(np.uint8)
         if self._last is None:
             self._energy.append(0.0)
@@ -113,10 +112,12 @@ def _camera(
     basis = np.column_stack([np.ones(len(where), np.float32), (where - middle) / middle])
     solution = np.zeros((3, 2), np.float32)
     solution[0] = np.median(values, axis=0)
+    ridge = 1e-3 * np.eye(3, dtype=np.float32)
     for _ in range(3):
         error = np.linalg.norm(values - basis @ solution, axis=1)
         fits = error <= np.median(error)
-        solution = np.linalg.lstsq(basis[fits], values[fits], rcond=None)[0].astype(np.float32)
+        kept = basis[fits]
+        solution = np.linalg.solve(kept.T @ kept + ridge, kept.T @ values[fits])
     return np.asarray(solution[0] + ((places - middle) / middle) @ solution[1:])
 
 

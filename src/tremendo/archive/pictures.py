@@ -8,16 +8,24 @@ from numpy.typing import NDArray
 
 from tremendo.media.frames import Frame
 
-__all__ = ["Gray", "correlation", "gray_thumbnail", "normalized"]
+__all__ = ["Gray", "Luma", "correlation", "gray_thumbnail", "luma_of", "normalized"]
+
+Luma = NDArray[np.uint8]
+"""``(H, W) uint8``: what the archive's meters are fed, so that a frame is converted once."""
 
 Gray = NDArray[np.float32]
 """``(H, W) float32`` luma, 0..255 unless normalized."""
 
 
-def gray_thumbnail(frame: Frame, width: int, height: int) -> Gray:
-    """The frame's luma at ``width`` x ``height`` by area averaging, ``(H, W) float32`` 0..255."""
-    small = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float32)
+def luma_of(frame: Frame) -> Luma:
+    """The luma of an RGB frame."""
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def gray_thumbnail(luma: Luma, width: int, height: int) -> Gray:
+    """The picture at ``width`` x ``height`` by area averaging, ``(H, W) float32`` 0..255."""
+    small = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.float32)
 
 
 def normalized(gray: Gray) -> Gray:

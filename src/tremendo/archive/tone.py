@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from tremendo.archive.pictures import Gray, Luma, gray_thumbnail
 from tremendo.media.frames import Frame
 
 __all__ = ["Tone", "chroma_beyond_tint", "measure_tone"]
@@ -28,23 +28,20 @@ class Tone:
     sharpness: float
 
 
-def measure_tone(frame: Frame) -> Tone:
+def measure_tone(luma: Luma) -> Tone:
     """Mean luma, its 5th to 95th percentile spread, and sharpness at a common picture width."""
-    height, width = frame.shape[:2]
-    size = (_WIDTH, max(16, round(height * _WIDTH / width)))
-    gray = np.asarray(
-        cv2.cvtColor(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-    )
+    height, width = luma.shape
+    gray = gray_thumbnail(luma, _WIDTH, max(16, round(height * _WIDTH / width)))
     low, high = np.percentile(gray[::2, ::2], [5, 95])
     return Tone(float(gray.mean()) / 255, float(high - low) / 255, _sharpness(gray))
 
 
-def _sharpness(gray: NDArray[np.uint8]) -> float:
+def _sharpness(gray: Gray) -> float:
     """How much of the edges a blur takes away: after the blur metric of Crete et al. 2007.
 
     Only steps well above grain count, so that a grainy soft picture is not called sharp.
     """
-    clean = cv2.GaussianBlur(gray, (0, 0), 0.8).astype(np.float32)
+    clean = cv2.GaussianBlur(gray, (0, 0), 0.8)
     kept = []
     for axis, kernel in ((1, (9, 1)), (0, (1, 9))):
         own = np.abs(np.diff(clean, axis=axis))
@@ -71,5 +68,5 @@ def chroma_beyond_tint(frame: Frame) -> float:
     y, x = np.mgrid[-1:1:48j, -1:1:64j].reshape(2, -1)
     powers = [np.ones_like(light), light, light**2, light**3, x, y, x * x, y * y, x * y]
     terms = np.stack(powers, axis=1)
-    tint, *_ = np.linalg.lstsq(terms, lab[:, 1:], rcond=None)
+    tint = np.linalg.solve(terms.T @ terms + 1e-6 * np.eye(9), terms.T @ lab[:, 1:])
     return float(np.linalg.norm(lab[:, 1:] - terms @ tint) / np.sqrt(len(light)))

@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.archive.pictures import Gray, gray_thumbnail
-from tremendo.media.frames import Frame
+from tremendo.archive.pictures import Gray, Luma, gray_thumbnail
 
 __all__ = ["WearMeter", "flicker", "wear"]
 
@@ -34,9 +33,9 @@ class WearMeter:
         self._dirt: list[float] = []
         self._scratched: list[float] = []
 
-    def add(self, frame: Frame) -> None:
+    def add(self, luma: Luma) -> None:
         """Take the next frame."""
-        self._recent.append(gray_thumbnail(frame, *self._size))
+        self._recent.append(gray_thumbnail(luma, *self._size))
         if len(self._recent) == 3:
             dirt, scratched = _specks(*self._recent)
             self._dirt.append(dirt)
