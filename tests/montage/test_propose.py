@@ -86,6 +86,7 @@ def test_proposals_differ_and_keep_the_floor():
     assert len(found) == 4
     assert all(t.score >= SCORE_FLOOR * found[0].score for t in found)
     assert all(overlap(a, b) <= 0.4 for a, b in combinations(found, 2))
+    assert _propose(make_song(2), clips, count=2) == found[:2]
 
 
 def test_locks_are_kept_in_every_proposal():

@@ -45,9 +45,10 @@ def propose(
 ) -> list[Timeline]:
     """Cut the archive to the song, ``count`` times.
 
-    All proposals share the cut points and differ in what stands between them. They come best
-    first; the others avoid what earlier ones show where, as long as they keep 97 per cent of the
-    best score (fewer are returned when the material allows no more different cuts).
+    All proposals share the cut points and differ in what stands between them. The first is the
+    cut for its own sake; each further one avoids what the earlier ones show where, as long as it
+    keeps 97 per cent of the first one's score (fewer are returned when the material allows no
+    more different cuts). Proposal 2 is the same whether two or five are asked for.
 
     Args:
         song: what ``listen`` returned.
@@ -77,7 +78,6 @@ def propose(
         other = _different(casting, found, seed + number, width)
         if other is not None:
             found.append(other)
-    found.sort(key=lambda one: -one.score)
     width_px, height_px = size
     return [
         Timeline(
@@ -291,14 +291,18 @@ def _account(
     faces = sum(s.treatment == "face" for s in one.slots)
     sentences = [
         (
-            f"{len(one.slots)} slots of {seconds:.1f} s on average: {films} of film, "
+            f"{_counted(len(one.slots), 'slot')} of {seconds:.1f} s on average: {films} of film, "
             f"{faces} as moving portraits, {len(one.slots) - films - faces} other photographs."
         )
     ]
     repeats = len(one.slots) - len(used)
     if repeats:
         sentences.append(
-            f"There are {len(usable)} usable shots for {len(one.slots)} slots: {repeats} slots "
-            "show another excerpt of a shot, or a shot again."
+            f"{_counted(len(usable), 'usable shot')} for {len(one.slots)} slots: {repeats} of "
+            "them show another excerpt of a shot, or a shot again."
         )
     return sentences
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

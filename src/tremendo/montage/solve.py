@@ -171,7 +171,7 @@ class Casting:
                 allowed[held[cell.start, cell.end], column] = True
         clip_ids = np.array([t.clip.id for t in takes])
         shot_ids = [t.shot.id for t in takes]
-        pairs = {v for v in vetoes if not isinstance(v, str)}
+        pairs = {(v[0], v[1]) for v in vetoes if not isinstance(v, str)}
         refrain = np.array([_is_refrain(t, treatment) for t in takes])
         capacity = np.where(refrain, rounds + 3, rounds)
         capacity[pool:] = 1
