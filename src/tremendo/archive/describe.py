@@ -54,11 +54,12 @@ class Measures:
     chroma: float
 
     def clarity(self, number: int) -> float:
-        """How well a sampled frame stands for its shot: sharp, contrasty, well lit."""
+        """How well a sampled frame stands for its shot: sharp, contrasty, well lit, clean."""
         tone = self.tones.get(number)
         if tone is None:
             return 0.0
-        return tone.sharpness + 0.5 * tone.contrast - abs(tone.light - 0.45)
+        dirt = float(self.dirt[min(number + 1, len(self.dirt) - 1)])  # stands one frame late
+        return tone.sharpness + 0.5 * tone.contrast - abs(tone.light - 0.45) - 6 * dirt
 
 
 def measure(frames: Frames) -> Measures:

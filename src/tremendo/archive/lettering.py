@@ -29,15 +29,16 @@ def _font(size: int, *, bold: bool) -> FT2Font:
     return font
 
 
-def _plain(text: str) -> str:
-    """Line breaks and other control characters as visible blanks."""
-    return "".join(c if c.isprintable() else "\u2423" for c in text)
+def _drawable(text: str, font: FT2Font) -> str:
+    """Control characters as visible blanks, characters that the font lacks as boxes."""
+    seen = (c if c.isprintable() else "\u2423" for c in text)
+    return "".join(c if font.get_char_index(ord(c)) else "\u25a1" for c in seen)
 
 
 def text_width(text: str, size: int, *, bold: bool = False) -> int:
     """Width in pixels of a line of text."""
     font = _font(size, bold=bold)
-    font.set_text(_plain(text))
+    font.set_text(_drawable(text, font))
     return int(font.get_width_height()[0] / 64) + 1
 
 
@@ -66,7 +67,7 @@ def write(
 ) -> None:
     """Draw one line of text into ``canvas``; what lies outside is cut off."""
     font = _font(size, bold=bold)
-    font.set_text(_plain(text))
+    font.set_text(_drawable(text, font))
     font.draw_glyphs_to_bitmap(antialiased=True)
     ink = np.asarray(font.get_image(), dtype=np.float32) / 255
     top = baseline - ink.shape[0] + round(font.get_descent() / 64)
