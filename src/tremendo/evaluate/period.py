@@ -66,7 +66,7 @@ class Damaged:
 def render_scene(
     frames: int = 40, width: int = 640, height: int = 480, *, seed: int = 0, pan: float = 1.5
 ) -> list[Frame]:
-    """A street with a house, a wall and a sign; people walk and wave, a ball flies, the camera pans.
+    """A street of houses and signs; people walk and wave, a ball flies, the camera pans.
 
     Args:
         frames: how many frames.
@@ -291,7 +291,7 @@ def _lose_frames(
 
 def _vignette(height: int, width: int, loss: float) -> Plane:
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    return (1 - loss * ((x**2 + y**2) / 2) ** 1.5).astype(np.float32)
+    return np.asarray(1 - loss * ((x**2 + y**2) / 2) ** 1.5, np.float32)
 
 
 def _flicker(luma: Plane, damage: Damage, rng: np.random.Generator) -> Plane:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from tremendo.evaluate.period import Damage, Damaged, damage_frames, render_scene
 from tremendo.finish.restore.chain import restore_pictures
+from tremendo.finish.restore.motion import common_motion
 from tremendo.finish.restore.picture import Picture
 from tremendo.finish.restore.settings import RestoreSettings, preset_settings
-from tremendo.finish.restore.stabilize import common_motion
 from tremendo.media.filters import filter_frames
 from tremendo.media.frames import Frame, MemoryFrames
 
@@ -196,7 +196,7 @@ def _moved(mask: NDArray[np.bool_], picture: Picture) -> NDArray[np.bool_]:
 def _place(seen: Plane, known: Plane) -> tuple[float, float]:
     """Displacement of ``seen`` against ``known``, pixels."""
     a, b = (_even(p) for p in (known, seen))
-    dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     return common_motion(np.asarray(dis.calc(a, b, None), np.float32), a)
 
 
@@ -205,7 +205,7 @@ def _even(plane: Plane) -> NDArray[np.uint8]:
     soft = cv2.GaussianBlur(cv2.medianBlur(plane, 5), (0, 0), 1.5)
     mean = cv2.GaussianBlur(soft, (0, 0), 18)
     spread = np.sqrt(cv2.GaussianBlur((soft - mean) ** 2, (0, 0), 18))
-    return np.clip(128 + 48 * (soft - mean) / (spread + 4), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + 48 * (soft - mean) / (spread + 4), 0, 255), np.uint8)
 
 
 def _jitter(places: NDArray[np.float64], splices: tuple[int, ...]) -> float:

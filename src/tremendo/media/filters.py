@@ -52,7 +52,9 @@ def filter_frames(
 def _build(picture: Frame, chain: str, fps: Fraction) -> av.filter.Graph:
     graph = av.filter.Graph()
     height, width = picture.shape[:2]
-    last = graph.add_buffer(width=width, height=height, format="rgb24", time_base=1 / fps)
+    last = graph.add_buffer(
+        width=width, height=height, format=av.VideoFormat("rgb24", width, height), time_base=1 / fps
+    )
     try:
         for item in [*chain.split(","), "format=rgb24"]:
             name, _, options = item.partition("=")
@@ -73,4 +75,4 @@ def _pull(graph: av.filter.Graph) -> Iterator[Frame]:
         except (BlockingIOError, EOFError):
             return
         if isinstance(frame, av.VideoFrame):
-            yield frame.to_ndarray(format="rgb24")
+            yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)

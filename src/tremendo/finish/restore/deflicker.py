@@ -1,9 +1,11 @@
 """Brightness that jumps from frame to frame is brought to a smooth course.
 
-Each frame's tones are mapped on a reference by ``a(x, y) * luma + b(x, y)``. The fields are low
-polynomials fitted robustly to the quantiles of many blocks, so that a person who walks through a
-few blocks does not count (in the spirit of Forbin and Vlachos, EURASIP JASP 2008, and Delon, JMIV
-2006). The reference follows the shot: fades and changes of light stay.
+Each frame's tones are mapped on a reference by ``a(x, y) * luma + b(x, y) + c(luma)``. The fields
+``a`` and ``b`` are smooth; the curve ``c`` bends at a few levels: an overexposed frame has lost its
+whites, and they must not be turned grey. All are fitted robustly at once to the quantiles of many
+blocks, so that a person who walks through a few blocks does not count (in the spirit of Forbin and
+Vlachos, EURASIP JASP 2008, and Delon, JMIV 2006). The reference follows the shot: fades and changes
+of light stay.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ __all__ = ["Deflicker", "DeflickerSettings"]
 ROWS, COLUMNS = 9, 12
 _QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
 _GAIN_LIMIT = 2.0
+_BURNT = 0.5
+"""Weight of crushed blacks and burnt whites, which say little, against 1 for the rest."""
+_WORTH = 0.9
+"""A correction must bring a frame this much nearer to the reference, or it is not made."""
 _DEAD = 0.35
 """A shot whose brightness jumps less than this (grey levels) does not flicker."""
 
@@ -62,7 +68,7 @@ class Deflicker:
         return result
 
     def settle(self, measures: Sequence[Plane], takes: tuple[int, ...]) -> Plane | None:
-        """One set of coefficients per frame, ``(frames, 9)``, or None when nothing flickers."""
+        """One set of coefficients per frame, ``(frames, 19)``, or None when nothing flickers."""
         if len(measures) < 3:
             return None
         quantiles = np.stack(measures).astype(np.float64)
@@ -94,14 +100,15 @@ class Deflicker:
         if np.array_equal(fit, _STILL.astype(np.float32)):
             return picture
         gain, offset = _fields(fit, picture.luma.shape)
+        luma = picture.luma * gain + offset
+        for knee, bend in zip(_KNEES, fit[15:], strict=True):
+            luma += np.float32(bend) * np.maximum(picture.luma - np.float32(knee), 0)
         chroma = None if picture.chroma is None else picture.chroma * gain[..., None]
-        return replace(
-            picture, luma=picture.luma * gain + offset, chroma=chroma, gain=float(fit[0])
-        )
+        return replace(picture, luma=luma, chroma=chroma, gain=float(fit[0]))
 
 
-_STILL = np.array([1.0] + [0.0] * 14)
-"""Coefficients that change nothing: twelve of the gain, three of the offset."""
+_STILL = np.array([1.0] + [0.0] * 18)
+"""Coefficients that change nothing: twelve of the gain, three of the offset, four of the curve."""
 
 
 def _jumps(quantiles: NDArray[np.float64]) -> float:
@@ -139,9 +146,12 @@ _OFFSETS = [0, 1, 4]
 _BASIS = _waves((np.arange(COLUMNS) + 0.5) / COLUMNS, (np.arange(ROWS) + 0.5) / ROWS).reshape(
     -1, 12
 )
+_KNEES = np.array([64.0, 128.0, 192.0, 232.0])
+"""Levels at which the curve may bend."""
+_LEAST_SLOPE = 0.25
 _GAIN, _OFFSET = _BASIS, _BASIS[:, _OFFSETS]
-_RIDGE = np.concatenate(
-    [400 * np.array([1, 20, 30, 60, 20, 30, 60, 90, 30, 60, 90, 120.0]), [1.2, 4, 4]]
+_RIDGE = np.array(
+    [400.0, 8e3, 12e3, 24e3, 8e3, 12e3, 24e3, 36e3, 12e3, 24e3, 36e3, 48e3, 1.2, 4, 4] + [2e4] * 4
 )
 """Keeps the fields flat unless the picture speaks clearly."""
 
@@ -150,17 +160,16 @@ def _fit(quantiles: NDArray[np.float64], reference: NDArray[np.float64]) -> NDAr
     """Robust fit of the nine coefficients that map ``quantiles`` on ``reference``."""
     count = quantiles.shape[1]
     gain = np.repeat(_GAIN, count, axis=0) * quantiles.reshape(-1, 1)
-    design = np.hstack([gain, np.repeat(_OFFSET, count, axis=0)])
+    bends = np.maximum(quantiles.reshape(-1, 1) - _KNEES, 0)
+    design = np.hstack([gain, np.repeat(_OFFSET, count, axis=0), bends])
     target = reference.ravel()
-    usable = ((quantiles > 3) & (quantiles < 252)).ravel().astype(np.float64)
-    if usable.sum() < 0.1 * usable.size:
-        return _STILL.copy()
+    usable = np.where((quantiles > 3) & (quantiles < 252), 1.0, _BURNT).ravel()
     level = np.median(quantiles[:, 2])
     fit = _STILL.copy()
     fit[0] = np.clip((np.median(reference[:, 2]) + 4) / (level + 4), 1 / _GAIN_LIMIT, _GAIN_LIMIT)
     for _ in range(8):
         residual = target - design @ fit
-        spread = 1.48 * np.median(np.abs(residual[usable > 0])) + 0.5
+        spread = 1.48 * np.median(np.abs(residual)) + 0.5
         weight = usable / (1 + (residual / (2 * spread)) ** 2) ** 2
         weighted = design * weight[:, None]
         anchor = _STILL.copy()
@@ -168,12 +177,21 @@ def _fit(quantiles: NDArray[np.float64], reference: NDArray[np.float64]) -> NDAr
         left = np.einsum("ri,rj->ij", weighted, design) + np.diag(_RIDGE)
         fit = np.linalg.solve(left, np.einsum("ri,r->i", weighted, target) + _RIDGE * anchor)
         fit[0] = np.clip(fit[0], 1 / _GAIN_LIMIT, _GAIN_LIMIT)
-    return np.asarray(fit, np.float64)
+        fit[15:] = _rising(fit[0], fit[15:])
+    before, after = (np.median(np.abs(target - design @ f)) for f in (_STILL, fit))
+    return np.asarray(fit if after < _WORTH * before else _STILL.copy(), np.float64)
 
 
 def _apply(quantiles: NDArray[np.float64], fit: NDArray[np.float64]) -> NDArray[np.float64]:
-    gain, offset = _GAIN @ fit[:12], _OFFSET @ fit[12:]
-    return np.asarray(quantiles * gain[:, None] + offset[:, None], np.float64)
+    gain, offset = _GAIN @ fit[:12], _OFFSET @ fit[12:15]
+    curve = np.maximum(quantiles[..., None] - _KNEES, 0) @ fit[15:]
+    return np.asarray(quantiles * gain[:, None] + offset[:, None] + curve, np.float64)
+
+
+def _rising(gain: float, bends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Hold the slope of the whole curve above zero, so that no tones change places."""
+    slopes = np.maximum(gain + np.cumsum(bends), _LEAST_SLOPE)
+    return np.diff(slopes, prepend=gain)
 
 
 def _fields(fit: Plane, shape: tuple[int, ...]) -> tuple[Plane, Plane]:
@@ -183,6 +201,6 @@ def _fields(fit: Plane, shape: tuple[int, ...]) -> tuple[Plane, Plane]:
         (np.arange(width // 8) + 0.5) / (width // 8), (np.arange(height // 8) + 0.5) / (height // 8)
     )
     gain = (coarse @ fit[:12]).astype(np.float32)
-    offset = (coarse[..., _OFFSETS] @ fit[12:]).astype(np.float32)
+    offset = (coarse[..., _OFFSETS] @ fit[12:15]).astype(np.float32)
     size = (width, height)
     return tuple(cv2.resize(f, size, interpolation=cv2.INTER_LINEAR) for f in (gain, offset))

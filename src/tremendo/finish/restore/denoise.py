@@ -31,7 +31,7 @@ class DenoiseSettings:
     """Neighbours on each side."""
     strength: float = 1.0
     """Weight of a neighbour that looks the same."""
-    spatial: float = 0.6
+    spatial: float = 1.0
     """How much of what grain is left is smoothed within the picture, 0..1."""
 
 

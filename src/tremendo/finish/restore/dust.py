@@ -39,7 +39,7 @@ class DustSettings:
 
     contrast: float = 18.0
     """It must depart from both neighbours by this much, grey levels, and well exceed the grain."""
-    largest: float = 0.01
+    largest: float = 0.003
     """Largest speck, as a share of the picture."""
 
 

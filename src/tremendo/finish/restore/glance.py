@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.motion import flow_between, grid
+from tremendo.finish.restore.motion import common_motion, flow_between, grid
 from tremendo.finish.restore.picture import Plane
 
 __all__ = ["Glance"]
@@ -56,6 +56,12 @@ class Glance:
         if self.previous is None:
             return np.zeros((*self.small.shape, 2), np.float32)
         return flow_between(self.even, self.previous.even)
+
+    @cached_property
+    def moved(self) -> tuple[float, float]:
+        """How far the frame has moved against the previous one, x and y in full-size pixels."""
+        dx, dy = common_motion(self.flow, self.even)
+        return -2 * dx, -2 * dy
 
     @cached_property
     def match(self) -> float:

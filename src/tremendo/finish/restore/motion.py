@@ -15,6 +15,7 @@ from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
 __all__ = [
     "Motion",
     "Pair",
+    "common_motion",
     "compensated_pairs",
     "compose",
     "flow_between",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 _BLUR = 1.0
+_SAFE = 8
+"""A band this wide (half-size pixels) at each edge does not count: gate edges stand there."""
 
 
 def flow_between(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Plane:
@@ -36,6 +39,42 @@ def flow_between(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Plane:
     dis.setFinestScale(1)
     flow = dis.calc(np.ascontiguousarray(a), np.ascontiguousarray(b), None)
     return np.asarray(flow, np.float32)
+
+
+def common_motion(flow: Plane, even: NDArray[np.uint8]) -> tuple[float, float]:
+    """The motion that most textured points share.
+
+    Args:
+        flow: ``(h, w, 2)``.
+        even: ``(h, w)``, the picture the flow starts from.
+
+    Returns:
+        x and y, in the flow's pixels.
+    """
+    inner = (slice(_SAFE, -_SAFE or None, 2), slice(_SAFE, -_SAFE or None, 2))
+    across = cv2.Sobel(even, cv2.CV_32F, 1, 0)[inner]
+    down = cv2.Sobel(even, cv2.CV_32F, 0, 1)[inner]
+    vectors = flow[inner]
+    return (
+        _mode(vectors[..., 0], np.abs(across)),
+        _mode(vectors[..., 1], np.abs(down)),
+    )
+
+
+def _mode(values: Plane, texture: Plane) -> float:
+    """Center of the densest values among the textured half, by a narrowing window."""
+    if values.size == 0:
+        return 0.0
+    chosen = values[texture >= np.median(texture)].astype(np.float64)
+    center = float(np.median(chosen))
+    spread = 1.48 * float(np.median(np.abs(chosen - center)))
+    for factor in (2.5, 2.0, 1.5, 1.5):
+        near = chosen[np.abs(chosen - center) <= max(factor * spread, 0.1)]
+        if near.size == 0:
+            break
+        center = float(near.mean())
+        spread = min(spread, float(near.std()) + 0.02)
+    return center
 
 
 def half_size(luma: Plane) -> NDArray[np.uint8]:

@@ -26,6 +26,7 @@ _EVERY = 3
 _SIDE = 16
 _MATCHING = 0.3
 """Share of the blocks, the best, that counts as matching."""
+_BEST = 0.05
 
 
 def soften(plane: Plane) -> Plane:
@@ -94,14 +95,20 @@ def settle_noise(measures: Sequence[Plane | None]) -> Noise | None:
 
 def _curve(mean: NDArray[np.float64], spread: NDArray[np.float64]) -> tuple[float, ...]:
     """Spread of the well-matching blocks around each level, levels without blocks filled in."""
-    whole = float(np.quantile(spread, _MATCHING))
+    whole = _typical(spread)
     values = []
     for level in _LEVELS:
         near = spread[np.abs(mean - level) < 24]
         count = near.size
-        own = float(np.quantile(near, _MATCHING)) if count else whole
+        own = _typical(near) if count else whole
         values.append((own * count + whole * 40) / (count + 40))
     return tuple(values)
+
+
+def _typical(spread: NDArray[np.float64]) -> float:
+    """Spread of the blocks that match; where few do, not much more than that of the very best."""
+    best, good = np.quantile(spread, (_BEST, _MATCHING))
+    return float(min(good, 1.3 * best))
 
 
 def _block_mean(plane: Plane) -> Plane:

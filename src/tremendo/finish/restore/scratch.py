@@ -28,6 +28,8 @@ _SIDE = 4
 _HALF = 8
 """Half the width of the strip that is looked at around a line."""
 _MOST = 12
+_AT_ENDS = 1.0
+"""A scratch goes on to the top and the bottom of the picture; it shows there at least so much."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,14 @@ class Line:
     strength: float
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Lines of a frame, and the sideways motion of the scene since the frame before, pixels."""
+
+    lines: tuple[Line, ...]
+    moved: float
+
+
 class Scratch:
     """Takes out line scratches."""
 
@@ -62,30 +72,35 @@ class Scratch:
     def __init__(self, settings: ScratchSettings) -> None:
         self._settings = settings
 
-    def measure(self, glance: Glance) -> tuple[Line, ...]:
-        """Lines of this frame."""
+    def measure(self, glance: Glance) -> Seen:
+        """Lines of this frame, and how far the scene has moved sideways."""
         bands = _bands(glance.luma)
         found = [
             line
             for sign in (1, -1)
             for line in _find(_stands_out(bands * sign), sign, self._settings)
         ]
-        return tuple(sorted(found, key=lambda line: -line.strength)[:_MOST])
+        best = sorted(found, key=lambda line: -line.strength)[:_MOST]
+        return Seen(tuple(best), glance.moved[0])
 
     def settle(
-        self, measures: Sequence[tuple[Line, ...]], takes: tuple[int, ...]  # noqa: ARG002
+        self,
+        measures: Sequence[Seen],
+        takes: tuple[int, ...],  # noqa: ARG002 - the protocol's
     ) -> tuple[tuple[Line, ...], ...]:
-        """Keep the lines that the neighbouring frames show too."""
-        kept = []
+        """Keep lines that the neighbouring frames show too and that do not go with the scene."""
         needed = min(self._settings.frames, len(measures))
-        for number, lines in enumerate(measures):
+        kept = []
+        for number, seen in enumerate(measures):
             around = range(max(0, number - 4), min(len(measures), number + 5))
-            confirmed = []
-            for line in lines:
-                seen = sum(any(_same(line, other) for other in measures[t]) for t in around)
-                if seen >= needed:
-                    confirmed.append(line)
-            kept.append(tuple(confirmed))
+            kept.append(
+                tuple(
+                    line
+                    for line in seen.lines
+                    if sum(_again(line, measures[t].lines) is not None for t in around) >= needed
+                    and not _goes_with_scene(line, measures, around)
+                )
+            )
         return tuple(_bridged(kept))
 
     def run(self, window: Window, plan: tuple[tuple[Line, ...], ...] | None) -> Picture:
@@ -130,6 +145,8 @@ def _find(excess: Plane, sign: int, settings: ScratchSettings) -> list[Line]:
     strength = np.full(width, -np.inf)
     cover = np.zeros(width)
     lean_of = np.zeros(width)
+    through = np.zeros(width, bool)
+    ends = max(2, rows // 8)
     clipped = np.clip(excess, -2, 8)
     thick = np.maximum(clipped, np.maximum(np.roll(clipped, 1, 1), np.roll(clipped, -1, 1)))
     for lean in _LEANS:
@@ -140,7 +157,9 @@ def _find(excess: Plane, sign: int, settings: ScratchSettings) -> list[Line]:
         strength[better] = mean[better]
         cover[better] = (along > 1.0).mean(axis=0)[better]
         lean_of[better] = lean
-    good = (strength > settings.contrast) & (cover >= settings.cover)
+        ending = np.minimum(along[1 : ends + 1].mean(axis=0), along[-ends - 1 : -1].mean(axis=0))
+        through[better] = (ending > _AT_ENDS)[better]
+    good = (strength > settings.contrast) & (cover >= settings.cover) & through
     lines: list[Line] = []
     while good.any() and len(lines) < _MOST:
         x = int(np.argmax(np.where(good, strength, -np.inf)))
@@ -152,6 +171,24 @@ def _find(excess: Plane, sign: int, settings: ScratchSettings) -> list[Line]:
 
 def _same(a: Line, b: Line) -> bool:
     return a.sign == b.sign and max(abs(a.top - b.top), abs(a.bottom - b.bottom)) < 7
+
+
+def _again(line: Line, lines: tuple[Line, ...]) -> Line | None:
+    return next((other for other in lines if _same(line, other)), None)
+
+
+def _goes_with_scene(line: Line, measures: Sequence[Seen], around: range) -> bool:
+    """Whether a line keeps its place in the scene better than its place in the gate."""
+    in_gate, in_scene = 0.0, 0.0
+    previous = None
+    for t in around:
+        current = _again(line, measures[t].lines)
+        if previous is not None and current is not None:
+            step = (current.top + current.bottom - previous.top - previous.bottom) / 2
+            in_gate += abs(step)
+            in_scene += abs(step - measures[t].moved)
+        previous = current
+    return in_gate > in_scene + 0.5
 
 
 def _bridged(kept: list[tuple[Line, ...]]) -> list[tuple[Line, ...]]:

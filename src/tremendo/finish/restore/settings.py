@@ -41,8 +41,8 @@ PRESETS = {
     ),
     "gentle": RestoreSettings(),
     "music-video": RestoreSettings(
-        stabilize=StabilizeSettings(smoothness=10.0, borders="crop"),
-        denoise=DenoiseSettings(spatial=0.8),
+        stabilize=StabilizeSettings(smoothness=10.0, limit=0.03, borders="crop"),
+        denoise=DenoiseSettings(reach=3),
         tone=ToneSettings(strength=1.0, middle=0.6),
         grain=GrainSettings(share=0.2),
     ),

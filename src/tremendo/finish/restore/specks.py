@@ -20,6 +20,7 @@ _LEAST_MASS = 12.0
 """Least contrast, summed over the speck's pixels in units of the needed contrast."""
 _LEAST_SPOT = 8
 _SOUND = 2.3
+"""Most doubt at which a speck is dust; less for the largest specks."""
 _REACH = 8
 """Pixels around a speck that are looked at."""
 
@@ -65,7 +66,7 @@ def find_specks(
         own = marks[box] == mark
         level = float(views.here[box][own].mean())
         near = Views(views.here[box], views.expected[box], views.unexplained[box])
-        sound = float(_doubt(own, near, level) < _SOUND)
+        sound = float(_doubt(own, near, level) < _SOUND - 0.6 * area[mark] / largest)
         specks.append((*centers[mark], float(area[mark]), float(sign), level, sound))
         labels[box][own] = len(specks)
 

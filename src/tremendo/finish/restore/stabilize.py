@@ -17,15 +17,11 @@ from numpy.typing import NDArray
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.picture import Picture, Plane, Window
 
-__all__ = ["Stabilize", "StabilizeSettings", "common_motion"]
+__all__ = ["Stabilize", "StabilizeSettings"]
 
 _DEAD = 0.12
 """A take whose frames stand this firmly (pixels rms) is left alone."""
-_LIMIT = 0.04
-"""No frame is moved by more than this share of the picture's height."""
 _CROP_LIMIT = 1.06
-_SAFE = 8
-"""A band this wide (half-size pixels) at each edge does not count: gate edges stand there."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +30,9 @@ class StabilizeSettings:
 
     smoothness: float = 6.0
     """Standard deviation, in frames, of the smoothing of the camera's path."""
+    limit: float = 0.012
+    """Most that a frame is moved, as a share of the picture's height. Gate weave stays below; a
+    shaken hand-held camera is smoothed only as far as this allows."""
     borders: str = "reflect"
     """What fills the edges of a moved frame: ``reflect`` its own edge, or ``crop``: the whole shot
     is enlarged just enough."""
@@ -59,17 +58,16 @@ class Stabilize:
 
     def measure(self, glance: Glance) -> tuple[float, float, int]:
         """Motion of the frame against the previous one, full-size pixels, and the height."""
-        dx, dy = common_motion(glance.flow, glance.even)
-        return -2 * dx, -2 * dy, glance.luma.shape[0]
+        return *glance.moved, glance.luma.shape[0]
 
     def settle(
         self, measures: Sequence[tuple[float, float, int]], takes: tuple[int, ...]
     ) -> Steadying | None:
         """Smooth the path of each take; None when the frames stand firmly already."""
         steps = np.array([m[:2] for m in measures], np.float64)
-        limit = _LIMIT * measures[0][2]
+        limit = self._settings.limit * measures[0][2]
         parts = np.split(steps, [t for t in takes if 0 < t < len(steps)])
-        shifts = np.concatenate([self._settle_take(p) for p in parts])
+        shifts = np.concatenate([self._settle_take(p, limit) for p in parts])
         if not shifts.any():
             return None
         shifts = np.clip(shifts, -limit, limit)
@@ -78,13 +76,17 @@ class Stabilize:
             zoom = min(_CROP_LIMIT, 1 + 2 * float(np.abs(shifts).max()) / measures[0][2])
         return Steadying(shifts.astype(np.float32), zoom)
 
-    def _settle_take(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _settle_take(self, steps: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
         if _weave(steps) < _DEAD:
             return np.zeros_like(steps)
         moves = steps.copy()
         moves[0] = 0
         track = np.cumsum(moves, axis=0)
-        return _smooth(track, self._settings.smoothness) - track
+        for share in (1.0, 0.7, 0.5, 0.35, 0.25):
+            shifts = _smooth(track, share * self._settings.smoothness) - track
+            if np.quantile(np.abs(shifts), 0.95) < limit:
+                break
+        return shifts
 
     def run(self, window: Window, plan: Steadying | None) -> Picture:
         """Move the center to its place on the smooth path."""
@@ -112,42 +114,6 @@ def move(plane: Plane, matrix: Plane) -> Plane:
         plane, matrix, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT
     )
     return np.asarray(moved, np.float32)
-
-
-def common_motion(flow: Plane, even: NDArray[np.uint8]) -> tuple[float, float]:
-    """The motion that most textured points share.
-
-    Args:
-        flow: ``(h, w, 2)``.
-        even: ``(h, w)``, the picture the flow starts from.
-
-    Returns:
-        x and y, in the flow's pixels.
-    """
-    inner = (slice(_SAFE, -_SAFE or None, 2), slice(_SAFE, -_SAFE or None, 2))
-    across = cv2.Sobel(even, cv2.CV_32F, 1, 0)[inner]
-    down = cv2.Sobel(even, cv2.CV_32F, 0, 1)[inner]
-    vectors = flow[inner]
-    return (
-        _mode(vectors[..., 0], np.abs(across)),
-        _mode(vectors[..., 1], np.abs(down)),
-    )
-
-
-def _mode(values: Plane, texture: Plane) -> float:
-    """Center of the densest values among the textured half, by a narrowing window."""
-    if values.size == 0:
-        return 0.0
-    chosen = values[texture >= np.median(texture)].astype(np.float64)
-    center = float(np.median(chosen))
-    spread = 1.48 * float(np.median(np.abs(chosen - center)))
-    for factor in (2.5, 2.0, 1.5, 1.5):
-        near = chosen[np.abs(chosen - center) <= max(factor * spread, 0.1)]
-        if near.size == 0:
-            break
-        center = float(near.mean())
-        spread = min(spread, float(near.std()) + 0.02)
-    return center
 
 
 def _weave(steps: NDArray[np.float64]) -> float:
