@@ -89,6 +89,8 @@ def _timbre(features: SoundFeatures, edges: Floats) -> Floats:
 
 def _novelty(harmony: Floats, timbre: Floats) -> Floats:
     """How much each bar line looks like a boundary, (bars + 1,): mean of three standard scores."""
+    if len(harmony) < 2:
+        return np.zeros(len(harmony) + 1)
     alike = np.maximum(harmony, 0.0)
     ahead, behind = _repetition(alike)
     change = np.abs(ahead - behind)

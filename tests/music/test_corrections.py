@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from tremendo.errors import UsageError
+from tremendo.music.corrections import correct
+from tremendo.music.tracking import BeatTrack
+
+
+def track(meter=4, pickup=1, beats=13, period=0.5):
+    times = 0.25 + period * np.arange(beats)
+    positions = (np.arange(beats) - pickup) % meter + 1
+    return BeatTrack(times, positions, np.linspace(0, 1, beats), meter, "beatnet")
+
+
+def test_without_corrections_nothing_changes():
+    found = track()
+    same = correct(found, None, 0, 7.0)
+    assert np.array_equal(same.times, found.times)
+    assert np.array_equal(same.positions, found.positions)
+
+
+def test_double_sets_a_beat_exactly_midway_and_two_bars_into_one():
+    doubled = correct(track(), "double", 0, 7.0)
+    assert doubled.times == pytest.approx(0.25 + 0.25 * np.arange(26))
+    assert doubled.positions.tolist() == [3, 4, *([1, 2, 3, 4] * 6)]
+    assert len(doubled.confidence) == 26
+    waltz = correct(track(meter=3, pickup=0), "double", 0, 7.0)
+    assert waltz.positions.tolist()[:12] == [1, 2, 3] * 4
+
+
+def test_double_sets_no_beat_after_the_end():
+    assert correct(track(), "double", 0, 6.3).times.max() < 6.3
+
+
+def test_half_keeps_every_second_beat_from_the_first_downbeat():
+    halved = correct(track(), "half", 0, 7.0)
+    assert halved.times == pytest.approx(0.75 + np.arange(6))
+    assert halved.positions.tolist() == [1, 2, 3, 4, 1, 2]
+    later = correct(track(pickup=2), "half", 0, 7.0)
+    assert later.times[0] == pytest.approx(0.25)
+    assert later.positions.tolist() == [4, 1, 2, 3, 4, 1, 2]
+
+
+def test_half_undoes_double():
+    found = track(pickup=0)
+    back = correct(correct(found, "double", 0, 7.0), "half", 0, 7.0)
+    assert back.times == pytest.approx(found.times)
+    assert np.array_equal(back.positions, found.positions)
+
+
+@pytest.mark.parametrize("shift", [1, 2, 3, 4, 5, -1])
+def test_shift_moves_the_downbeats_later_by_whole_beats(shift):
+    found = track(pickup=0)
+    moved = correct(found, None, shift, 7.0)
+    assert np.array_equal(moved.times, found.times)
+    assert moved.positions.tolist() == ((np.arange(13) - shift) % 4 + 1).tolist()
+
+
+def test_shift_keeps_an_odd_bar_where_it_is_heard():
+    positions = np.array([1, 2, 3, 4, 1, 2, 1, 2, 3, 4, 1, 2])
+    odd = BeatTrack(np.arange(12.0), positions, np.ones(12), 4, "beatnet")
+    assert correct(odd, None, 1, 12).positions.tolist() == [4, *positions[:-1]]
+
+
+def test_another_word_is_refused():
+    with pytest.raises(UsageError, match="third"):
+        correct(track(), "third", 0, 7.0)
