@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,7 +34,7 @@ class Batch:
 
 def batches(
     pictures: Pictures, *, start: int, size: int, side: int, seed: int, workers: int = 1
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Endless batches from step ``start`` on."""
     with ThreadPoolExecutor(workers) as pool:
         ahead = [

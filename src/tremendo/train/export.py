@@ -23,7 +23,8 @@ def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) ->
 
     Input ``luma (N, 1, H, W) float32`` (CIE L*, 0 to 100), outputs ``logits (N, Q, H/4, W/4)`` and
     ``embedding (N, 352)``. Weights are stored as float16 and computed with as float32. The
-    metadata entry ``tremendo`` is a JSON object: the facts and ``grid``, the Q ab bins.
+    metadata entry ``tremendo`` is a JSON object: the facts, ``grid`` (the Q ab bins) and
+    ``aliases`` (weights that are equal to others and not stored again).
 
     Args:
         network: trained weights; left in the mode it was in.
@@ -55,12 +56,26 @@ def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) ->
     network.train(was_training)
     model = onnx.load_from_string(buffer.getvalue())
     _store_as_half(model.graph)
+    aliases = _aliases(model.graph, network)
     grid = network.grid.detach().cpu().numpy().round(3).tolist()
-    model.metadata_props.add(key=METADATA_KEY, value=json.dumps({**facts, "grid": grid}))
+    model.metadata_props.add(
+        key=METADATA_KEY, value=json.dumps({**facts, "aliases": aliases, "grid": grid})
+    )
     onnx.checker.check_model(model)
     part = output.with_name(output.name + ".part")
     part.write_bytes(model.SerializeToString())
     part.replace(output)
+
+
+def _aliases(graph: onnx.GraphProto, network: ColorNet) -> dict[str, str]:
+    """Weights that the exporter left out because others are equal: name to name of the other."""
+    kept = {tensor.name.removesuffix(HALF) for tensor in graph.initializer}
+    weights = {name: value for name, value in network.state_dict().items() if value.ndim > 0}
+    return {
+        name: next(k for k in kept if k in weights and torch.equal(weights[k], value))
+        for name, value in weights.items()
+        if name not in kept and name != "grid"
+    }
 
 
 def _store_as_half(graph: onnx.GraphProto) -> None:

@@ -191,10 +191,13 @@ def _read_onnx(path: Path) -> dict[str, Tensor]:
         model = onnx.load(path)
     except Exception as error:  # protobuf's DecodeError has no standard base
         raise ValueError(str(error)) from error
-    facts = {entry.key: entry.value for entry in model.metadata_props}
+    entries = {entry.key: entry.value for entry in model.metadata_props}
+    facts = json.loads(entries[METADATA_KEY])
     weights = {
         tensor.name.removesuffix(HALF): torch.from_numpy(numpy_helper.to_array(tensor).copy())
         for tensor in model.graph.initializer
     }
-    weights["grid"] = torch.tensor(json.loads(facts[METADATA_KEY])["grid"])
+    for name, other in facts.get("aliases", {}).items():
+        weights[name] = weights[other]
+    weights["grid"] = torch.tensor(facts["grid"])
     return {name: value.float() for name, value in weights.items()}

@@ -20,14 +20,16 @@ _SIGMA = 5.0
 def ab_grid() -> NDArray[np.float32]:
     """``(Q, 2)`` corners of all 10 x 10 cells of the ab plane that hold an sRGB color (D65)."""
     levels = np.arange(256, dtype=np.float32) / 255
-    corners: set[tuple[int, int]] = set()
+    reach = int(_REACH // _STEP) + 2
+    corner = np.zeros((2 * reach, 2 * reach), bool)
     green, blue = np.meshgrid(levels, levels, indexing="ij")
     for red in levels:
         rgb = np.stack([np.full_like(green, red), green, blue], axis=-1)
-        ab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[..., 1:].reshape(-1, 2)
-        cells = np.unique(np.floor(ab / _STEP).astype(int), axis=0)
-        corners |= {(int(a) + i, int(b) + j) for a, b in cells for i in (0, 1) for j in (0, 1)}
-    return np.array(sorted(corners), np.float32) * np.float32(_STEP)
+        ab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[..., 1:]
+        a, b = np.floor(ab / _STEP).astype(int).reshape(-1, 2).T + reach
+        for right, up in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            corner[a + right, b + up] = True
+    return ((np.argwhere(corner) - reach) * _STEP).astype(np.float32)
 
 
 class SoftTable:
