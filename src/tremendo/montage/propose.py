@@ -22,7 +22,7 @@ __all__ = ["SCORE_FLOOR", "alternatives", "overlap", "propose", "resolve"]
 
 SCORE_FLOOR = 0.97
 """An alternative is worth at least this share of the best cut."""
-_STRENGTHS = (2.0, 1.2, 0.8, 0.5, 0.3, 0.15, 0.05)
+_STRENGTHS = (2.0, 1.2, 0.8, 0.5, 0.3, 0.15, 0.05, 0.0)
 _SLOWEST = 0.6
 _EXCERPT_SECONDS = 2.0
 
@@ -41,7 +41,7 @@ def propose(
     locks: Sequence[Slot] = (),
     vetoes: Collection[Veto] = (),
     treatment: Treatment | None = None,
-    width: int = 384,
+    width: int | None = None,
 ) -> list[Timeline]:
     """Cut the archive to the song, ``count`` times.
 
@@ -63,7 +63,7 @@ def propose(
         locks: slots that appear unchanged in every proposal.
         vetoes: shots that must not appear, or pairs that must not follow each other.
         treatment: chapters, density, refrains; without one the machine makes its own.
-        width: states kept by the beam search.
+        width: states kept by the beam search; None: as many as a second allows.
 
     Raises:
         NothingUsableError: no beat, no material, or not enough of it; says what is missing.
@@ -268,7 +268,7 @@ def _lone_durations(
 
 
 def _different(
-    casting: Casting, found: Sequence[Assignment], seed: int, width: int
+    casting: Casting, found: Sequence[Assignment], seed: int, width: int | None
 ) -> Assignment | None:
     """The most different cut that keeps the score floor; None when there is none."""
     seen = [one.slots for one in found]

@@ -40,10 +40,11 @@ HOLD_SECONDS = Fraction(3, 2)
 """A moving portrait lasts at least this long at least once."""
 _SPREAD_WEIGHT = 3.6
 _FRESH_WEIGHT = 1.5
+_BEAM_CELLS = 200_000
 _SEED_NOISE = 0.08
 _STILL_SECONDS = 2.0
 _LAST_FILM = 0.88
-"""Place in the film (as a share of its slots) by which the last film shot should have come."""
+"""Share of the film's time by which the last film shot should have come."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def assign(
     *,
     fps: Fraction,
     seed: int,
-    width: int = 256,
+    width: int | None = None,
     locks: Sequence[Slot] = (),
     vetoes: Collection[Veto] = (),
     treatment: Treatment | None = None,
@@ -72,7 +73,8 @@ def assign(
         clips: the archive.
         fps: output rate.
         seed: another seed gives another cut of about the same worth.
-        width: states kept by the beam search; time and memory grow with it.
+        width: states kept by the beam search; time and memory grow with it. None: 384 for a
+            thousand takes and up to 4096 for few.
         locks: slots that stay exactly as they are.
         vetoes: shots that must not appear, or pairs that must not follow each other.
         treatment: chapters and refrains.
@@ -117,7 +119,7 @@ class Casting:
         self._check_enough()
 
     def solve(
-        self, *, seed: int, width: int = 256, avoid: Sequence[Sequence[Slot]] = (),
+        self, *, seed: int, width: int | None = None, avoid: Sequence[Sequence[Slot]] = (),
         strength: float = 0.0,
     ) -> Assignment:  # fmt: skip
         """The best cut for this seed; ``avoid`` lists cuts from which it should differ.
@@ -125,6 +127,7 @@ class Casting:
         Raises:
             NothingUsableError: no cut obeys all locks and vetoes.
         """
+        width = width or min(4096, max(384, _BEAM_CELLS // len(self.takes)))
         noise = np.random.default_rng(seed).normal(0, _SEED_NOISE, self.problem.slot.shape)
         slot = self.problem.slot + noise - strength * self._seen(avoid)
         problem = replace(self.problem, slot=slot)
@@ -341,9 +344,10 @@ def _pool(
 
 
 def _film_goal(takes: Sequence[Take], cells: Sequence[Cell], rounds: int, fps: Fraction) -> Array:
-    """Films that should have been used after each cell: evenly spread, the first at once.
+    """Films that should have been used after each cell: evenly spread in time, the first at once.
 
     Their number follows the material: seconds of film against two seconds for each photograph.
+    Few films are spread evenly in time, many evenly over the slots.
     """
     film = [t for t in takes if t.is_film]
     seconds = sum(t.longest for t in film) / float(fps) if rounds == 1 else 2.0 * len(film)
@@ -352,8 +356,13 @@ def _film_goal(takes: Sequence[Take], cells: Sequence[Cell], rounds: int, fps: F
     count = min(len(film) * rounds, round(len(cells) * share)) if film else 0
     if count == 0:
         return np.zeros(len(cells))
-    steps = np.arange(len(cells)) / max(1, len(cells) - 1)
-    return np.asarray(1 + (count - 1) * np.minimum(1, steps / _LAST_FILM))
+    time = np.array([c.start for c in cells]) / max(1, cells[-1].start)
+    order = np.arange(len(cells)) / max(1, len(cells) - 1)
+    mostly_film = count / len(cells)
+    steps = mostly_film * order + (1 - mostly_film) * time
+    last = mostly_film + (1 - mostly_film) * _LAST_FILM
+    goal = 1 + (count - 1) * np.minimum(1, steps / last)
+    return np.asarray(np.minimum(goal, np.arange(len(cells)) + 1))
 
 
 def _forbidden(shots: Sequence[str], pairs: Collection[tuple[str, str]]) -> NDArray[np.bool_]:
