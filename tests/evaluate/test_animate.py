@@ -32,7 +32,7 @@ def test_no_face(finder):
         self_reenactment(MemoryFrames([np.zeros((64, 64, 3), np.uint8)] * 3), finder)
 
 
-@pytest.mark.parametrize("name", ["d0", "d18"])
+@pytest.mark.parametrize("name", ["d0", pytest.param("d18", marks=pytest.mark.slow)])
 def test_beats_the_still_on_real_films(finder, data, name):
     film = open_frames(data / "drivers" / f"{name}.mp4")
     result = self_reenactment(film, finder, every=12)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.eyes import EyePainter
 from tremendo.finish.animate.mesh import HeadMesh
-from tremendo.finish.animate.motion import LIMITS, Motion
+from tremendo.finish.animate.motion import LIMITS, Motion, soft_clip
 from tremendo.finish.animate.mouth import MouthPainter, whiskers
 from tremendo.finish.animate.paint import Region, Tone, around, grain, grid, sample
 from tremendo.finish.animate.presets import preset_motion
@@ -213,7 +213,7 @@ class _Head:
         self.noise = grain((size[1], size[0]), tone, seed)
         self._eyes = [EyePainter(photo, self.mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE)]
         self._mouth = MouthPainter(photo, self.mesh, tone, self.noise)
-        self._bearable = _bearable(self.mesh)
+        self._room = LIMITS * _bearable(self.mesh)
         self.chest_region, self.chest = _chest(self.mesh, size)
         region = self.mesh.region
         self.reach = (
@@ -226,15 +226,18 @@ class _Head:
     def move(self, motion: Motion, number: int) -> NDArray[np.float64]:
         """Where the mesh's vertices are in a frame."""
         return self.mesh.moved(
-            motion.turn[number] * self._bearable,
+            self._turn(motion, number),
             motion.shift[number],
             motion.lids[number],
             motion.expression[number] * self._freedom,
         )
 
+    def _turn(self, motion: Motion, number: int) -> NDArray[np.float64]:
+        return np.asarray(self._room * soft_clip(motion.turn[number] / self._room))
+
     def paint(self, out: Frame, motion: Motion, number: int, moved: NDArray[np.float64]) -> None:
         """Eyes and mouth over the moved skin."""
-        turn, shift = motion.turn[number] * self._bearable, motion.shift[number]
+        turn, shift = self._turn(motion, number), motion.shift[number]
         for side, eye in enumerate(self._eyes):
             closing = float(motion.lids[number, side])
             eye.paint(out, moved, turn, shift, closing, motion.gaze[number])

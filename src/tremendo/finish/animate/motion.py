@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LIMITS", "Motion"]
+__all__ = ["LIMITS", "Motion", "soft_clip"]
 
 LIMITS = np.array([18.0, 12.0, 12.0])
 """Largest yaw, pitch and roll in degrees away from the photograph that one picture can bear."""
@@ -52,16 +52,16 @@ class Motion:
         mien = min(1.0, 1.5 * strength)
         return replace(
             self,
-            turn=room * _soft_clip(self.turn * strength / room),
-            shift=2.0 * strength * _soft_clip(self.shift / 2.0),
+            turn=room * soft_clip(self.turn * strength / room),
+            shift=2.0 * strength * soft_clip(self.shift / 2.0),
             gaze=self.gaze * mien,
             expression=(self.expression * np.float32(mien)),
             breath=self.breath * mien,
         )
 
 
-def _soft_clip(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Identity up to 0.7, then bending smoothly toward 1."""
+def soft_clip(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Identity up to a size of 0.7, then bending smoothly toward 1."""
     size = np.abs(x)
     bent = 0.7 + 0.3 * np.tanh((size - 0.7) / 0.3)
     return np.sign(x) * np.where(size < 0.7, size, bent)
