@@ -54,23 +54,15 @@ class Reel:
 
 
 REELS = (
-    Reel("acrobats/trapeze.mkv", 16, (Shot(trapeze, 60), Shot(flyers, 54)), 0.55, pulled_up=True),
-    Reel("acrobats/strong-man.mp4", 16, (Shot(strong_man, 72),), 0.7),
-    Reel(
-        "dance/serpentine.mp4",
-        16,
-        (Shot(serpentine, 64), Shot(serpentine, 54, (330, 205, 1.55))),
-        0.5,
-    ),
+    Reel("acrobats/circus.mkv", 16, (Shot(trapeze, 60), Shot(strong_man, 72)), 0.6, pulled_up=True),
+    Reel("acrobats/flyers.mp4", 16, (Shot(flyers, 56),), 0.55),
+    Reel("dance/serpentine.mp4", 16, (Shot(serpentine, 64),), 0.5),
+    Reel("dance/serpentine-near.mp4", 16, (Shot(serpentine, 54, (330, 205, 1.55)),), 0.5),
     Reel("fantasy/moon.mp4", 16, (Shot(moon, 80),), 0.6),
     Reel("railway/arrival.mkv", 16, (Shot(arrival, 70),), 0.8, pulled_up=True),
     Reel("sea/boat.mp4", 18, (Shot(boat, 76),), 0.45),
-    Reel(
-        "street/passers-by.mp4",
-        16,
-        (Shot(passers_by, 54), Shot(passers_by, 48, (320, 225, 1.5))),
-        0.75,
-    ),
+    Reel("street/passers-by.mp4", 16, (Shot(passers_by, 54),), 0.75),
+    Reel("street/greetings.mp4", 16, (Shot(passers_by, 48, (320, 225, 1.5)),), 0.65),
 )
 
 
@@ -116,8 +108,9 @@ def make_reel(path: Path, reel: Reel, seed: int) -> Path:
     key = sum(reel.path.encode())
     wear = Wear(seed + key, reel.wear, HEIGHT, WIDTH)
     rate = Fraction(24) if reel.pulled_up else Fraction(reel.fps)
-    codec = "ffv1" if path.suffix == ".mkv" else "h264"
-    with FilmWriter(path, WIDTH, HEIGHT, rate, codec=codec) as film:
+    lossless = path.suffix == ".mkv"
+    codec, options = ("ffv1", None) if lossless else ("h264", {"preset": "veryfast"})
+    with FilmWriter(path, WIDTH, HEIGHT, rate, codec=codec, options=options) as film:
         number = 0
         for take, shot in enumerate(reel.shots):
             rng = np.random.default_rng([seed, key, take])

@@ -34,7 +34,9 @@ class Print:
 
 
 PRINTS = (
-    Print("portraits/portrait.jpg", "astronaut.png", (0.0, 0.0, 1.0, 1.0), sepia=True, oval=False),
+    Print(
+        "portraits/portrait.jpg", "astronaut.png", (0.02, 0.0, 0.86, 0.69), sepia=True, oval=False
+    ),
     Print("portraits/cat.jpg", "chelsea.png", (0.05, 0.0, 0.95, 1.0), sepia=True, oval=True),
     Print("street/cameraman.jpg", "camera.png", (0.0, 0.02, 1.0, 1.0), sepia=False, oval=False),
     Print("cafe/coffee.jpg", "coffee.png", (0.0, 0.0, 1.0, 1.0), sepia=True, oval=False),

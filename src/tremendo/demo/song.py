@@ -80,13 +80,13 @@ def _intro(desk: _Desk, kit: band.Kit, bars: Iterable[int]) -> None:
         beat = 4 * bar
         for step, index in enumerate((0, 2, 1, 3, 2, 1, 3, 2)):
             tone = band.pluck(_pitch(shapes[number % 4][index]), 1.4, desk.rng, brightness=0.55)
-            desk.play(tone, beat + step / 2, 0.34, pan=-0.35 + 0.1 * index, wet=0.45)
-        desk.play(band.bass(_pitch(shapes[number % 4][0] - 12), 3.6 * _BEAT), beat, 0.4)
+            desk.play(tone, beat + step / 2, 0.23, pan=-0.35 + 0.1 * index, wet=0.45)
+        desk.play(band.bass(_pitch(shapes[number % 4][0] - 12), 3.6 * _BEAT), beat, 0.24)
         for step in (1, 3):
-            desk.play(kit["stick"], beat + step, 0.45, pan=0.15, wet=0.4)
-        desk.play(kit["kick"], beat, 0.55)
+            desk.play(kit["stick"], beat + step, 0.3, pan=0.15, wet=0.4)
+        desk.play(kit["kick"], beat, 0.35)
         for step in range(4):
-            desk.play(kit["hat"], beat + step, 0.12 + 0.03 * number, pan=0.3)
+            desk.play(kit["hat"], beat + step, 0.07 + 0.02 * number, pan=0.3)
         if number == 3:
             _fill(desk, kit, beat + 2)
 

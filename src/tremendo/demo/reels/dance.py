@@ -19,7 +19,7 @@ _SCALE = 2
 
 def serpentine(rng: np.random.Generator, frames: int, fps: float) -> Iterator[Canvas]:
     """A dancer in a whirl of silk before black, lit from the side and from below."""
-    stage = gradient(0.035, 0.05) + 0.05 * glow(320, 300, 260, 220)
+    stage = gradient(0.075, 0.09) + 0.06 * glow(320, 280, 280, 230)
     stage += 0.03 * (cloud(rng, HEIGHT, WIDTH, 130) - 0.5)
     floor = np.clip((np.arange(HEIGHT) - 420) / 60, 0, 1)[:, None]
     stage = np.asarray(stage + floor * 0.22 * glow(320, 450, 230, 60), np.float32)

@@ -76,7 +76,7 @@ class _Waves:
         # every second column is enough: waves are long across the picture
         self._across = (np.arange(0, WIDTH, 2, dtype=np.float32)[None] - 320) * self._far / 300
         lengths = 70 * 0.76 ** np.arange(_COUNT)
-        angles = rng.normal(0.15, 0.55, _COUNT)
+        angles = rng.normal(0.12, 0.42, _COUNT)
         self._k = 2 * np.pi / lengths
         self._kx, self._kz = self._k * np.sin(angles), self._k * np.cos(angles)
         self._speed = np.sqrt(9.8 * self._k) * 1.15
