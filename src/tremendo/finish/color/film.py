@@ -13,6 +13,7 @@ from tremendo.finish.color.network import ColorNetwork
 from tremendo.finish.color.palette import chroma_gain, temperature
 from tremendo.finish.color.spread import Spread, settle, spread
 from tremendo.finish.color.steady import Chroma, Look, agree, blend
+from tremendo.finish.color.style import Style, find_style
 from tremendo.media.frames import Frame, Frames
 
 __all__ = ["RADIUS", "colorize_film"]
@@ -33,9 +34,10 @@ def colorize_film(
     stop: int | None = None,
     part: tuple[int, int] | None = None,
     vividness: float = 0.5,
+    style: str = "natural",
     network: ColorNetwork | None = None,
 ) -> Iterator[Frame]:
-    """Color one shot of a film; each frame keeps its lightness, only chroma is added.
+    """Color one shot of a film; each frame keeps its lightness (except in tints).
 
     The network sees every fourth frame with flicker taken out. Its opinions travel along optical
     flow in blocks of 32 frames that overlap and fade into each other; blocks are counted from the
@@ -48,13 +50,14 @@ def colorize_film(
         stop: the shot's end, exclusive; by default the film's.
         part: the wanted frames of the film, first and end; by default the whole shot.
         vividness: 0 (cautious) to 1 (bold).
+        style: one of ``STYLES``.
         network: an open network; by default the packaged one.
 
     Yields:
         One frame for each frame of the part.
 
     Raises:
-        UsageError: vividness outside 0 to 1, or frames that do not exist.
+        UsageError: vividness outside 0 to 1, an unknown style, or frames that do not exist.
         ModelMissingError: the weights are not on this machine.
     """
     shot = (start, len(frames) if stop is None else stop)
@@ -63,9 +66,12 @@ def colorize_film(
         raise UsageError(f"vividness {vividness} is not between 0 and 1")
     if not 0 <= shot[0] <= first <= end <= shot[1] <= len(frames):
         raise UsageError(f"frames {first} to {end} of shot {shot} of {len(frames)} frames")
+    way = find_style(style)
+    if way.dye is not None:
+        return map(way.dye, frames.read(first, end))
     network = network or ColorNetwork()
     wanted = (first - shot[0], end - shot[0])
-    return _composed(frames, first, end, _colors(frames, shot, wanted, vividness, network))
+    return _composed(frames, first, end, _colors(frames, shot, wanted, vividness, way, network))
 
 
 def _composed(frames: Frames, first: int, end: int, colors: Iterator[Spread]) -> Iterator[Frame]:
@@ -80,6 +86,7 @@ def _colors(
     shot: tuple[int, int],
     wanted: tuple[int, int],
     vividness: float,
+    style: Style,
     network: ColorNetwork,
 ) -> Iterator[Spread]:
     """The colors of the wanted frames, counted from the shot's start."""
@@ -107,10 +114,11 @@ def _colors(
         tail = fresh[_BLOCK:]
         for number, chroma in enumerate(fresh[:_BLOCK], start=block_start):
             if wanted[0] <= number < wanted[1]:
-                yield _finished(chroma, looks[number - low], gain)
+                yield _finished(chroma, looks[number - low], gain, style)
 
 
-def _finished(chroma: Chroma, look: Look, gain: np.float32) -> Spread:
+def _finished(chroma: Chroma, look: Look, gain: np.float32, style: Style) -> Spread:
     lightness = look.lightness.astype(np.float32) / np.float32(2.55)
     surety = np.minimum(chroma.weight / 4, 1)
-    return spread(settle(chroma.colors() * gain, surety, lightness), lightness)
+    colors = style.recolor(settle(chroma.colors() * gain, surety, lightness))
+    return spread(colors, lightness)

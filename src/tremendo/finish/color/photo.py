@@ -11,6 +11,7 @@ from tremendo.finish.color.lab import frame_lightness, with_chroma
 from tremendo.finish.color.network import ColorNetwork
 from tremendo.finish.color.palette import bridle, chroma_gain, temperature
 from tremendo.finish.color.spread import settle, spread
+from tremendo.finish.color.style import find_style
 from tremendo.media.frames import Frame
 
 __all__ = ["colorize_photo"]
@@ -21,9 +22,13 @@ _BAND_PIXELS = 1 << 21
 
 
 def colorize_photo(
-    frame: Frame, *, vividness: float = 0.5, network: ColorNetwork | None = None
+    frame: Frame,
+    *,
+    vividness: float = 0.5,
+    style: str = "natural",
+    network: ColorNetwork | None = None,
 ) -> Frame:
-    """Color a photograph; its own lightness stays, only chroma is added.
+    """Color a photograph; its own lightness stays (except in tints), only chroma is added.
 
     The network looks at the picture and its mirror image, at two sizes, and the four answers are
     averaged by confidence. A colored input counts by its lightness.
@@ -31,19 +36,23 @@ def colorize_photo(
     Args:
         frame: ``(H, W, 3) uint8 RGB``, any size from 1 x 1.
         vividness: 0 (cautious) to 1 (bold).
+        style: one of ``STYLES``.
         network: an open network; by default the packaged one.
 
     Raises:
-        UsageError: vividness outside 0 to 1.
+        UsageError: vividness outside 0 to 1, or an unknown style.
         ModelMissingError: the weights are not on this machine.
     """
     if not 0 <= vividness <= 1:
         raise UsageError(f"vividness {vividness} is not between 0 and 1")
+    way = find_style(style)
+    if way.dye is not None:
+        return way.dye(frame)
     network = network or ColorNetwork()
     small = frame_lightness(_reduced(frame, _SMALL_SIDE))
     ab, confidence = _averaged(network, small, temperature(vividness))
     settled = settle(ab, confidence, small) * np.float32(chroma_gain(vividness))
-    colors = spread(settled, small)
+    colors = spread(way.recolor(settled), small)
     out = np.empty_like(frame)
     step = max(16, _BAND_PIXELS // frame.shape[1])
     for top in range(0, len(frame), step):

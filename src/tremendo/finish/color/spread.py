@@ -65,7 +65,7 @@ def settle(
     confidence: NDArray[np.float32],
     lightness: NDArray[np.float32],
     *,
-    strength: float = 60.0,
+    reach: float = 0.025,
     contrast: float = 5.0,
 ) -> NDArray[np.float32]:
     """Colors at the size of ``lightness``, evened out within regions, sure places leading.
@@ -74,14 +74,15 @@ def settle(
         ab: ``(h, w, 2)`` coarse colors.
         confidence: ``(h, w)``, 0 to 1.
         lightness: ``(H, W)`` CIE L* of a small version of the picture (short side about 240).
-        strength: how far colors flow.
+        reach: how far colors flow, as a share of the short side.
         contrast: a step of lightness, in code values of 255, that stops them.
     """
     size = lightness.shape[1::-1]
     weight = np.asarray(cv2.resize(confidence, size, interpolation=cv2.INTER_LINEAR)) ** 2 + 0.02
     colors = np.asarray(cv2.resize(ab, size, interpolation=cv2.INTER_CUBIC))
+    flow = (reach * min(lightness.shape)) ** 2
     guide = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
-    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, strength, contrast)
+    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, flow, contrast)
     total = np.asarray(smoother.filter(weight))
     planes = [np.asarray(smoother.filter(weight * colors[..., i])) / total for i in (0, 1)]
     return np.dstack(planes).astype(np.float32)
