@@ -13,7 +13,7 @@ def _two_halves() -> tuple[np.ndarray, np.ndarray]:
 
 def test_colors_stop_at_edges_of_lightness() -> None:
     ab, lightness = _two_halves()
-    settled = settle(ab, np.ones((30, 40), np.float32), lightness)
+    settled = settle(ab, np.ones((30, 40), np.float32), lightness, reach=0.065)
     assert settled[:, 60:78, 0].mean() > 30
     assert np.abs(np.diff(settled[60, :, 0])).argmax() in range(77, 82)
 
@@ -25,7 +25,7 @@ def test_unsure_places_take_the_color_of_sure_ones() -> None:
     ab[10:14, 10:14] = (40, -40)
     sure = np.ones((30, 40), np.float32)
     sure[10:14, 10:14] = 0
-    settled = settle(ab, sure, lightness)
+    settled = settle(ab, sure, lightness, reach=0.065)
     assert np.abs(settled[44:52, 44:52] - (0, 30)).max() < 6
 
 
