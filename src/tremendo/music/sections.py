@@ -27,7 +27,7 @@ _LAGS = 6
 _ALIKE = 0.48
 
 # Liking for sections of so many bars, against the mean standard score of a boundary.
-_LENGTH_WEIGHT = 1.7
+_LENGTH_WEIGHT = 1.5
 _LIKING = {
     8: 0.0, 16: -0.3, 12: -0.5, 4: -0.6, 6: -0.9, 10: -0.9, 14: -1.0, 9: -1.3,
     5: -1.5, 7: -1.5, 2: -1.6, 3: -2.0, 1: -3.0,
@@ -103,7 +103,14 @@ def _novelty(harmony: Floats, timbre: Floats) -> Floats:
     inner = np.zeros((len(curves), len(harmony) + 1))
     for row, curve in zip(inner, curves, strict=True):
         row[1:-1] = (curve[1:] - curve[1:].mean()) / max(float(curve[1:].std()), 1e-9)
-    return np.asarray(inner.mean(axis=0))
+    return _peaks_only(inner.mean(axis=0))
+
+
+def _peaks_only(novelty: Floats) -> Floats:
+    """Bar lines beside a more novel one are no boundaries, or lengths would pull one there."""
+    padded = np.pad(novelty, 1, constant_values=-np.inf)
+    highest = np.maximum(padded[:-2], padded[2:])
+    return np.asarray(np.where(novelty < highest, np.minimum(novelty, 0.0) - 0.5, novelty))
 
 
 def _checkerboard(similarity: Floats, radius: int) -> Floats:
@@ -159,9 +166,10 @@ def _divide(novelty: Floats) -> list[int]:
 
 def _length_liking(bars: int, *, at_edge: bool) -> float:
     """Prior of a section's length; the first and the last of the song may have any."""
+    liking = _LIKING.get(bars, -1.8)
     if at_edge:
-        return _EDGE_LIKING.get(bars, -0.5 if bars <= 16 else -1.0)
-    return _LIKING.get(bars, -1.8)
+        liking = max(min(liking, -0.25), _EDGE_LIKING.get(bars, -0.5 if bars <= 16 else -1.0))
+    return liking
 
 
 def _label(starts: list[int], count: int, harmony: Floats, timbre: Floats) -> list[str]:
