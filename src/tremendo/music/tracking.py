@@ -33,7 +33,7 @@ TRACKERS = ("auto", "beatnet", "librosa", "grid")
 MODELS = ("beatnet-1", "beatnet-2", "beatnet-3")
 
 _LEVELS = (0.02, 0.04, 0.08)
-_LEAST_CONTRAST = 1.7
+_LEAST_CONTRAST = 1.5
 _LIBROSA_LATE = 0.046
 _LIBROSA_CONFIDENCE = 0.4
 _GRID_TEMPO = 120.0
