@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -43,6 +44,9 @@ def colorize(
     output: Output,
     model: Annotated[Path | None, typer.Option(help="Another network (ONNX).")] = None,
     vividness: Annotated[float, typer.Option(help="0 = muted, 1 = vivid.", min=0, max=1)] = 0.5,
+    style: Annotated[
+        str, typer.Option(help="natural, hand-tinted, stencil, tint-amber, tone-sepia...")
+    ] = "natural",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -50,15 +54,15 @@ def colorize(
     with guarded(as_json=as_json):
         from tremendo.pipeline.single import colorize_file
 
-        options = {"vividness": vividness, "model": model}
+        options = {"vividness": vividness, "style": style, "model": model}
         _run(colorize_file, source, output, options, as_json=as_json, quiet=quiet)
 
 
 def _run(
-    step: object,
+    step: Callable[..., None],
     source: Path,
     output: Path,
-    options: dict[str, object],
+    options: dict[str, Any],
     *,
     as_json: bool,
     quiet: bool,

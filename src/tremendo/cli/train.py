@@ -47,9 +47,13 @@ def train_color(
             minutes=minutes,
             device=device,
             seed=seed,
-            report=lambda line: sys.stderr.write(line + "\n") and None,
+            report=_progress,
         )
         answer({"output": str(path)}, as_json=as_json, text=str(path))
+
+
+def _progress(line: str) -> None:
+    sys.stderr.write(line + "\n")
 
 
 def _need_torch() -> None:
@@ -63,7 +67,10 @@ def _need_torch() -> None:
         )
 
 
-def _say(figures: dict[str, object], *, as_json: bool) -> None:
+def _say(result: object, *, as_json: bool) -> None:
+    from tremendo.serial import to_plain
+
+    figures = to_plain(result)
     answer(figures, as_json=as_json, text=json.dumps(figures, indent=1, ensure_ascii=False))
 
 
@@ -78,15 +85,20 @@ def evaluate_restore(as_json: Json = False) -> None:
 
 @evaluate_app.command("color")
 def evaluate_color(
-    pictures: Annotated[Path, typer.Argument(help="Color photographs as truth: folder or tar.")],
-    model: Annotated[Path | None, typer.Option(help="Another network (ONNX).")] = None,
+    truth: Annotated[Path, typer.Argument(help="Color photographs (folder, tar) or a color film.")],
+    model: Annotated[str, typer.Option(help="Network: name or ONNX file.")] = "color",
+    limit: Annotated[int | None, typer.Option(help="At most so many photographs.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Color against truth, beside grey and mean color."""
+    """Color against truth, beside grey, sepia and mean color; on film also its unrest."""
     with guarded(as_json=as_json):
-        from tremendo.evaluate.color import evaluate_color as run
+        from tremendo.evaluate.color import evaluate_film, evaluate_photos
+        from tremendo.media.inventory import FILM_SUFFIXES
 
-        _say(run(pictures, model=model), as_json=as_json)
+        if truth.suffix.lower() in FILM_SUFFIXES:
+            _say(evaluate_film(truth, model=model), as_json=as_json)
+        else:
+            _say(evaluate_photos(truth, model=model, limit=limit), as_json=as_json)
 
 
 @evaluate_app.command("music")
@@ -104,13 +116,20 @@ def evaluate_music(
 @evaluate_app.command("animate")
 def evaluate_animate(
     films: Annotated[list[Path], typer.Argument(help="Films of one face each.")],
+    every: Annotated[int, typer.Option(help="Measure every so many frames.", min=1)] = 5,
     as_json: Json = False,
 ) -> None:
-    """Faces driven by their own film, beside the still photograph."""
+    """Photographs driven by their own film, beside the still."""
     with guarded(as_json=as_json):
-        from tremendo.evaluate.animate import evaluate_animate as run
+        from tremendo.evaluate.animate import self_reenactment
+        from tremendo.media import open_frames
+        from tremendo.models.face import FaceFinder
 
-        _say(run(films), as_json=as_json)
+        finder = FaceFinder()
+        _say(
+            {film.name: self_reenactment(open_frames(film), finder, every=every) for film in films},
+            as_json=as_json,
+        )
 
 
 @evaluate_app.command("montage")

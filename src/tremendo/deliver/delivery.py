@@ -117,8 +117,8 @@ def _focus(shot: Shot) -> tuple[float, float]:
 
 
 def _lines(delivery: Delivery) -> list[str]:
-    credits = delivery.project.credits
-    return [line for line in (credits.title, credits.text or CREDIT) if line]
+    said = delivery.project.credits
+    return [line for line in (said.title, said.text or CREDIT) if line]
 
 
 def _treatments(delivery: Delivery) -> set[str]:

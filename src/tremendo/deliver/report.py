@@ -141,7 +141,8 @@ def _score(timeline: Timeline, song: Song) -> str:
         for i, p in enumerate(peaks)
     )
     parts = "".join(
-        f'<rect x="{x(s.start):.1f}" y="0" width="{max(0, x(s.end) - x(s.start)):.1f}" height="120" '
+        f'<rect x="{x(s.start):.1f}" y="0" width="{max(0, x(s.end) - x(s.start)):.1f}" '
+        f'height="120" '
         f'fill="#e0a040" opacity="{0.04 + 0.12 * s.energy:.2f}"/>'
         f'<text x="{x(s.start) + 4:.1f}" y="12" fill="#b7a98f" font-size="11">'
         f"{html.escape(s.label)}</text>"

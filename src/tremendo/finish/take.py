@@ -83,7 +83,7 @@ def finish_film(
         yield from restored
         return
     held = MemoryFrames(list(restored), frames.fps)  # color looks forward and back in the take
-    yield from colorize_film(held, vividness=look.vividness)
+    yield from colorize_film(held, vividness=look.vividness, style=look.style)
 
 
 def color_photo(photo: Frame, look: Look, *, colored: bool) -> Frame:
@@ -92,7 +92,7 @@ def color_photo(photo: Frame, look: Look, *, colored: bool) -> Frame:
         return photo
     from tremendo.finish.color.photo import colorize_photo
 
-    return colorize_photo(photo, vividness=look.vividness)
+    return colorize_photo(photo, vividness=look.vividness, style=look.style)
 
 
 def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from tremendo.archive import Clip, Shot
 from tremendo.deliver import Delivery, deliver
-from tremendo.engine import Failure, Task, run_tasks
-from tremendo.errors import MediaError, NothingUsableError, TremendoError
+from tremendo.engine import Task
+from tremendo.errors import MediaError, NothingUsableError
 from tremendo.media import discover
 from tremendo.media.inventory import Item
 from tremendo.montage import (
@@ -27,25 +26,13 @@ from tremendo.montage import (
 from tremendo.music import Song
 from tremendo.pipeline import work
 from tremendo.pipeline.progress import Progress
-from tremendo.pipeline.recipes import Recipes, take_of
-from tremendo.pipeline.steps import Planned, State, Step
+from tremendo.pipeline.recipes import take_of
+from tremendo.pipeline.run import Made, Run
+from tremendo.pipeline.steps import Step
 from tremendo.project import Project
 from tremendo.serial import from_plain
-from tremendo.store import Store
 
-__all__ = ["Made", "make"]
-
-
-@dataclass
-class Made:
-    """What a run did or, for a dry run, would do."""
-
-    output: Path | None = None
-    timeline: Timeline | None = None
-    clips: tuple[Clip, ...] = ()
-    song: Song | None = None
-    planned: list[Planned] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+__all__ = ["Made", "make", "proposals"]
 
 
 def make(
@@ -71,9 +58,25 @@ def make(
         Interrupted: after Ctrl-C; the same call goes on from there.
     """
     if dry_run:
-        return _Run(project, workers, progress or Progress(), dry_run=True).go(output)
+        return _Acts(project, workers, progress or Progress(), dry_run=True).go(output)
     with project.locked():
-        return _Run(project, workers, progress or Progress(), dry_run=False).go(output)
+        return _Acts(project, workers, progress or Progress(), dry_run=False).go(output)
+
+
+def proposals(
+    project: Project, count: int, *, workers: int = 0, progress: Progress | None = None
+) -> tuple[list[Timeline], list[Clip]]:
+    """Different cuts of a project's material, and the material.
+
+    Raises:
+        as :func:`make`.
+    """
+    with project.locked():
+        acts = _Acts(project, workers, progress or Progress(), dry_run=False)
+        clips, song = acts.ingest(), acts.listen()
+        if song is None:
+            raise NothingUsableError("the song could not be understood", path=project.song)
+        return acts.propose(clips, song, acts.treatment(), count), clips
 
 
 @dataclass(frozen=True)
@@ -87,24 +90,11 @@ class _Finish:
     still: Step | None = None
 
 
-class _Run:
-    """One pass through the acts."""
-
-    def __init__(
-        self, project: Project, workers: int, progress: Progress, *, dry_run: bool
-    ) -> None:
-        self.project = project
-        self.workers = workers
-        self.progress = progress
-        self.dry_run = dry_run
-        self.store = Store(project.folder / "store")
-        self.state = State(project.folder)
-        self.recipes = Recipes(project, self.state)
-        self.made = Made()
+class _Acts(Run):
+    """The acts, in their order."""
 
     def go(self, output: Path | None) -> Made:
-        clips = self.ingest()
-        song = self.listen()
+        clips, song = self.ingest(), self.listen()
         if song is None or (self.dry_run and self.made.planned):
             self.plan("montage", "the cut", "waits for the material and the song")
             self.plan("finish", "the shots in the cut", "wait for the cut")
@@ -189,13 +179,13 @@ class _Run:
 
     def montage(self, clips: list[Clip], song: Song) -> Timeline:
         """Decide the cut."""
-        project = self.project
-        treatment = None if project.treatment is None else read_treatment(project.treatment)
+        project, treatment = self.project, self.treatment()
         step = self.recipes.montage(clips, treatment)
         timeline = None if self.is_stale(step) else self.store.get_record(step.key, Timeline)
         if timeline is None:
             self.progress.act("deciding the cut", 1)
-            timeline = self.propose(clips, song, treatment)
+            cuts = self.propose(clips, song, treatment, project.film.proposal)
+            timeline = cuts[-1]
             self.progress.advance()
         timeline = replace(timeline, song=str(project.song))
         if not self.dry_run:
@@ -204,7 +194,14 @@ class _Run:
             write_otio(timeline, clips, project.song, project.folder / "timeline.otio", music=song)
         return timeline
 
-    def propose(self, clips: list[Clip], song: Song, treatment: Treatment | None) -> Timeline:
+    def treatment(self) -> Treatment | None:
+        path = self.project.treatment
+        return None if path is None else read_treatment(path)
+
+    def propose(
+        self, clips: list[Clip], song: Song, treatment: Treatment | None, count: int
+    ) -> list[Timeline]:
+        """Up to ``count`` different cuts; fewer when the material allows no more."""
         film, decisions = self.project.film, self.project.decisions()
         start = Fraction(film.song_start).limit_denominator(1000)
         seconds = song.duration - film.song_start if film.seconds is None else film.seconds
@@ -218,7 +215,7 @@ class _Run:
             treatment = replace(
                 suggest_treatment(song, clips), density=film.density, anticipation=film.anticipation
             )
-        proposals = propose(
+        return propose(
             song,
             clips,
             fps=film.fps,
@@ -226,12 +223,11 @@ class _Run:
             frames=math.ceil(Fraction(seconds).limit_denominator(1000) * film.fps),
             song_start=start,
             seed=film.seed,
-            count=film.proposal,
+            count=count,
             locks=[from_plain(Slot, lock) for lock in decisions.locks],
             vetoes=decisions.vetoes,
             treatment=treatment,
         )
-        return proposals[min(film.proposal, len(proposals)) - 1]
 
     def finish(self, timeline: Timeline, clips: list[Clip], song: Song) -> list[_Finish]:
         """Restore, color and animate what stands in the cut."""
@@ -324,46 +320,6 @@ class _Run:
         deliver(delivery, output, progress=lambda _: self.progress.advance())
         self.state.done(step)
         self.state.deliver(output, step.key)
-
-    def warn(self, text: str) -> None:
-        if text not in self.made.warnings:
-            self.made.warnings.append(text)
-            self.progress.warn(text)
-
-    def plan(self, act: str, name: str, why: str) -> None:
-        self.made.planned.append(Planned(act, name, why))
-
-    def is_stale(self, step: Step) -> bool:
-        why = self.state.why(step, self.store)
-        if why is not None and self.dry_run:
-            self.plan(step.act, step.name, why)
-        return why is not None
-
-    def run(
-        self, title: str, tasks: Iterable[Task], result: Callable[[Any], None] = lambda _: None
-    ) -> list[tuple[Task, Failure]]:
-        """Run tasks; returns those that failed on their input, raises a defect of tremendo."""
-        tasks = list(tasks)
-        failed: list[tuple[Task, Failure]] = []
-        if self.dry_run or not tasks:
-            return failed
-        self.progress.act(title, sum(task.weight for task in tasks))
-        for task, answer in run_tasks(tasks, self.workers):
-            self.progress.advance(task.weight)
-            if not isinstance(answer, Failure):
-                result(answer)
-            elif answer.details:
-                raise TremendoError(
-                    f"{task.name}: {answer.error.message}", path=task.path, hint=answer.details
-                )
-            else:
-                failed.append((task, answer))
-        self.state.save()
-        return failed
-
-    def all_or_raise(self, title: str, tasks: Iterable[Task]) -> None:
-        for _, failure in self.run(title, tasks):
-            raise failure.error
 
 
 def _size(path: Path) -> float:

@@ -124,7 +124,12 @@ def restore_file(item: Item, output: Path, *, preset: str = "gentle") -> None:
 
 
 def colorize_file(
-    item: Item, output: Path, *, vividness: float = 0.5, model: Path | None = None
+    item: Item,
+    output: Path,
+    *,
+    vividness: float = 0.5,
+    style: str = "natural",
+    model: Path | None = None,
 ) -> None:
     """Color a photograph or a film.
 
@@ -139,13 +144,18 @@ def colorize_file(
 
         _need_suffix(output, PHOTO_SUFFIXES)
         write_photo(
-            output, colorize_photo(read_photo(item.path), vividness=vividness, network=network)
+            output,
+            colorize_photo(
+                read_photo(item.path), vividness=vividness, style=style, network=network
+            ),
         )
         return
     from tremendo.finish.color.film import colorize_film
 
     def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
-        return colorize_film(frames, start=start, stop=stop, vividness=vividness, network=network)
+        return colorize_film(
+            frames, start=start, stop=stop, vividness=vividness, style=style, network=network
+        )
 
     _film(item.path, output, process)
 
@@ -208,8 +218,12 @@ def _performance(driver: str, neutral: str) -> Any:  # noqa: ANN401 - a preset's
     if Path(driver).suffix.lower() not in FILM_SUFFIXES:
         return driver
     from tremendo.finish.animate.driver import film_motion
+    from tremendo.models.face import FaceFinder
 
-    return film_motion(open_frames(driver), neutral=neutral)
+    if neutral not in {"auto", "first"} and not neutral.isdigit():
+        raise UsageError(f"--neutral {neutral}", hint="auto, first or a frame's number")
+    resting: Any = int(neutral) if neutral.isdigit() else neutral
+    return film_motion(open_frames(driver), FaceFinder(), neutral=resting)
 
 
 def _beats(song: Path | None) -> tuple[float, ...]:
