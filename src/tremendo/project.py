@@ -23,7 +23,7 @@ import tomli_w
 from tremendo.errors import MediaError, NoRoomError, TremendoError, UsageError
 from tremendo.media.atomic import write_text
 
-__all__ = ["Credits", "Decisions", "Film", "Look", "Project", "parse_size"]
+__all__ = ["Credits", "Decisions", "Film", "Hearing", "Look", "Project", "parse_size"]
 
 PROJECT_VERSION = 1
 
@@ -82,6 +82,17 @@ class Credits:
 
 
 @dataclass(frozen=True)
+class Hearing:
+    """Corrections to what the machine hears: ``tempo`` ``half`` or ``double``, ``shift`` of the
+    downbeat in beats, ``tracker`` ``auto``, ``beatnet``, ``librosa`` or ``grid``.
+    """
+
+    tempo: str = ""
+    shift: int = 0
+    tracker: str = "auto"
+
+
+@dataclass(frozen=True)
 class Decisions:
     """The director's word.
 
@@ -98,6 +109,8 @@ _CHOICES = {
     ("look", "restore"): {"archival", "gentle", "music-video", "off"},
     ("look", "color"): {"auto", "always", "off"},
     ("credits", "position"): {"start", "end", "off"},
+    ("music", "tempo"): {"", "half", "double"},
+    ("music", "tracker"): {"auto", "beatnet", "librosa", "grid"},
 }
 
 
@@ -126,6 +139,7 @@ class Project:
     song: Path
     film: Film = field(default_factory=Film)
     look: Look = field(default_factory=Look)
+    music: Hearing = field(default_factory=Hearing)
     credits: Credits = field(default_factory=Credits)
     treatment: Path | None = None
 
@@ -168,6 +182,7 @@ class Project:
             "song": str(self.song),
             "film": {**film, "fps": str(self.film.fps), "size": size},
             "look": vars(self.look),
+            "music": vars(self.music),
             "credits": vars(self.credits),
         }
         if self.treatment is not None:
@@ -257,7 +272,7 @@ class _Reader:
         content = self.content
         if content.get("version", 1) > PROJECT_VERSION:
             raise self.wrong("version", "made by a newer tremendo")
-        known = {"version", "inputs", "song", "film", "look", "credits", "treatment"}
+        known = {"version", "inputs", "song", "film", "look", "music", "credits", "treatment"}
         for key in content.keys() - known:
             raise self.wrong(key, "is not a setting")
         inputs, song = content.get("inputs"), content.get("song")
@@ -279,6 +294,7 @@ class _Reader:
             song=base / song,
             film=self.section("film", Film, film),
             look=self.section("look", Look, content.get("look", {})),
+            music=self.section("music", Hearing, content.get("music", {})),
             credits=self.section("credits", Credits, content.get("credits", {})),
             treatment=None if treatment is None else base / str(treatment),
         )

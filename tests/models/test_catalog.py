@@ -1,11 +1,13 @@
+import importlib
 import zipfile
 
 import pytest
 
 from tremendo import models
 from tremendo.errors import MediaError, ModelMissingError, UsageError
-from tremendo.models import pull as pulling
 from tremendo.models.catalog import sha256_of
+
+pulling = importlib.import_module("tremendo.models.pull")  # the package has a function of that name
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ _LIBRARIES = (
     "onnxruntime",
     "ai-edge-litert",
     "opentimelineio",
-    "madmom-infer",
     "librosa",
     "c2pa-python",
     "pillow",

@@ -60,6 +60,9 @@ def listen(
     plot: Annotated[Path | None, typer.Option(help="Draw the song (PNG).")] = None,
     tempo: Annotated[str | None, typer.Option(help="half or double, when it was misheard.")] = None,
     shift: Annotated[int, typer.Option(help="Move the downbeat by so many beats.")] = 0,
+    tracker: Annotated[
+        str, typer.Option(help="auto, beatnet, librosa, or grid (a steady 120, for no beat).")
+    ] = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -70,7 +73,7 @@ def listen(
         from tremendo.music import listen as hear
         from tremendo.serial import to_plain
 
-        heard = hear(song, tempo=tempo, shift=shift)
+        heard = hear(song, tempo=tempo, shift=shift, tracker=tracker)
         for text in heard.warnings:
             warn(text, quiet=quiet)
         if plot is not None:

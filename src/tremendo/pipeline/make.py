@@ -166,7 +166,7 @@ class _Acts(Run):
             raise MediaError("there is no such song", path=path, hint="check the name")
         step = self.recipes.listen()
         if self.is_stale(step):
-            arguments = (path, self.store.folder, step.key)
+            arguments = (path, self.project.music, self.store.folder, step.key)
             task = Task(path.name, work.understand, arguments, seconds=3600, path=str(path))
             for _, failure in self.run("listening to the song", [task]):
                 raise failure.error

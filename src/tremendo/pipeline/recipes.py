@@ -59,6 +59,7 @@ class Recipes:
         """Understand the song."""
         depends = {
             "source": self._state.digest(self._project.song),
+            "corrections": self._project.music,
             "models": _weights("beatnet-1", "beatnet-2", "beatnet-3"),
         }
         return Step("listen", self._project.song.name, VERSIONS["listen"], depends)

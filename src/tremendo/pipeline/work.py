@@ -9,6 +9,7 @@ from tremendo.archive import Clip, Shot, clip_frames, describe_clip
 from tremendo.finish.take import Look, Motion, color_photo, finish_film, move_photo
 from tremendo.media import FilmWriter, Frame, read_photo, write_photo
 from tremendo.music import Song, listen
+from tremendo.project import Hearing
 from tremendo.store import Store
 
 __all__ = ["animate", "color", "film", "ingest", "understand"]
@@ -21,9 +22,9 @@ def ingest(path: Path, kind: str, tags: tuple[str, ...], store: Path, key: str) 
     return clip
 
 
-def understand(song: Path, store: Path, key: str) -> Song:
+def understand(song: Path, hearing: Hearing, store: Path, key: str) -> Song:
     """Listen to the song."""
-    heard = listen(song)
+    heard = listen(song, tempo=hearing.tempo or None, shift=hearing.shift, tracker=hearing.tracker)
     Store(store).put_record(key, heard)
     return heard
 
