@@ -197,7 +197,7 @@ def _place(seen: Plane, known: Plane) -> tuple[float, float]:
     """Displacement of ``seen`` against ``known``, pixels."""
     a, b = (_even(p) for p in (known, seen))
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    return common_motion(np.asarray(dis.calc(a, b, None), np.float32), a)
+    return common_motion(np.asarray(dis.calc(a, b, None), np.float32), a, b)
 
 
 def _even(plane: Plane) -> NDArray[np.uint8]:

@@ -1,15 +1,18 @@
 """Brightness that jumps from frame to frame is brought to a smooth course.
 
-Each frame's tones are mapped on a reference by ``a(x, y) * luma + b(x, y) + c(luma)``. The fields
-``a`` and ``b`` are smooth; the curve ``c`` bends at a few levels: an overexposed frame has lost its
-whites, and they must not be turned grey. All are fitted robustly at once to the quantiles of many
-blocks, so that a person who walks through a few blocks does not count (in the spirit of Forbin and
-Vlachos, EURASIP JASP 2008, and Delon, JMIV 2006). The reference follows the shot: fades and changes
-of light stay.
+The tones of each frame are mapped on those of the frame before by ``a(x, y) * luma + b(x, y) +
+c(luma)``: ``a`` and ``b`` are smooth fields, the curve ``c`` bends at a few levels (an overexposed
+frame has lost its whites, and they must not be turned grey). All are fitted robustly at once to the
+quantiles of many blocks, so that a person who walks through a few blocks does not count. Summed up,
+these maps are the course of the tones along the shot; it is smoothed, as a camera's path is, and
+each frame is brought onto the smooth course; the typical frame keeps its tones. So pans, fades and
+changes of light stay. (In the spirit of Delon, JMIV 2006, and Forbin and Vlachos, EURASIP JASP
+2008.)
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,13 +26,13 @@ from tremendo.finish.restore.picture import Picture, Plane, Window
 __all__ = ["Deflicker", "DeflickerSettings"]
 
 ROWS, COLUMNS = 9, 12
-_QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
+_QUANTILES = (0.1, 0.5, 0.9)
 _GAIN_LIMIT = 2.0
 _BURNT = 0.5
-"""Weight of crushed blacks and burnt whites, which say little, against 1 for the rest."""
-_WORTH = 0.9
-"""A correction must bring a frame this much nearer to the reference, or it is not made."""
-_DEAD = 0.35
+"""Weight of whites that are burnt in both frames, whatever they do to the fit (1: a good fit)."""
+_ROUNDS = 3
+"""The maps add up only nearly: what is left is done again."""
+_DEAD = 0.6
 """A shot whose brightness jumps less than this (grey levels) does not flicker."""
 
 
@@ -39,8 +42,8 @@ class DeflickerSettings:
 
     strength: float = 1.0
     """0 keeps the flicker, 1 takes all of it out."""
-    reach: int = 8
-    """Standard deviation, in frames, of the reference's course."""
+    reach: float = 6.0
+    """Standard deviation, in frames, of the smoothing of the course."""
 
 
 class Deflicker:
@@ -82,13 +85,14 @@ class Deflicker:
         still = np.tile(_STILL, (len(quantiles), 1))
         if len(quantiles) < 3 or _jumps(quantiles) < _DEAD:
             return still
-        reference = _course(quantiles, self._settings.reach, np.median)
-        for _ in range(2):
-            fits = [_fit(q, r) for q, r in zip(quantiles, reference, strict=True)]
-            evened = np.stack([_apply(q, f) for q, f in zip(quantiles, fits, strict=True)])
-            reference = _course(evened, self._settings.reach, None)
-        fits = [_fit(q, r) for q, r in zip(quantiles, reference, strict=True)]
-        full = np.stack(fits)
+        evened = quantiles
+        for _ in range(_ROUNDS):
+            steps = [_fit(b, a) - _STILL for a, b in itertools.pairwise(evened)]
+            course = np.cumsum([np.zeros_like(_STILL), *steps], axis=0)
+            moves = _STILL + course - _smooth(course, self._settings.reach)
+            evened = np.stack([_apply(q, m) for q, m in zip(evened, moves, strict=True)])
+        evened *= np.median(quantiles.mean(axis=(1, 2)) / evened.mean(axis=(1, 2)))
+        full = np.stack([_fit(q, e) for q, e in zip(quantiles, evened, strict=True)])
         return np.asarray(still + self._settings.strength * (full - still), np.float64)
 
     def run(self, window: Window, plan: Plane | None) -> Picture:
@@ -112,25 +116,21 @@ _STILL = np.array([1.0] + [0.0] * 18)
 
 
 def _jumps(quantiles: NDArray[np.float64]) -> float:
-    """Typical change of brightness that is taken back in the next frame, grey levels."""
-    level = np.median(quantiles[:, :, 2], axis=1)
-    return float(np.median(np.abs(level[2:] - 2 * level[1:-1] + level[:-2]))) / 2
+    """Change of brightness that the next frame takes back, grey levels, in the worse frames.
+
+    A change is what most blocks share: what moves through the picture changes blocks either way.
+    """
+    change = np.median(np.diff(quantiles[:, :, 1], axis=0), axis=1)
+    return float(np.quantile(np.abs(np.diff(change)) / 2, 0.85))
 
 
-def _course(values: NDArray[np.float64], reach: int, middle: object | None) -> NDArray[np.float64]:
-    """Smooth along time: a running median (``middle``) or a Gaussian, shortened at the ends."""
-    frames = len(values)
-    result = np.empty_like(values)
-    times = np.arange(frames)
-    for t in range(frames):
-        if middle is not None:
-            side = min(reach, frames - 1)
-            low = max(0, min(t - side, frames - 2 * side - 1))
-            result[t] = np.median(values[low : max(t, low) + 2 * side + 1][: 2 * side + 1], axis=0)
-        else:
-            weight = np.exp(-0.5 * ((times - t) / reach) ** 2)
-            result[t] = np.einsum("t,tbq->bq", weight / weight.sum(), values)
-    return result
+def _smooth(course: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    """Gaussian along time of ``(frames, values)``; beyond the ends the course is mirrored."""
+    side = min(int(3 * sigma), len(course) - 1)
+    padded = np.pad(course, ((side, side), (0, 0)), mode="symmetric")
+    weight = np.exp(-0.5 * (np.arange(-side, side + 1) / sigma) ** 2)
+    columns = [np.convolve(column, weight / weight.sum(), mode="valid") for column in padded.T]
+    return np.stack(columns, axis=1)
 
 
 def _waves(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -156,30 +156,28 @@ _RIDGE = np.array(
 """Keeps the fields flat unless the picture speaks clearly."""
 
 
-def _fit(quantiles: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Robust fit of the nine coefficients that map ``quantiles`` on ``reference``."""
+def _fit(quantiles: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Robust fit of the coefficients that map ``quantiles`` on ``target``."""
     count = quantiles.shape[1]
-    gain = np.repeat(_GAIN, count, axis=0) * quantiles.reshape(-1, 1)
-    bends = np.maximum(quantiles.reshape(-1, 1) - _KNEES, 0)
+    levels, goal = quantiles.reshape(-1, 1), target.ravel()
+    gain = np.repeat(_GAIN, count, axis=0) * levels
+    bends = np.maximum(levels - _KNEES, 0)
     design = np.hstack([gain, np.repeat(_OFFSET, count, axis=0), bends])
-    target = reference.ravel()
-    usable = np.where((quantiles > 3) & (quantiles < 252), 1.0, _BURNT).ravel()
-    level = np.median(quantiles[:, 2])
+    burnt = ((levels > 252) & (target.reshape(-1, 1) > 250)).ravel()
     fit = _STILL.copy()
-    fit[0] = np.clip((np.median(reference[:, 2]) + 4) / (level + 4), 1 / _GAIN_LIMIT, _GAIN_LIMIT)
-    for _ in range(8):
-        residual = target - design @ fit
-        spread = 1.48 * np.median(np.abs(residual)) + 0.5
-        weight = usable / (1 + (residual / (2 * spread)) ** 2) ** 2
+    fit[0] = np.clip((np.median(goal) + 4) / (np.median(levels) + 4), 1 / _GAIN_LIMIT, _GAIN_LIMIT)
+    for _ in range(6):
+        residual = goal - design @ fit
+        spread = 1.48 * np.median(np.abs(residual)) + 0.3
+        weight = np.where(burnt, _BURNT, 1 / (1 + (residual / (2 * spread)) ** 2) ** 2)
         weighted = design * weight[:, None]
         anchor = _STILL.copy()
         anchor[0] = fit[0]
         left = np.einsum("ri,rj->ij", weighted, design) + np.diag(_RIDGE)
-        fit = np.linalg.solve(left, np.einsum("ri,r->i", weighted, target) + _RIDGE * anchor)
+        fit = np.linalg.solve(left, np.einsum("ri,r->i", weighted, goal) + _RIDGE * anchor)
         fit[0] = np.clip(fit[0], 1 / _GAIN_LIMIT, _GAIN_LIMIT)
         fit[15:] = _rising(fit[0], fit[15:])
-    before, after = (np.median(np.abs(target - design @ f)) for f in (_STILL, fit))
-    return np.asarray(fit if after < _WORTH * before else _STILL.copy(), np.float64)
+    return np.asarray(fit, np.float64)
 
 
 def _apply(quantiles: NDArray[np.float64], fit: NDArray[np.float64]) -> NDArray[np.float64]:

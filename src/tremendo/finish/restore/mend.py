@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.motion import flow_between, half_size, pull_by
-from tremendo.finish.restore.picture import Picture, Window
+from tremendo.finish.restore.motion import flow_between, half_size, half_way, pull_by
+from tremendo.finish.restore.picture import Picture, Plane, Window
 
 __all__ = ["Mend", "find_breaks", "measure_break"]
 
-_BROKEN = 0.2
+_BROKEN = 0.5
 """Below this match the motion does not explain a frame by the one before."""
-_SOUND = 0.45
+_SOUND = 0.7
 """Above this match of its neighbours, a frame that matches neither of them is torn."""
 
 
@@ -72,8 +72,13 @@ class Mend:
         before, after = window.at(-1), window.at(1)
         if not plan or picture.index not in plan or before is None or after is None:
             return picture
-        a, b = half_size(before.luma), half_size(after.luma)
-        forth, back = flow_between(a, b), flow_between(b, a)
-        luma = (pull_by(before.luma, back) + pull_by(after.luma, forth)) / 2
-        chroma = None if before.chroma is None else before.chroma
-        return replace(picture, luma=np.asarray(luma, np.float32), chroma=chroma, torn=True)
+        small = half_size(before.luma), half_size(after.luma)
+        across = half_way(2 * flow_between(*small))
+
+        def middle(past: Plane, future: Plane) -> Plane:
+            return np.asarray((pull_by(past, -across) + pull_by(future, across)) / 2, np.float32)
+
+        chroma = None
+        if before.chroma is not None and after.chroma is not None:
+            chroma = middle(before.chroma, after.chroma)
+        return replace(picture, luma=middle(before.luma, after.luma), chroma=chroma, torn=True)

@@ -20,12 +20,18 @@ __all__ = [
     "compose",
     "flow_between",
     "half_size",
+    "half_way",
     "path",
     "pull",
     "pull_by",
 ]
 
 _BLUR = 1.0
+_ALIKE = 1.0
+"""Points whose motion is this near to the common one (pixels) take part in the alignment."""
+_ALIKE_LEVEL = 16.0
+"""Differences of evened brightness from which a point loses its say."""
+_ENOUGH = 0.02
 _SAFE = 8
 """A band this wide (half-size pixels) at each edge does not count: gate edges stand there."""
 
@@ -41,24 +47,52 @@ def flow_between(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Plane:
     return np.asarray(flow, np.float32)
 
 
-def common_motion(flow: Plane, even: NDArray[np.uint8]) -> tuple[float, float]:
-    """The motion that most textured points share.
+def common_motion(
+    flow: Plane, here: NDArray[np.uint8], there: NDArray[np.uint8]
+) -> tuple[float, float]:
+    """The motion that most textured points share, to some hundredths of a pixel.
+
+    The densest motion of the flow starts a robust least-squares alignment (Lucas and Kanade, 1981)
+    of the points that move so.
 
     Args:
-        flow: ``(h, w, 2)``.
-        even: ``(h, w)``, the picture the flow starts from.
+        flow: ``(h, w, 2)``, from ``here`` to ``there``.
+        here: ``(h, w)``, brightness evened out.
+        there: the same.
 
     Returns:
         x and y, in the flow's pixels.
     """
-    inner = (slice(_SAFE, -_SAFE or None, 2), slice(_SAFE, -_SAFE or None, 2))
-    across = cv2.Sobel(even, cv2.CV_32F, 1, 0)[inner]
-    down = cv2.Sobel(even, cv2.CV_32F, 0, 1)[inner]
+    inner = (slice(_SAFE, -_SAFE), slice(_SAFE, -_SAFE))
+    across, down = (cv2.Sobel(here, cv2.CV_32F, *d, scale=1 / 8)[inner] for d in ((1, 0), (0, 1)))
     vectors = flow[inner]
-    return (
-        _mode(vectors[..., 0], np.abs(across)),
-        _mode(vectors[..., 1], np.abs(down)),
+    move = np.array(
+        [
+            _mode(vectors[::2, ::2, 0], np.abs(across[::2, ::2])),
+            _mode(vectors[::2, ::2, 1], np.abs(down[::2, ::2])),
+        ]
     )
+    along = (np.abs(vectors - move.astype(np.float32)) < _ALIKE).all(axis=2)
+    if along.mean() < _ENOUGH:
+        return float(move[0]), float(move[1])
+    for _ in range(3):
+        matrix = np.array([[1, 0, move[0]], [0, 1, move[1]]], np.float32)
+        moved = cv2.warpAffine(
+            there,
+            matrix,
+            there.shape[::-1],
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REFLECT,
+        )
+        change = here[inner].astype(np.float32) - moved[inner]
+        weight = along / (1 + (change / _ALIKE_LEVEL) ** 2)
+        gx, gy = (cv2.Sobel(moved, cv2.CV_32F, *d, scale=1 / 8)[inner] for d in ((1, 0), (0, 1)))
+        gx, gy = (gx + across) / 2, (gy + down) / 2
+        xx, xy, yy = (float((weight * p).sum()) for p in (gx * gx, gx * gy, gy * gy))
+        x, y = (float((weight * g * change).sum()) for g in (gx, gy))
+        step = np.array([yy * x - xy * y, xx * y - xy * x]) / (xx * yy - xy * xy + 1e-6)
+        move = move + np.clip(step, -0.5, 0.5)
+    return float(move[0]), float(move[1])
 
 
 def _mode(values: Plane, texture: Plane) -> float:
@@ -178,8 +212,8 @@ def _inside(flow: Plane, shape: tuple[int, ...]) -> Mask:
     return np.asarray(full > 0)
 
 
-def _half_way(flow: Plane) -> Plane:
-    """Half of the flow from the previous to the next picture, seen from the middle."""
+def half_way(flow: Plane) -> Plane:
+    """Half of the flow from one picture to another, seen from the moment in the middle."""
     half = np.asarray(flow / 2, np.float32)
     for _ in range(2):
         where = grid(*half.shape[:2]) - half / 2
@@ -203,5 +237,5 @@ class Motion:
         back, ahead = (None if s is None else 2 * flow_between(here, s) for s in small)
         across = None
         if small[0] is not None and small[1] is not None:
-            across = _half_way(2 * flow_between(small[0], small[1]))
+            across = half_way(2 * flow_between(small[0], small[1]))
         return replace(window.center, back=back, ahead=ahead, across=across)

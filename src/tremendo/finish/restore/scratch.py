@@ -28,8 +28,9 @@ _SIDE = 4
 _HALF = 8
 """Half the width of the strip that is looked at around a line."""
 _MOST = 12
-_AT_ENDS = 1.0
-"""A scratch goes on to the top and the bottom of the picture; it shows there at least so much."""
+_SHOWS = 0.5
+_AT_ENDS = 0.75
+"""A scratch goes on to the top and the bottom: it shows there in this share of the bands."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,9 @@ def _find(excess: Plane, sign: int, settings: ScratchSettings) -> list[Line]:
         strength[better] = mean[better]
         cover[better] = (along > 1.0).mean(axis=0)[better]
         lean_of[better] = lean
-        ending = np.minimum(along[1 : ends + 1].mean(axis=0), along[-ends - 1 : -1].mean(axis=0))
-        through[better] = (ending > _AT_ENDS)[better]
+        shows = along > _SHOWS
+        ending = np.minimum(shows[1 : ends + 1].mean(axis=0), shows[-ends - 1 : -1].mean(axis=0))
+        through[better] = (ending >= _AT_ENDS)[better]
     good = (strength > settings.contrast) & (cover >= settings.cover) & through
     lines: list[Line] = []
     while good.any() and len(lines) < _MOST:

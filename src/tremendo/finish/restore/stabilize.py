@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.picture import Picture, Plane, Window
 
-__all__ = ["Stabilize", "StabilizeSettings"]
+__all__ = ["Stabilize", "StabilizeSettings", "smooth_course"]
 
 _DEAD = 0.12
 """A take whose frames stand this firmly (pixels rms) is left alone."""
@@ -83,7 +83,7 @@ class Stabilize:
         moves[0] = 0
         track = np.cumsum(moves, axis=0)
         for share in (1.0, 0.7, 0.5, 0.35, 0.25):
-            shifts = _smooth(track, share * self._settings.smoothness) - track
+            shifts = smooth_course(track, share * self._settings.smoothness) - track
             if np.quantile(np.abs(shifts), 0.95) < limit:
                 break
         return shifts
@@ -123,19 +123,20 @@ def _weave(steps: NDArray[np.float64]) -> float:
     return float(np.sqrt((np.diff(steps[1:], n=2, axis=0) ** 2).mean() / 20))
 
 
-def _smooth(track: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
-    """Smooth along time so that any quartic course passes unchanged: pans and their eases stay.
+def smooth_course(course: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    """Smooth ``(frames, values)`` along time so that any quartic course passes unchanged.
 
-    A Gaussian times a polynomial whose moments up to the fifth vanish; the ends are continued by
-    reflecting through the end point.
+    Pans and their eases stay. A Gaussian times a polynomial whose moments up to the fifth vanish;
+    the ends are continued by reflecting through the end point.
     """
-    side = min(int(4 * sigma), len(track) - 1)
+    side = min(int(4 * sigma), len(course) - 1)
     if side < 1:
-        return track.copy()
-    before = 2 * track[0] - track[side:0:-1]
-    after = 2 * track[-1] - track[-2 : -side - 2 : -1]
-    padded = np.concatenate([before, track, after])
+        return course.copy()
+    before = 2 * course[0] - course[side:0:-1]
+    after = 2 * course[-1] - course[-2 : -side - 2 : -1]
+    padded = np.concatenate([before, course, after])
     place = np.arange(-side, side + 1) / sigma
     weight = np.exp(-0.5 * place**2) * (15 - 10 * place**2 + place**4) / 8
     weight /= weight.sum()
-    return np.stack([np.convolve(padded[:, i], weight, mode="valid") for i in range(2)], 1)
+    columns = [np.convolve(column, weight, mode="valid") for column in padded.T]
+    return np.stack(columns, axis=1)

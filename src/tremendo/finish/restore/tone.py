@@ -12,7 +12,7 @@ from tremendo.finish.restore.picture import Picture, Window
 
 __all__ = ["Curve", "Tone", "ToneSettings"]
 
-_BLACKS, _WHITES = 32.0, 205.0
+_BLACKS, _WHITES = 40.0, 200.0
 """Darker blacks and brighter whites than these are good as they are."""
 _STRETCH = 1.35
 
