@@ -1,4 +1,4 @@
-"""Restoration against its targets: ``python benchmarks/restore.py [SEED...]`` (about a minute each).
+"""Restoration against its targets: ``python benchmarks/restore.py [SEED...]``, a minute each.
 
 Prints one JSON document with the report of each seed and whether each target is met.
 """

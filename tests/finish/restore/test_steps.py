@@ -219,7 +219,7 @@ class TestDenoiseAndGrain:
 class TestTone:
     def test_faded_tones_are_spread_by_one_curve_for_all_frames(self):
         faded = [90 + 0.4 * p for p in pan(8)]
-        result = run(faded, tone=ToneSettings(strength=1.0))
+        result = run(faded, tone=ToneSettings(blacks=20.0, whites=225.0, strength=1.0))
         assert np.std(result[3]) > 1.25 * np.std(faded[3])
         slopes = [np.polyfit(a.ravel(), b.ravel(), 1) for a, b in zip(faded, result, strict=True)]
         assert np.ptp(slopes, axis=0).max() < 1

@@ -43,7 +43,7 @@ PRESETS = {
     "music-video": RestoreSettings(
         stabilize=StabilizeSettings(smoothness=10.0, limit=0.03, borders="crop"),
         denoise=DenoiseSettings(reach=3),
-        tone=ToneSettings(strength=1.0, middle=0.6),
+        tone=ToneSettings(blacks=24.0, whites=228.0, strength=1.0, middle=0.6),
         grain=GrainSettings(share=0.2),
     ),
 }

@@ -12,8 +12,6 @@ from tremendo.finish.restore.picture import Picture, Window
 
 __all__ = ["Curve", "Tone", "ToneSettings"]
 
-_BLACKS, _WHITES = 40.0, 200.0
-"""Darker blacks and brighter whites than these are good as they are."""
 _STRETCH = 1.35
 
 
@@ -21,8 +19,12 @@ _STRETCH = 1.35
 class ToneSettings:
     """How the tones are set."""
 
-    strength: float = 0.5
-    """0 leaves the tones, 1 brings faded blacks and whites all the way."""
+    blacks: float = 64.0
+    """Blacks that are lighter than this have faded; a misty scene has light blacks by nature."""
+    whites: float = 190.0
+    """Whites that are darker than this have faded."""
+    strength: float = 0.7
+    """0 leaves the tones, 1 brings faded blacks and whites all the way to these."""
     middle: float = 0.0
     """How far the middle tones are brought to an even grey, 0..1."""
 
@@ -71,9 +73,9 @@ class Tone:
         black, middle, white = (float(v) for v in np.median(np.array(measures), axis=0))
         if white - black < 24:
             return None
-        strength = self._settings.strength
-        new_black = black + strength * (min(black, _BLACKS) - black)
-        new_white = white + strength * (max(white, _WHITES) - white)
+        goal = self._settings
+        new_black = black + goal.strength * (min(black, goal.blacks) - black)
+        new_white = white + goal.strength * (max(white, goal.whites) - white)
         stretch = (new_white - new_black) / (white - black)
         if stretch > _STRETCH:
             share = (_STRETCH - 1) / (stretch - 1)
