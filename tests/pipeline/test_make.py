@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -59,12 +60,12 @@ def test_cuts_are_exact_and_on_beats(finished):
     slots = made.timeline.slots
     assert slots[0].start == 0
     assert slots[-1].end == 96
-    assert all(a.end == b.start for a, b in zip(slots, slots[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(slots))
     beats = np.array([b.time for b in made.song.beats])
     for slot in slots[1:]:
         assert np.abs(beats - slot.start / 12).min() <= 0.5 / 12 + 1e-3
     frames = [f.astype(int) for f in open_frames(made.output).read()]
-    steps = [np.abs(b - a).mean() for a, b in zip(frames, frames[1:], strict=False)]
+    steps = [np.abs(b - a).mean() for a, b in pairwise(frames)]
     for slot in slots[1:]:
         assert steps[slot.start - 1] > 2 * np.median(steps)
 
@@ -118,11 +119,10 @@ def test_dry_run_of_a_new_project_writes_nothing(project, tmp_path):
 def test_a_damaged_result_is_made_again(finished):
     project, made = finished
     before = framemd5(made.output)
-    victim = sorted(project.folder.glob("store/*/*.mkv"))[0]
+    victim = min(project.folder.glob("store/*/*.mkv"))
     victim.write_bytes(victim.read_bytes()[:1000])
-    assert [s.why for s in make(project, made.output, dry_run=True).planned][0].startswith(
-        "its result is missing"
-    )
+    planned = make(project, made.output, dry_run=True).planned
+    assert planned[0].why.startswith("its result is missing")
     made.output.unlink()
     make(project, made.output, workers=2)
     assert framemd5(made.output) == before

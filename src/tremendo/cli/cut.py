@@ -34,7 +34,7 @@ def propose(
     """Propose different cuts, each with its score and reasons."""
     with guarded(as_json=as_json):
         from tremendo.montage import explain
-        from tremendo.pipeline.make import proposals
+        from tremendo.pipeline.acts import proposals
         from tremendo.project import Project
         from tremendo.serial import to_plain
 

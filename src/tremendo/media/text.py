@@ -49,4 +49,5 @@ def lettering(
             font=_font(points),
             anchor="mm",
         )
-    return np.divide(canvas, np.float32(255), dtype=np.float32)
+    coverage: NDArray[np.float32] = np.array(canvas, dtype=np.float32) / np.float32(255)
+    return coverage

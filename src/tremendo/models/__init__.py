@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tremendo.models.catalog import Model, add, catalog, find, path
-from tremendo.models.pull import pull, verify
+from tremendo.models.fetch import pull, verify
 from tremendo.models.session import open_litert, open_onnx
 
 __all__ = ["Model", "add", "catalog", "find", "open_litert", "open_onnx", "path", "pull", "verify"]
