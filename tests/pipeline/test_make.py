@@ -45,6 +45,14 @@ def finished(archive, tmp_path_factory):
     return project, make(project, folder / "film.mp4", workers=2)
 
 
+@pytest.fixture
+def warm(finished, tmp_path):
+    """The finished project under another folder: its material is described already."""
+    project, _ = finished
+    shutil.copytree(project.folder, tmp_path / "p.tremendo")
+    return replace(project, folder=tmp_path / "p.tremendo")
+
+
 def test_the_film_is_whole(finished):
     _, made = finished
     film = open_frames(made.output)
@@ -128,23 +136,25 @@ def test_a_damaged_result_is_made_again(finished):
     assert framemd5(made.output) == before
 
 
-def test_the_seed_decides(project, tmp_path):
-    first = make(project, None)
-    same = make(replace(project, folder=tmp_path / "again"), None)
-    other = make(replace(project.with_film(seed=4), folder=tmp_path / "other"), None)
-    assert first.timeline.slots == same.timeline.slots
-    assert [s.shot for s in first.timeline.slots] != [s.shot for s in other.timeline.slots]
+def test_the_seed_decides(finished, warm):
+    first = finished[1].timeline
+    for record in warm.folder.glob("timeline.otio"):
+        record.unlink()
+    same = make(warm.with_film(density=1.0001), None).timeline  # decided anew, not remembered
+    other = make(warm.with_film(seed=4), None).timeline
+    assert first.slots == same.slots
+    assert [s.shot for s in first.slots] != [s.shot for s in other.slots]
 
 
-def test_broken_material_is_named_and_left_out(project, archive, tmp_path):
-    bad = tmp_path / "bad"
+def test_broken_material_is_named_and_left_out(warm, archive, tmp_path):
+    bad = tmp_path / "in" / "footage"
     shutil.copytree(archive / "footage", bad)
     (bad / "text.mp4").write_text("this is not a film\n" * 99)
     (bad / "empty.mkv").write_bytes(b"")
     write_photo(bad / "dot.png", np.zeros((1, 1, 3), np.uint8))
     whole = (bad / "acrobats" / "reel-0.mkv").read_bytes()
     (bad / "torn.mkv").write_bytes(whole[: len(whole) // 20])
-    made = make(replace(project, inputs=(bad,)), None)
+    made = make(replace(warm, inputs=(bad,)), None)
     warned = "\n".join(made.warnings)
     assert all(name in warned for name in ("text.mp4", "empty.mkv", "dot.png"))
     assert len(made.clips) >= 9
@@ -161,20 +171,18 @@ def test_nothing_usable_says_so(project, tmp_path):
     assert "give films" in caught.value.hint
 
 
-def test_a_song_that_is_none(project, tmp_path):
+def test_a_song_that_is_none(warm, tmp_path):
     with pytest.raises(MediaError, match="no such song"):
-        make(replace(project, song=tmp_path / "none.wav"), None)
+        make(replace(warm, song=tmp_path / "none.wav"), None)
     (tmp_path / "text.wav").write_text("la la la")
     with pytest.raises(MediaError):
-        make(replace(project, song=tmp_path / "text.wav"), None)
+        make(replace(warm, song=tmp_path / "text.wav"), None)
 
 
-def test_new_material_costs_only_itself(project, archive, tmp_path):
-    footage = tmp_path / "footage"
+def test_new_material_costs_only_itself(warm, archive, tmp_path):
+    footage = tmp_path / "in" / "footage"
     shutil.copytree(archive / "footage", footage)
-    project = replace(project, inputs=(footage,))
-    project.save()
-    make(project, None)
+    project = replace(warm, inputs=(footage,))
     write_reel(footage / "new.mkv", 11)
     planned = make(project, None, dry_run=True).planned
     assert [s.name for s in planned if s.act == "ingest"] == [str(footage / "new.mkv")]

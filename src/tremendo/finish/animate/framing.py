@@ -77,6 +77,8 @@ def place_window(
     y_in_window = 0.42 if faces else 0.5
     center_x = x * width
     center_y = y * height + (0.5 - y_in_window) * high
+    if not faces and wide >= right - left:  # nobody was found, but heads are high up in a picture
+        center_y = min(center_y, top + high / 2 + 0.2 * (bottom - top - high))
     if faces:  # heads of all people before bodies
         head = min(face[1] - 0.7 * face[3] for face in faces) * height
         center_y = min(center_y, max(head, top) + high / 2)
