@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.motion import Pair, compensated_pairs
+from tremendo.finish.restore.motion import Pairs, compensated_pairs
 from tremendo.finish.restore.noise import Noise, measure_noise, settle_noise, soften
 from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
 from tremendo.finish.restore.specks import Views, find_specks, find_spots, flies
@@ -88,18 +88,18 @@ class FindDust:
         """Attach the suspects of the center; none in takes of less than three frames."""
         picture = window.center
         pairs = compensated_pairs(window)
-        if plan is None or not pairs:
+        if plan is None or pairs is None:
             return picture
         grain = plan.soft_at(picture.luma) * np.float32(np.sqrt(2) * max(picture.gain, 1.0))
         return replace(picture, suspects=self._suspects(picture.luma, pairs, grain))
 
-    def _suspects(self, luma: Plane, pairs: list[Pair], grain: Plane) -> Suspects:
+    def _suspects(self, luma: Plane, pairs: Pairs, grain: Plane) -> Suspects:
         here = soften(luma)
-        soft = [(soften(pair.past), soften(pair.future)) for pair in pairs]
+        soft = [(soften(past), soften(future)) for past, future in pairs.views]
         past, future = soft[0]
         clear = np.maximum(self._settings.contrast, _CLEAR * grain)
         off = np.minimum(np.abs(here - past), np.abs(here - future))
-        agree = (np.abs(past - future) < 0.5 * off + 1.5 * grain) & pairs[0].known
+        agree = (np.abs(past - future) < 0.5 * off + 1.5 * grain) & pairs.known
         unexplained = [np.maximum(np.abs(here - p), np.abs(here - n)) for p, n in soft]
         views = Views(
             here=here,
@@ -120,7 +120,7 @@ class FindDust:
         return Suspects(
             labels=labels,
             specks=np.array(specks, np.float64).reshape(-1, 6),
-            fill=np.asarray((pairs[-1].past + pairs[-1].future) / 2, np.float32),
+            fill=np.asarray(sum(pairs.views[-1]) / 2, np.float32),
             came=np.concatenate(came),
             leaves=np.concatenate(leaves),
         )

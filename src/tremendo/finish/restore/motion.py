@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -14,7 +13,7 @@ from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
 
 __all__ = [
     "Motion",
-    "Pair",
+    "Pairs",
     "common_motion",
     "compensated_pairs",
     "compose",
@@ -166,41 +165,37 @@ def path(window: Window, offset: int) -> Plane | None:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two neighbours brought to the center's position; ``known`` where both show it."""
+class Pairs:
+    """Two neighbours brought to the center's position, in one or two ways.
 
-    past: Plane
-    future: Plane
+    Attributes:
+        views: each way, the earlier and the later neighbour, ``(H, W)``.
+        known: where both neighbours show what the center shows.
+    """
+
+    views: list[tuple[Plane, Plane]]
     known: Mask
 
 
-def compensated_pairs(window: Window) -> list[Pair]:
+def compensated_pairs(window: Window) -> Pairs | None:
     """The neighbours to compare the center with, motion-compensated.
 
     Inside a take the frames before and after, brought here twice: by the center's own flow, and by
     half of the flow between the two, which no speck on the center can disturb. At the ends of a
-    take the two next frames of the one side there is. Empty in takes of less than three frames.
+    take the two next frames of the one side there is. None in takes of less than three frames.
     """
-    sides = next((s for s in ((-1, 1), (1, 2), (-2, -1)) if all(map(window.at, s))), None)
-    if sides is None:
-        return []
-    others = [window.at(offset) for offset in sides]
-    flows = [path(window, offset) for offset in sides]
-    pairs = [_pair(others, flows)]
-    if sides == (-1, 1) and window.center.across is not None:
-        pairs.append(_pair(others, [-window.center.across, window.center.across]))
-    return pairs
-
-
-def _pair(others: Sequence[Picture | None], flows: Sequence[Plane | None]) -> Pair:
-    planes, known = [], None
-    for other, flow in zip(others, flows, strict=True):
-        if other is None or flow is None:
-            raise ValueError("a pair needs two neighbours and their flows")
-        planes.append(pull_by(other.luma, flow))
-        inside = _inside(flow, other.luma.shape)
-        known = inside if known is None else known & inside
-    return Pair(planes[0], planes[1], np.asarray(known))
+    for sides in ((-1, 1), (1, 2), (-2, -1)):
+        first, second = (window.at(offset) for offset in sides)
+        here, there = (path(window, offset) for offset in sides)
+        if first is None or second is None or here is None or there is None:
+            continue
+        views = [(pull_by(first.luma, here), pull_by(second.luma, there))]
+        across = window.center.across
+        if sides == (-1, 1) and across is not None:
+            views.append((pull_by(first.luma, -across), pull_by(second.luma, across)))
+        known = _inside(here, first.luma.shape) & _inside(there, second.luma.shape)
+        return Pairs(views, known)
+    return None
 
 
 def _inside(flow: Plane, shape: tuple[int, ...]) -> Mask:

@@ -24,6 +24,8 @@ SOFT = 1.0
 _LEVELS = np.arange(16, 256, 32, dtype=np.float64)
 _EVERY = 3
 _SIDE = 16
+_THIN = 3
+"""One block in so many is kept: figures of a long shot must stay small."""
 _MATCHING = 0.3
 """Share of the blocks, the best, that counts as matching."""
 _BEST = 0.05
@@ -81,7 +83,8 @@ def measure_noise(glance: Glance) -> Plane | None:
     good = _block_mean(usable.astype(np.float32)) > 0.98
     good &= raw > 0.02
     good[[0, -1]] = good[:, [0, -1]] = False
-    return np.stack([mean[good], raw[good] / np.sqrt(2), soft[good] / np.sqrt(2)])
+    figures = np.stack([mean[good], raw[good] / np.sqrt(2), soft[good] / np.sqrt(2)])
+    return figures[:, ::_THIN]
 
 
 def settle_noise(measures: Sequence[Plane | None]) -> Noise | None:

@@ -21,7 +21,7 @@ __all__ = ["Line", "Scratch", "ScratchSettings"]
 
 _BAND = 12
 """Rows that are averaged before lines are sought."""
-_LEANS = np.linspace(-8, 8, 17)
+_LEANS = np.linspace(-8, 8, 9)
 """Horizontal pixels that a line may lean over the picture's height."""
 _SIDE = 4
 """A line is compared with the pixels this far to its left and right."""

@@ -19,7 +19,7 @@ __all__ = ["Views", "find_specks", "find_spots", "flies"]
 _LEAST_MASS = 12.0
 """Least contrast, summed over the speck's pixels in units of the needed contrast."""
 _LEAST_SPOT = 8
-_SOUND = 2.3
+_SOUND = 2.4
 """Most doubt at which a speck is dust; less for the largest specks."""
 _REACH = 8
 """Pixels around a speck that are looked at."""
