@@ -188,7 +188,7 @@ def test_every_slot_can_be_explained():
     timeline = _cut(1, clips)
     for k in range(len(timeline.slots)):
         text = explain(timeline, k, clips)
-        assert text.startswith(f"Slot {k} ")
+        assert text.startswith(f"Slot {k + 1} ")
         assert "For it" in text or "Against it" in text or "Nothing" in text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tremendo.archive.types import Clip, Shot
@@ -31,8 +31,8 @@ class Delivery:
     finished: tuple[tuple[Path, int], ...]
     """For each slot the finished file and the native frame it begins with."""
     warnings: tuple[str, ...] = ()
-    said: dict[int, str] = field(default_factory=dict)
-    """What was done to the photograph of a slot, in words."""
+    reasons: tuple[str, ...] = ()
+    """Why each slot shows what it shows, in words."""
 
     def shot(self, slot: int) -> tuple[Clip, Shot]:
         """Clip and shot of a slot."""
@@ -87,7 +87,7 @@ def deliver(
                 "source": str(delivery.shot(n)[0].path),
                 "native_frame": slot.source_in,
                 "treatment": slot.treatment,
-                "done": delivery.said.get(n, ""),
+                "reason": _reason(delivery, n),
             }
             for n, slot in enumerate(delivery.timeline.slots)
         ],
@@ -103,6 +103,10 @@ def deliver(
         warnings=delivery.warnings,
         actions=[a.description for a in actions],
     )
+
+
+def _reason(delivery: Delivery, slot: int) -> str:
+    return delivery.reasons[slot] if delivery.reasons else ""
 
 
 def _focus(shot: Shot) -> tuple[float, float]:
@@ -181,6 +185,5 @@ def _entry(delivery: Delivery, number: int) -> Entry:
         native=slot.source_in,
         treatment=slot.treatment,
         tags=shot.tags or clip.tags,
-        scores=slot.scores,
-        said=delivery.said.get(number, ""),
+        reason=_reason(delivery, number),
     )

@@ -32,8 +32,7 @@ class Entry:
     native: int
     treatment: str
     tags: tuple[str, ...]
-    scores: dict[str, float]
-    said: str
+    reason: str
 
 
 def write_report(
@@ -110,16 +109,13 @@ def _thumbnails(film: Path, entries: Sequence[Entry]) -> list[str]:
 
 
 def _row(number: int, entry: Entry, picture: str, timeline: Timeline) -> str:
-    best = sorted(entry.scores.items(), key=lambda s: -abs(s[1]))[:3]
-    reasons = ", ".join(f"{name} {value:+.2f}" for name, value in best)
     seconds = float(entry.start / timeline.fps)
     length = float((entry.end - entry.start) / timeline.fps)
-    more = f"<br>{html.escape(entry.said)}" if entry.said else ""
     return (
         f'<figure><img alt="" src="data:image/jpeg;base64,{picture}"><figcaption>'
         f"<b>{number}</b> {seconds:.2f} s, {length:.2f} s long: {html.escape(entry.treatment)}<br>"
         f"{html.escape(entry.source)}, frame {entry.native}<br>{html.escape(', '.join(entry.tags))}"
-        f"<br>{html.escape(reasons)}{more}</figcaption></figure>"
+        f"<br>{html.escape(entry.reason)}</figcaption></figure>"
     )
 
 

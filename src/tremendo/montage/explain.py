@@ -29,7 +29,7 @@ _GOOD, _BAD = 0.7, 0.35
 
 
 def explain(timeline: Timeline, index: int, clips: Sequence[Clip] = ()) -> str:
-    """A few lines on slot ``index``: what stands there, what spoke for and what against it.
+    """A few lines on slot ``index`` (from 0; people count from 1): what stands there, what spoke for and what against it.
 
     Raises:
         IndexError: the timeline has no such slot.
@@ -67,4 +67,4 @@ def _headline(timeline: Timeline, index: int, slot: Slot, clips: Sequence[Clip])
     place = f" in section {slot.section}" if slot.section else ""
     place += f", chapter {slot.chapter}" if slot.chapter else ""
     first, last = (float(f / timeline.fps) for f in (slot.start, slot.end))
-    return f"Slot {index} ({first:.2f} s to {last:.2f} s{place}): {source} ({kind})."
+    return f"Slot {index + 1} ({first:.2f} s to {last:.2f} s{place}): {source} ({kind})."

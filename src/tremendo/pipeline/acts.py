@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,6 +19,7 @@ from tremendo.montage import (
     Slot,
     Timeline,
     Treatment,
+    explain,
     propose,
     read_treatment,
     suggest_treatment,
@@ -315,11 +317,18 @@ class _Acts(Run):
             song,
             tuple(zip(files, firsts, strict=True)),
             tuple(self.made.warnings),
+            tuple(_why(timeline, number, clips) for number in range(len(timeline.slots))),
         )
         self.progress.act("rendering", timeline.frames)
         deliver(delivery, output, progress=lambda _: self.progress.advance())
         self.state.done(step)
         self.state.deliver(output, step.key)
+
+
+def _why(timeline: Timeline, slot: int, clips: list[Clip]) -> str:
+    """The reasons for a slot without its headline and without figures."""
+    lines = explain(timeline, slot, clips).splitlines()[1:]
+    return re.sub(r" \(\w+ -?[\d.]+\)", "", " ".join(lines))
 
 
 def _size(path: Path) -> float:
