@@ -52,7 +52,7 @@ def make(
     seconds: Seconds = None,
     fit: Annotated[str | None, typer.Option(help="crop, pillarbox or surround.")] = None,
     workers: Workers = 0,
-    engine: Annotated[str, typer.Option(help="Where tasks run: local.")] = "local",
+    engine: Annotated[str, typer.Option(help="Where tasks run: local or ray.")] = "local",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what is stale and why.")
     ] = False,
@@ -64,8 +64,6 @@ def make(
         from tremendo.pipeline import make as run
         from tremendo.project import Project
 
-        if engine != "local":
-            raise UsageError(f"there is no engine '{engine}'", hint="use --engine local")
         is_project = len(inputs) == 1 and (inputs[0] / "project.toml").is_file()
         if is_project:
             known = Project.load(inputs[0])
@@ -78,7 +76,9 @@ def make(
         if not dry_run:
             known.save()
         with shown_progress(quiet=quiet) as progress:
-            made = run(known, output, workers=workers, dry_run=dry_run, progress=progress)
+            made = run(
+                known, output, workers=workers, engine=engine, dry_run=dry_run, progress=progress
+            )
         if dry_run:
             _say_plan(made, as_json=as_json)
         else:

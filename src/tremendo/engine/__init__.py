@@ -1,7 +1,25 @@
-"""Where tasks run."""
+"""Where tasks run: on this machine, or on a cluster. The same idempotent tasks everywhere."""
 
 from __future__ import annotations
 
-from tremendo.engine.local import Failure, Task, run_tasks
+from importlib import import_module
 
-__all__ = ["Failure", "Task", "run_tasks"]
+from tremendo.engine.local import run_tasks
+from tremendo.engine.task import Engine, Failure, Task
+from tremendo.errors import UsageError
+
+__all__ = ["ENGINES", "Engine", "Failure", "Task", "find_engine", "run_tasks"]
+
+ENGINES = {"local": "tremendo.engine.local", "ray": "tremendo.engine.ray"}
+
+
+def find_engine(name: str) -> Engine:
+    """The engine of a name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in ENGINES:
+        raise UsageError(f"there is no engine '{name}'", hint="one of " + ", ".join(ENGINES))
+    engine: Engine = import_module(ENGINES[name]).run_tasks
+    return engine

@@ -16,44 +16,19 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from tremendo.engine.task import Failure, Task, perform
 from tremendo.errors import Interrupted, MediaError, NoRoomError, TremendoError
 
-__all__ = ["Failure", "Task", "run_tasks"]
+__all__ = ["run_tasks"]
 
 _ADDRESS_SPACE = 12 * 2**30
 """Bytes of address space a worker may claim: far above what honest work needs."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """A call that may run in another process.
-
-    ``function`` is a module-level function, ``arguments`` and its result can be pickled. Heavier
-    tasks (``weight``) start first. A task that runs longer than ``seconds`` is stopped.
-    """
-
-    name: str
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...] = ()
-    weight: float = 1.0
-    seconds: float | None = None
-    path: str | None = None
-    """The file it is about, for the error."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A task that did not succeed; ``details`` holds the traceback of a defect."""
-
-    error: TremendoError
-    details: str = ""
 
 
 @dataclass
@@ -74,24 +49,7 @@ def _child(
     import cv2
 
     cv2.setNumThreads(1)
-    answer: tuple[Any, Failure | None]
-    try:
-        answer = (function(*arguments), None)
-    except TremendoError as error:
-        answer = (None, Failure(error))
-    except MemoryError:
-        answer = (
-            None,
-            Failure(
-                NoRoomError(
-                    "not enough memory for this", hint="use fewer --workers or a smaller --size"
-                )
-            ),
-        )
-    except BaseException as error:  # noqa: BLE001 - a defect must reach the parent
-        defect = TremendoError(f"{type(error).__name__}: {error}")
-        answer = (None, Failure(defect, traceback.format_exc()))
-    connection.send(answer)
+    connection.send(perform(function, arguments))
     sys.stdout.flush()
     os._exit(0)  # threads of the libraries need no orderly end
 

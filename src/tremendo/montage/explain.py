@@ -29,7 +29,9 @@ _GOOD, _BAD = 0.7, 0.35
 
 
 def explain(timeline: Timeline, index: int, clips: Sequence[Clip] = ()) -> str:
-    """A few lines on slot ``index`` (from 0; people count from 1): what stands there, what spoke for and what against it.
+    """A few lines on a slot: what stands there, what spoke for it and what against it.
+
+    ``index`` counts from 0, the text from 1.
 
     Raises:
         IndexError: the timeline has no such slot.

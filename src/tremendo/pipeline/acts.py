@@ -42,6 +42,7 @@ def make(
     output: Path | None,
     *,
     workers: int = 0,
+    engine: str = "local",
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Made:
@@ -51,6 +52,7 @@ def make(
         project: settings.
         output: the film; None stops after the montage.
         workers: processes at a time, 0 = one for each core.
+        engine: where tasks run: ``local`` or ``ray``.
         dry_run: only list what is stale and why; nothing is written.
         progress: told about every act.
 
@@ -59,10 +61,11 @@ def make(
         NothingUsableError: too little material, or a song without beats.
         Interrupted: after Ctrl-C; the same call goes on from there.
     """
+    acts = _Acts(project, progress, workers=workers, engine=engine, dry_run=dry_run)
     if dry_run:
-        return _Acts(project, workers, progress or Progress(), dry_run=True).go(output)
+        return acts.go(output)
     with project.locked():
-        return _Acts(project, workers, progress or Progress(), dry_run=False).go(output)
+        return acts.go(output)
 
 
 def proposals(
@@ -74,7 +77,7 @@ def proposals(
         as :func:`make`.
     """
     with project.locked():
-        acts = _Acts(project, workers, progress or Progress(), dry_run=False)
+        acts = _Acts(project, progress, workers=workers)
         clips, song = acts.ingest(), acts.listen()
         if song is None:
             raise NothingUsableError("the song could not be understood", path=project.song)

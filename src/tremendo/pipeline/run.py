@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tremendo.archive import Clip
-from tremendo.engine import Failure, Task, run_tasks
+from tremendo.engine import Engine, Failure, Task, find_engine
 from tremendo.errors import TremendoError
 from tremendo.montage import Timeline
 from tremendo.music import Song
@@ -37,11 +37,18 @@ class Run:
     """What the acts share: the store, the state, the warnings, and running tasks."""
 
     def __init__(
-        self, project: Project, workers: int, progress: Progress, *, dry_run: bool
+        self,
+        project: Project,
+        progress: Progress | None = None,
+        *,
+        workers: int = 0,
+        engine: str = "local",
+        dry_run: bool = False,
     ) -> None:
         self.project = project
         self.workers = workers
-        self.progress = progress
+        self.engine: Engine = find_engine(engine)
+        self.progress = progress or Progress()
         self.dry_run = dry_run
         self.store = Store(project.folder / "store")
         self.state = State(project.folder)
@@ -74,7 +81,7 @@ class Run:
         if self.dry_run or not tasks:
             return failed
         self.progress.act(title, sum(task.weight for task in tasks))
-        for task, answer in run_tasks(tasks, self.workers):
+        for task, answer in self.engine(tasks, self.workers):
             self.progress.advance(task.weight)
             if not isinstance(answer, Failure):
                 result(answer)

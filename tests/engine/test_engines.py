@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from tremendo.engine import Failure, Task, run_tasks
-from tremendo.errors import MediaError, NoRoomError
+from tremendo.engine import ENGINES, Failure, Task, find_engine, run_tasks
+from tremendo.errors import MediaError, NoRoomError, UsageError
 
 
 def double(x):
@@ -32,13 +32,20 @@ def eat():
     raise MemoryError
 
 
-def results(tasks, workers=2):
-    return {task.name: result for task, result in run_tasks(tasks, workers)}
+@pytest.fixture(params=sorted(ENGINES))
+def engine(request):
+    if request.param == "ray":
+        pytest.importorskip("ray", reason="the extra 'ray' is not installed")
+    return find_engine(request.param)
 
 
-def test_results_of_many_tasks():
+def results(engine, tasks, workers=2):
+    return {task.name: result for task, result in engine(tasks, workers)}
+
+
+def test_results_of_many_tasks(engine):
     tasks = [Task(str(n), double, (n,)) for n in range(12)]
-    assert results(tasks) == {str(n): 2 * n for n in range(12)}
+    assert results(engine, tasks) == {str(n): 2 * n for n in range(12)}
 
 
 def test_heavy_tasks_start_first():
@@ -46,8 +53,9 @@ def test_heavy_tasks_start_first():
     assert [task.name for task, _ in run_tasks(tasks, 1)] == ["heavy", "light"]
 
 
-def test_each_kind_of_failure_is_named_and_the_rest_goes_on():
+def test_each_kind_of_failure_is_named_and_the_rest_goes_on(engine):
     done = results(
+        engine,
         [
             Task("refuse", refuse, ("a.mp4",)),
             Task("crash", crash, path="b.mp4"),
@@ -55,7 +63,7 @@ def test_each_kind_of_failure_is_named_and_the_rest_goes_on():
             Task("defect", defect),
             Task("eat", eat),
             Task("good", double, (21,)),
-        ]
+        ],
     )
     assert done["good"] == 42
     assert all(isinstance(done[n], Failure) for n in ("refuse", "crash", "hang", "defect", "eat"))
@@ -67,8 +75,13 @@ def test_each_kind_of_failure_is_named_and_the_rest_goes_on():
     assert isinstance(done["eat"].error, NoRoomError)
 
 
-def test_no_tasks():
-    assert list(run_tasks([])) == []
+def test_no_tasks(engine):
+    assert list(engine([])) == []
+
+
+def test_no_such_engine():
+    with pytest.raises(UsageError, match="no engine"):
+        find_engine("abacus")
 
 
 @pytest.mark.parametrize("workers", [1, 3])
