@@ -108,9 +108,7 @@ def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
             first = next(frames)
             return chain([first], frames), "face set in motion"
         except NothingUsableError as error:
-            return _parallax(
-                photo, motion
-            ), f"camera move instead of a moving face: {error.message}"
+            return _parallax(photo, motion), f"camera move, no moving face: {error.message}"
     return _parallax(photo, motion), "camera move over layered depth"
 
 
