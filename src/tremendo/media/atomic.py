@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         NoRoomError: disk full, read-only or no permission.
     """
     path = Path(path)
-    part = path.with_name(f".{path.stem[:80]}.{os.getpid()}.part{path.suffix}")
+    mark = f"{os.getpid()}-{zlib.crc32(os.fsencode(path.name)):08x}"
+    part = path.with_name(f".{path.stem[:16]}.{mark}.part{path.suffix}")  # names have 255 bytes
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part

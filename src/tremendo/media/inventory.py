@@ -113,10 +113,17 @@ def _walk(root: Path, warnings: list[str]) -> Iterator[Item]:
             path = folder / name
             if name.startswith(".") or path in in_sequence:
                 continue
-            if path.is_symlink() and root not in path.resolve().parents:
-                warnings.append(f"{path}: a link that leads out of the folder: left out")
+            if path.is_symlink() and not _stays_within(path, root):
+                warnings.append(f"{path}: a link that leads nowhere or out of the folder: left out")
                 continue
             yield _item(path, tags)
+
+
+def _stays_within(link: Path, root: Path) -> bool:
+    try:
+        return root in link.resolve(strict=True).parents
+    except (OSError, RuntimeError):  # a dead end, or a circle
+        return False
 
 
 def _item(path: Path, tags: tuple[str, ...]) -> Item:
