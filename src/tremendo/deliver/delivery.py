@@ -58,7 +58,7 @@ def deliver(
     actions, ingredients = _actions(delivery), _ingredients(delivery)
     title = project.credits.title or output.stem
     with atomic_path(output) as part:
-        plain = part.with_name(f".{part.stem}.plain{part.suffix}")
+        plain = output.with_name(f".{output.stem[:40]}.unsigned{output.suffix}")
         try:
             render(
                 delivery.timeline,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 from tremendo.errors import NoRoomError
 
@@ -31,6 +34,14 @@ def no_room(error: OSError, path: Path) -> OSError:
     return error
 
 
+def _clear_leftovers(folder: Path, mark: str) -> None:
+    """Remove what a killed process left of the same file."""
+    for left in folder.glob(f".*-{glob.escape(mark)}"):
+        pid = left.name.removesuffix("-" + mark).rpartition(".")[2]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            left.unlink(missing_ok=True)
+
+
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it to ``path`` when the block succeeds.
@@ -42,10 +53,11 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         NoRoomError: disk full, read-only or no permission.
     """
     path = Path(path)
-    mark = f"{os.getpid()}-{zlib.crc32(os.fsencode(path.name)):08x}"
-    part = path.with_name(f".{path.stem[:16]}.{mark}.part{path.suffix}")  # names have 255 bytes
+    mark = f"{zlib.crc32(os.fsencode(path.name)):08x}.part{path.suffix}"
+    part = path.with_name(f".{path.stem[:16]}.{os.getpid()}-{mark}")  # names have 255 bytes
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(path.parent, mark)
         yield part
         with part.open("rb") as written:
             os.fsync(written.fileno())
