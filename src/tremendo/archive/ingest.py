@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Iterator
 from fractions import Fraction
@@ -29,7 +28,8 @@ from tremendo.errors import MediaError, ModelMissingError
 from tremendo.media import View, open_frames, read_photo
 from tremendo.media.film import FilmReader
 from tremendo.media.frames import Frame, Frames
-from tremendo.media.sequence import SequenceReader, sequence_files
+from tremendo.media.sequence import SequenceReader
+from tremendo.store import digest_file
 
 __all__ = ["clip_frames", "describe_clip"]
 
@@ -197,17 +197,10 @@ def _check_size(path: Path, width: int, height: int) -> None:
 
 
 def _digest(path: Path) -> str:
-    """sha256 of a file's content, or of all pictures of a sequence one after the other."""
-    files = [file for _, file in sequence_files(path)] if path.is_dir() else [path]
-    digest = hashlib.sha256()
     try:
-        for file in files:
-            with file.open("rb") as content:
-                while block := content.read(1 << 20):
-                    digest.update(block)
+        return digest_file(path)
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise MediaError(
             f"the file cannot be opened ({reason})", path=path, hint="check name and permissions"
         ) from error
-    return digest.hexdigest()
