@@ -154,7 +154,7 @@ def cut_grid(
             start=start,
             end=end,
             energy=float(energy[start:end].mean()),
-            accent=_strongest(points, start, end),
+            accent=_strongest(early, start, end),
             beats=tuple(p.frame for p in points if start <= p.frame < end),
             section=section.label if section else "",
             edge=start == 0 or start + anticipation in edges,

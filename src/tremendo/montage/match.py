@@ -33,6 +33,9 @@ SLOT_WEIGHTS = {
 PAIR_WEIGHTS = {"scale": 0.5, "light": 0.4, "direction": 0.3, "look": 0.4, "kind": 0.3}
 """Weights of the terms of two neighboring takes."""
 _PEAKS = 12
+_STRONG, _BEATS = 6, 8
+_STRAY = 0.8
+"""Loss of an in-point whose strongest gesture lands off every beat."""
 _SYNC_BY_FRAMES = np.array([1.0, 1.0, 0.5, 0.2])
 """Worth of a gesture that lands 0, 1, 2, 3 output frames off the beat."""
 _SCALES = {"close": 0, "medium": 1, "wide": 2}
@@ -150,32 +153,54 @@ def _motion(take: Take) -> Array:
 def _in_points(
     take: Take, cells: Sequence[Cell], energy: Array, ranks: _Ranks, fps: Fraction
 ) -> tuple[Array, Array, NDArray[np.int64]]:
-    """For every cell the best in-point: its sync, its liveliness and the native frame.
-
-    Candidates are those that put one of the strongest motion peaks on the strongest beat of the
-    cell, and some evenly spaced ones.
-    """
+    """For every cell the best in-point: its sync, its liveliness and the native frame."""
     motion = _motion(take)
     peaks, strength = _strong_peaks(take, motion)
     speed = float(take.clip.fps / fps)
-    durations = np.array([c.duration for c in cells])
     accents = np.array([c.accent for c in cells])
-    need = np.array([frames_needed(int(d), take.clip.fps, fps) for d in durations])
+    beats = _beat_table(cells)
+    need = np.array([frames_needed(c.duration, take.clip.fps, fps) for c in cells])
     room = np.clip(take.frames - need, 0, None)
-    on_beat = peaks[None, :] - np.floor(accents * speed).astype(np.int64)[:, None]
-    even = (room[:, None] * np.linspace(0, 1, 7)[None, :]).astype(np.int64)
-    starts = np.clip(np.concatenate([on_beat, even], axis=1), 0, room[:, None])
+    starts = _candidates(peaks, strength, accents, beats, room, speed)
     sync = _landing(starts, peaks, strength, accents, speed)
-    stray = _stray(starts, peaks, strength, cells, speed)
+    stray = _stray(starts, peaks, strength, cells, beats, speed)
     total = np.concatenate([[0.0], np.cumsum(motion)])
     ends = np.minimum(starts + need[:, None], take.frames)
     lively = ranks((total[ends] - total[starts]) / np.maximum(1, ends - starts))
-    worth = sync - 0.4 * stray + 0.8 * (1 - np.abs(lively - energy[:, None]))
+    worth = sync - _STRAY * stray + 0.8 * (1 - np.abs(lively - energy[:, None]))
     worth -= 0.5 * _splices(take, starts, ends)
     worth -= 0.1 * ((starts < 2) | (ends > take.frames - 2))
     best = worth.argmax(axis=1)
     rows = np.arange(len(cells))
-    return sync[rows, best], lively[rows, best], take.start + starts[rows, best]
+    landed = sync[rows, best] * (1 - 0.5 * stray[rows, best])
+    return landed, lively[rows, best], take.start + starts[rows, best]
+
+
+def _candidates(
+    peaks: NDArray[np.int64],
+    strength: Array,
+    accents: NDArray[np.int64],
+    beats: Array,
+    room: NDArray[np.int64],
+    speed: float,
+) -> NDArray[np.int64]:
+    """In-points worth a look, ``(cells, candidates)``: those that put a gesture on the strongest
+    beat or a strong gesture on any beat, and some evenly spaced ones."""
+    on_accent = peaks[None, :] - np.floor(accents * speed).astype(np.int64)[:, None]
+    strong = peaks[np.argsort(-strength, kind="stable")[:_STRONG]]
+    marks = np.where(np.isfinite(beats), beats, accents[:, None])[:, :_BEATS]
+    on_beat = strong[None, None, :] - np.floor(marks * speed).astype(np.int64)[:, :, None]
+    even = (room[:, None] * np.linspace(0, 1, 7)[None, :]).astype(np.int64)
+    found = np.concatenate([on_accent, even, on_beat.reshape(len(accents), -1)], axis=1)
+    return np.asarray(np.clip(found, 0, room[:, None]))
+
+
+def _beat_table(cells: Sequence[Cell]) -> Array:
+    """Frames from each cell's start to its beats, ``(cells, most)``, filled up with infinity."""
+    table = np.full((len(cells), max(1, *(len(c.beats) for c in cells))), np.inf)
+    for row, cell in enumerate(cells):
+        table[row, : len(cell.beats)] = np.array(cell.beats) - cell.start
+    return table
 
 
 def _strong_peaks(take: Take, motion: Array) -> tuple[NDArray[np.int64], Array]:
@@ -212,6 +237,7 @@ def _stray(
     peaks: NDArray[np.int64],
     strength: Array,
     cells: Sequence[Cell],
+    beats: Array,
     speed: float,
 ) -> Array:
     """1 where the strongest gesture in the window lands off every beat, ``(cells, candidates)``."""
@@ -222,9 +248,6 @@ def _stray(
     shown = (appears > 0) & (appears < durations[:, None, None])
     strongest = np.where(shown, strength, -1.0).argmax(axis=2)
     landing = np.take_along_axis(appears, strongest[:, :, None], axis=2)[:, :, 0]
-    beats = np.full((len(cells), max(1, *(len(c.beats) for c in cells))), np.inf)
-    for row, cell in enumerate(cells):
-        beats[row, : len(cell.beats)] = np.array(cell.beats) - cell.start
     off = np.abs(landing[:, :, None] - beats[:, None, :]).min(axis=2) > 1
     return np.asarray(off & shown.any(axis=2), dtype=np.float64)
 

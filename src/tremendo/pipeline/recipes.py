@@ -23,7 +23,7 @@ HANDLES = 8
 VERSIONS = {
     "ingest": 1,
     "listen": 1,
-    "montage": 1,
+    "montage": 2,
     "film": 1,
     "color": 1,
     "animate": 1,
