@@ -26,7 +26,7 @@ VERSIONS = {
     "montage": 2,
     "film": 1,
     "color": 1,
-    "animate": 1,
+    "animate": 2,
     "render": 1,
 }
 """Raise a number when its act gives another result for the same input."""

@@ -13,7 +13,7 @@ from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.mesh import NECK
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.shaping import smoothstep
-from tremendo.finish.animate.topology import LEFT_EYE, RIGHT_EYE, Eye
+from tremendo.finish.animate.topology import LEFT_EYE, RIGHT_EYE, SKULL, Eye
 from tremendo.media.frames import Frames
 from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
 from tremendo.models.face_geometry import CanonicalFace, angles
@@ -70,19 +70,18 @@ def motion_of(
     known = [face for face in faces if face is not None]
     rest = _neutral(faces, neutral)
     poses = [canonical.fit(face.landmarks) for face in known]
+    skulls = np.array([face.landmarks[SKULL].mean(axis=0) for face in known])
     heads = np.array(
         [
-            (face.landmarks - origin) @ turn / scale
-            for face, (scale, turn, origin) in zip(known, poses, strict=True)
+            (face.landmarks - skull) @ turn / scale
+            for face, skull, (scale, turn, _) in zip(known, skulls, poses, strict=True)
         ]
     )
     zero = int(seen[:rest].sum())
     scale, calm, _ = poses[zero]
     turns = np.array([angles(turn @ calm.T) for _, turn, _ in poses])
-    middle = canonical.weights @ canonical.vertices
-    necks = np.array(
-        [s * turn @ middle + origin + scale * turn @ (NECK - middle) for s, turn, origin in poses]
-    )
+    lever = canonical.vertices[SKULL].mean(axis=0) - NECK
+    necks = skulls - np.array([scale * turn @ lever for _, turn, _ in poses])
     lids = np.stack([_closing(heads, eye, zero) for eye in (RIGHT_EYE, LEFT_EYE)], axis=1)
     gaze = np.mean([_gaze(heads, eye) for eye in (RIGHT_EYE, LEFT_EYE)], axis=0)
     gaze = (gaze - gaze[zero]) * _GAZE_GAIN * (1 - smoothstep(0.4, 0.8, lids.mean(axis=1)))[:, None]

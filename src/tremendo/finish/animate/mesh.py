@@ -206,9 +206,10 @@ def _rings(
         ring[:, :2] += reach * (factor - 1)
         ring[:, 2] += 0.25 * (factor - 1) * height
         vertices.append(ring)
-        # Hair goes with the head as a whole, the neck gives way from the jaw on.
-        still_from = np.where(upward > 0, 1.0 + 0.3 * upward, 1.0)
-        fade = 1 - smoothstep(0, 1, (factor - still_from) / (_RINGS[-1] - still_from))
+        # Hair goes with the head as a whole, the neck gives way from the jaw on, shoulders stay.
+        still_from = 1.0 + 0.3 * np.maximum(upward, 0)
+        still_at = _RINGS[-1] + 0.75 * np.minimum(upward, 0)
+        fade = 1 - smoothstep(0, 1, (factor - still_from) / (still_at - still_from))
         fade *= 1 - room * (1 - smoothstep(0, 0.2 * height, _inside(ring, size)))
         follow.append(fade * _clear_of(ring[:, :2], neighbors))
     return np.concatenate(vertices), np.concatenate(follow)

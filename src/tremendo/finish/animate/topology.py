@@ -21,6 +21,7 @@ __all__ = [
     "OVAL",
     "RIGHT_EYE",
     "RINGS",
+    "SKULL",
     "UPPER_LIP",
     "Eye",
     "head_triangles",
@@ -82,6 +83,9 @@ OVAL = np.array([
     152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 ], np.intp)
 """Outline of the face, clockwise in the picture from the top of the forehead."""
+
+SKULL = np.array([6, 168, 33, 133, 362, 263, 127, 356, 162, 389, 21, 251], np.intp)
+"""Bridge of the nose, corners of the eyes and temples: what no expression moves much."""
 
 UPPER_LIP = np.array([
     [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291],
