@@ -7,7 +7,7 @@ import numpy as np
 
 from tremendo.media import Frame
 
-__all__ = ["fit_frame"]
+__all__ = ["fit_frame", "show_as"]
 
 
 def fit_frame(
@@ -43,6 +43,21 @@ def fit_frame(
     top, left = (height - inner_h) // 2, (width - inner_w) // 2
     canvas[top : top + inner_h, left : left + inner_w] = inner
     return canvas
+
+
+def show_as(frame: Frame, picture: str) -> Frame:
+    """A frame of the film as a device wants it: ``mirror`` (the left half and its mirror image),
+    ``split`` (its middle third three times side by side), else as it is."""
+    width = frame.shape[1]
+    if picture == "mirror":
+        shown = frame.copy()
+        shown[:, width - width // 2 :] = frame[:, : width // 2][:, ::-1]
+        return shown
+    if picture == "split":
+        third = width // 3
+        middle = frame[:, (width - third) // 2 : (width - third) // 2 + third]
+        return np.pad(np.tile(middle, (1, 3, 1)), ((0, 0), (0, width - 3 * third), (0, 0)), "edge")
+    return frame
 
 
 def _cropped(frame: Frame, shape: float, focus: tuple[float, float]) -> Frame:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from tremendo.deliver.credits import Overlay
-from tremendo.deliver.framing import fit_frame
+from tremendo.deliver.framing import fit_frame, show_as
 from tremendo.errors import TremendoError
 from tremendo.media import FilmWriter, Frame, open_frames, read_audio
 from tremendo.media.audio import Samples, audio_rate
@@ -87,22 +88,46 @@ def render(
 
 def _conform(slot: Slot, source: Finished, timeline: Timeline, fit: str) -> Iterator[Frame]:
     """The slot's frames at the film's rate: each shows the native frame that is due then."""
-    due = [slot.source_frame(n, timeline.fps) - source.first for n in range(slot.start, slot.end)]
-    frames = open_frames(source.path)
-    position = 0
-    for number, picture in enumerate(frames.read(due[0], due[-1] + 1), start=due[0]):
-        fitted: Frame | None = None
-        while position < len(due) and due[position] == number:
-            if fitted is None:
-                fitted = fit_frame(picture, timeline.width, timeline.height, fit, source.focus)
+    for move in slot.course:
+        due = [move.source_frame(n, timeline.fps) - source.first for n in range(move.frames)]
+        if move.picture == "black":
+            for _ in due:
+                yield np.zeros((timeline.height, timeline.width, 3), np.uint8)
+            continue
+        pictures = _pictures(source.path, due)
+        fitted, shown = None, -1
+        for number, frame in zip(due, pictures, strict=False):
+            if fitted is None or number != shown:
+                fitted = fit_frame(frame, timeline.width, timeline.height, fit, source.focus)
+                fitted, shown = show_as(fitted, move.picture), number
             yield fitted
+
+
+def _pictures(path: Path, due: list[int]) -> Iterator[Frame]:
+    """The frames of a file in any order, each read once; backward ones are held in memory.
+
+    Raises:
+        TremendoError: the file ends too early.
+    """
+    first, last = min(due), max(due)
+    frames = iter(open_frames(path).read(first, last + 1))
+    held: dict[int, Frame] = {}
+    backward = any(b < a for a, b in pairwise(due))
+    position = first
+    for wanted in due:
+        while position <= wanted or (backward and position <= last):
+            frame = next(frames, None)
+            if frame is None:
+                raise TremendoError(
+                    f"the finished shot ends before its frame {wanted}",
+                    path=path,
+                    hint="delete it and run the same command again",
+                )
+            if not backward:
+                held.clear()
+            held[position] = frame
             position += 1
-    if position < len(due):
-        raise TremendoError(
-            f"the finished shot is {len(due) - position} frames short",
-            path=source.path,
-            hint="delete it and run the same command again",
-        )
+        yield held[wanted]
 
 
 def _song(timeline: Timeline) -> tuple[Samples, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tremendo.archive.types import Clip
+from tremendo.montage.devices import WORDS
 from tremendo.montage.timeline import Slot, Timeline
 
 __all__ = ["explain"]
@@ -21,6 +22,7 @@ _WORDS = {
     "light": ("the brightness flows on", "the brightness jumps"),
     "direction": ("the movement runs on in its direction", "the movement turns at the cut"),
     "look": ("it goes with the picture before it", "it looks too much or too little alike"),
+    "match": ("it answers the picture before it", "nothing in it answers the picture before"),
     "kind": ("it varies stills and moving pictures", "it repeats the kind of the one before"),
     "spread": ("film stands where the film needs some", "film gathers or is missing here"),
     "fresh": ("it was not seen before", "it was seen before"),
@@ -45,6 +47,8 @@ def explain(timeline: Timeline, index: int, clips: Sequence[Clip] = ()) -> str:
         if value <= _BAD and name in _WORDS
     ]
     lines = [_headline(timeline, index, slot, clips)]
+    if slot.device:
+        lines.append(f"Device: {WORDS[slot.device]}.")
     if good:
         lines.append("For it: " + "; ".join(good[:5]) + ".")
     if bad:

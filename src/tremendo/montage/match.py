@@ -30,9 +30,17 @@ SLOT_WEIGHTS = {
     "place": 1.5,
 }
 """Weights of the terms of a take in a cell (``chapter`` has the weight of its treatment)."""
-PAIR_WEIGHTS = {"scale": 0.5, "light": 0.4, "direction": 0.3, "look": 0.4, "kind": 0.3}
+PAIR_WEIGHTS = {
+    "scale": 0.5,
+    "light": 0.4,
+    "direction": 0.3,
+    "look": 0.4,
+    "kind": 0.3,
+    "match": 0.3,
+}
 """Weights of the terms of two neighboring takes."""
 _PEAKS = 12
+_MATCHED_FACE = 0.1
 _STRONG, _BEATS = 6, 8
 _STRAY = 0.8
 """Loss of an in-point whose strongest gesture lands off every beat."""
@@ -111,7 +119,30 @@ def pair_terms(takes: Sequence[Take], *, contrast: bool = False) -> dict[str, Ar
         "direction": _direction_flow([s.direction for s in shots]),
         "look": np.where(np.isnan(alike), 0.5, look),
         "kind": np.where(same, repeated[:, None], 1.0),
+        "match": np.full_like(step, 0.5) if contrast else _answers(takes),
     }
+
+
+def _answers(takes: Sequence[Take]) -> Array:
+    """1 where the largest faces stand in the same place at the same size, or two films move the
+    same way in pictures that look alike; a half where nothing answers or differs much."""
+    faces = [max(t.shot.faces, key=lambda f: f.height, default=None) for t in takes]
+    place = np.array(
+        [
+            (f.x + f.width / 2, f.y + f.height / 2, np.log(max(f.height, 0.02)))
+            if f and f.height > _MATCHED_FACE
+            else (np.nan,) * 3
+            for f in faces
+        ]
+    )
+    apart = np.abs(place[:, None] - place[None, :])
+    far = np.hypot(apart[..., 0], apart[..., 1]) / 0.15 + apart[..., 2] / 0.7
+    same_face = 1 - np.clip(far, 0, 1)
+    films = np.array([t.is_film for t in takes])
+    flow = _direction_flow([t.shot.direction for t in takes])
+    alike = np.nan_to_num(_alikeness(takes))
+    run_on = films[:, None] & films[None, :] & (flow > 0.95) & (alike > 0.5)
+    return np.asarray(0.5 + 0.5 * np.maximum(np.nan_to_num(same_face), 0.8 * run_on))
 
 
 def trapezoid(values: Array, corners: tuple[float, float, float, float]) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError, UsageError
+from tremendo.montage.devices import with_devices
 from tremendo.montage.grid import LONGEST_SECONDS, Cell, cut_grid, with_hold, with_room
 from tremendo.montage.solve import HOLD_SECONDS, Assignment, Casting, Veto
 from tremendo.montage.suggest import suggest_treatment
@@ -79,7 +80,7 @@ def propose(
         if other is not None:
             found.append(other)
     width_px, height_px = size
-    return [
+    cuts = (
         Timeline(
             fps=fps,
             width=width_px,
@@ -92,7 +93,8 @@ def propose(
             reasons=(*plan.reasons, *notes, *_account(one, clips, fps, vetoes)),
         )
         for one in found
-    ]
+    )
+    return [with_devices(cut, song, clips, plan, locks=locks) for cut in cuts]
 
 
 def resolve(

@@ -98,7 +98,7 @@ def locked_takes(locks: Sequence[Slot], clips: Sequence[Clip], *, fps: Fraction)
         if shot.kind == "photo":
             takes.append(_take(clip, shot, shot.start, shot.end, fps))
         else:
-            takes.append(_take(clip, shot, lock.source_in, lock.source_end(fps), fps))
+            takes.append(_take(clip, shot, *lock.source_span(fps), fps))
     return takes
 
 
@@ -109,8 +109,8 @@ def remains(takes: Sequence[Take], locks: Sequence[Slot], *, fps: Fraction) -> l
         held = [lock for lock in locks if lock.shot == take.shot.id]
         if not held or not take.is_film:
             continue
-        first = min(lock.source_in for lock in held)
-        last = max(lock.source_end(fps) for lock in held)
+        spans = [lock.source_span(fps) for lock in held]
+        first, last = min(a for a, _ in spans), max(b for _, b in spans)
         for start, end in ((take.start, first), (last, take.end)):
             if start < end:
                 left.append(_take(take.clip, take.shot, start, end, fps))

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-__all__ = ["TIMELINE_VERSION", "Slot", "Timeline"]
+__all__ = ["TIMELINE_VERSION", "Move", "Slot", "Timeline"]
 
-TIMELINE_VERSION = 1
+TIMELINE_VERSION = 2
+
+
+@dataclass(frozen=True)
+class Move:
+    """A stretch of a slot with a course of its own: what editors call a retime.
+
+    Attributes:
+        frames: length in output frames.
+        source: native frame shown at its start.
+        speed: native frames a second; 0 holds the picture, below 0 the film runs backward.
+        picture: ``plain``, ``black``, ``mirror`` (left half and its mirror image) or ``split``
+            (the same picture three times, side by side).
+    """
+
+    frames: int
+    source: int
+    speed: Fraction
+    picture: str = "plain"
+
+    def source_frame(self, offset: int, output_fps: Fraction) -> int:
+        """Native frame ``offset`` output frames after the stretch's start."""
+        return self.source + int(offset * self.speed / output_fps)
 
 
 @dataclass(frozen=True)
@@ -25,6 +48,8 @@ class Slot:
         scores: the terms that chose the shot, by name, each 0 (against it) to 1 (for it).
         section: label of the song's section that the slot begins in.
         chapter: name of the treatment's chapter, or empty.
+        device: what an editor did with the shot (see :mod:`tremendo.montage.devices`), or empty.
+        moves: its stretches where it does not simply play; they fill the slot without gap.
     """
 
     start: int
@@ -36,19 +61,53 @@ class Slot:
     scores: dict[str, float] = field(default_factory=dict)
     section: str = ""
     chapter: str = ""
+    device: str = ""
+    moves: tuple[Move, ...] = ()
 
     @property
     def duration(self) -> int:
         """Length in output frames."""
         return self.end - self.start
 
+    @property
+    def course(self) -> tuple[Move, ...]:
+        """The slot's stretches: its moves, or one in which the shot simply plays."""
+        return self.moves or (Move(self.duration, self.source_in, self.fps),)
+
+    def stretches(self) -> Iterator[tuple[int, Move]]:
+        """First output frame and move of each stretch, in order."""
+        start = self.start
+        for move in self.course:
+            yield start, move
+            start += move.frames
+
     def source_frame(self, frame: int, output_fps: Fraction) -> int:
         """Native frame of the clip that stands at output frame ``frame`` of the timeline."""
-        return self.source_in + int((frame - self.start) * self.fps / output_fps)
+        if not self.moves:
+            return self.source_in + int((frame - self.start) * self.fps / output_fps)
+        start, move = [s for s in self.stretches() if s[0] <= max(frame, self.start)][-1]
+        return move.source_frame(frame - start, output_fps)
+
+    def source_span(self, output_fps: Fraction) -> tuple[int, int]:
+        """First native frame that the slot shows, and the one after the last."""
+        ends = [
+            frame
+            for move in self.course
+            for frame in (move.source, move.source_frame(move.frames - 1, output_fps))
+        ]
+        return min(ends), max(ends) + 1
 
     def source_end(self, output_fps: Fraction) -> int:
         """Native frame after the last one that the slot shows."""
-        return self.source_frame(self.end - 1, output_fps) + 1
+        return self.source_span(output_fps)[1]
+
+    def picture(self, frame: int) -> str:
+        """How the picture is shown at output frame ``frame``: see :class:`Move`."""
+        return [m for start, m in self.stretches() if start <= frame][-1].picture
+
+    def plain(self) -> Slot:
+        """The same slot without any device."""
+        return replace(self, device="", moves=())
 
 
 @dataclass(frozen=True)

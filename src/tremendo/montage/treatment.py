@@ -4,6 +4,7 @@
     anticipation = 1         # frames by which cuts come before the beat, 0 to 2
     half_beats = false       # cuts between the beats too
     refrain = ["dancers"]    # tags or shot ids that may come back
+    devices = ["ramp", "freeze", "black", "repeat", "match"]     # of an editor; [] for none
 
     [[chapter]]
     name = "crowds"
@@ -31,10 +32,14 @@ from tremendo.montage.grid import Window
 from tremendo.montage.pulse import frame_of
 from tremendo.music.types import Song
 
-__all__ = ["MOODS", "Chapter", "Treatment", "parse_treatment", "read_treatment"]
+__all__ = ["DEVICES", "MOODS", "USUAL", "Chapter", "Treatment", "parse_treatment", "read_treatment"]
 
 MOODS = {"calm": 0.65, "tender": 0.75, "steady": 1.0, "lively": 1.3, "wild": 1.7}
 """Cutting density that a mood word asks for."""
+USUAL = ("ramp", "match", "freeze", "black", "repeat")
+"""Devices that are used, sparingly, unless the treatment says otherwise."""
+DEVICES = (*USUAL, "refrain", "reverse", "mirror", "split")
+"""All devices of an editor; see :mod:`tremendo.montage.devices`."""
 _NUMBER = r"\d+(?:\.\d+)?"
 _TIME = rf"(?:(\d+):)?({_NUMBER})\s*s?"
 _WINDOW_FORMS = {
@@ -71,6 +76,7 @@ class Treatment:
     refrain: tuple[str, ...] = ()
     weight: float = 5.0
     reasons: tuple[str, ...] = ()
+    devices: tuple[str, ...] = USUAL
 
     def chapter(self, name: str) -> Chapter | None:
         """The chapter of that name."""
@@ -118,11 +124,15 @@ def parse_treatment(text: str) -> Treatment:
     except tomllib.TOMLDecodeError as error:
         raise MediaError(f"the treatment is not valid TOML: {error}") from error
     reader = _Reader(text)
-    reader.known(data, {"density", "anticipation", "half_beats", "refrain", "chapter"}, 0)
+    keys = {"density", "anticipation", "half_beats", "refrain", "devices", "chapter"}
+    reader.known(data, keys, 0)
     raw = data.get("chapter", [])
     if not isinstance(raw, list) or not all(isinstance(c, dict) for c in raw):
         raise reader.error("chapter", "write [[chapter]] before the keys of each chapter")
     chapters = tuple(_chapter(reader, c, k + 1) for k, c in enumerate(raw))
+    devices = reader.texts(data, "devices", 0) if "devices" in data else USUAL
+    for device in set(devices) - set(DEVICES):
+        raise reader.error("devices", f"{device!r} is none of {', '.join(DEVICES)}")
     names = [c.name for c in chapters]
     for k, name in enumerate(names):
         if name in names[:k]:
@@ -133,6 +143,7 @@ def parse_treatment(text: str) -> Treatment:
         anticipation=reader.frames(data, "anticipation"),
         half_beats=reader.flag(data, "half_beats"),
         refrain=reader.texts(data, "refrain", 0),
+        devices=devices,
     )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tremendo.music.bars import bar_edges, measure_bars
 from tremendo.music.corrections import correct
+from tremendo.music.moments import find_moments
 from tremendo.music.onsets import find_accents, onset_peaks
 from tremendo.music.sections import find_sections
 from tremendo.music.sound import hear
@@ -43,6 +44,7 @@ def listen(song: Path, *, tempo: str | None = None, shift: int = 0, tracker: str
     edges = bar_edges(found.times, found.positions, found.meter, sound.duration)
     onsets = onset_peaks(sound.curve)
     bars = measure_bars(edges, sound.features, onsets, _sureness(found, edges))
+    sections = find_sections(bars, sound.features, sound.duration)
     return Song(
         duration=sound.duration,
         tempo=round(_tempo(found.times), 3),
@@ -51,12 +53,13 @@ def listen(song: Path, *, tempo: str | None = None, shift: int = 0, tracker: str
             for time, position in zip(found.times, found.positions, strict=True)
         ),
         bars=bars,
-        sections=find_sections(bars, sound.features, sound.duration),
+        sections=sections,
         accents=find_accents(sound.curve, sound.duration),
         confidence=round(float(found.confidence.mean()), 3),
         meter=found.meter,
         tracker=found.tracker,
         warnings=found.warnings,
+        moments=find_moments(found.times, bars, sections, sound.features, onsets),
     )
 
 

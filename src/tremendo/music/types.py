@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Accent", "Bar", "Beat", "Section", "Song"]
+__all__ = ["Accent", "Bar", "Beat", "Moment", "Section", "Song"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,19 @@ class Accent:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """Something that an editor answers, ``start`` to ``end`` in seconds.
+
+    ``kind``: ``stop``, ``roll``, ``break`` or ``drop``; ``strength`` 0..1.
+    """
+
+    start: float
+    end: float
+    kind: str
+    strength: float
+
+
+@dataclass(frozen=True)
 class Song:
     """Everything the montage knows of the song. Times are seconds from the first sample."""
 
@@ -60,3 +73,4 @@ class Song:
     meter: int = 4
     tracker: str = "beatnet"
     warnings: tuple[str, ...] = field(default=())
+    moments: tuple[Moment, ...] = ()

@@ -22,8 +22,8 @@ HANDLES = 8
 
 VERSIONS = {
     "ingest": 1,
-    "listen": 1,
-    "montage": 2,
+    "listen": 2,
+    "montage": 3,
     "film": 1,
     "color": 1,
     "animate": 2,
@@ -140,9 +140,10 @@ class Recipes:
 
 def take_of(slot: Slot, shot: Shot, timeline: Timeline) -> tuple[int, int]:
     """Native frames to finish for a slot: what it shows and handles, within the shot."""
+    first, end = slot.source_span(timeline.fps)
     return (
-        max(shot.start, slot.source_in - HANDLES),
-        min(shot.end, slot.source_end(timeline.fps) + HANDLES),
+        max(shot.start, first - HANDLES),
+        min(shot.end, end + HANDLES),
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.montage.interchange import hand
 from tests.montage.material import make_archive, make_song
 from tremendo.errors import MediaError, NoRoomError, UsageError
+from tremendo.montage.interchange.events import Media
 from tremendo.montage.interchange.otio import read_otio, write_otio
 from tremendo.montage.propose import propose
 
@@ -83,15 +84,19 @@ def test_doubled_frames_and_wrong_speed(cut, tmp_path):
         assert read.range_of_child(shown).duration.to_seconds() == pytest.approx(slot.duration / 24)
 
 
-def test_finished_media_with_handles(cut, tmp_path):
+def test_finished_media(cut, tmp_path):
+    """The finished file begins eight frames before the slot, at the film's own speed."""
     timeline, clips, _ = cut
-    files = [tmp_path / f"{k:03}.mkv" for k in range(len(timeline.slots))]
-    path = write_otio(
-        timeline, clips, Path("song.ogg"), tmp_path / "cut.otio", media=files, handle=12
-    )
+    files = [
+        Media(tmp_path / f"{k:03}.mkv", s.source_in - 8, 80 + s.duration, s.fps, (640, 480))
+        for k, s in enumerate(timeline.slots)
+    ]
+    path = write_otio(timeline, clips, Path("song.ogg"), tmp_path / "cut.otio", media=files)
     first = otio.adapters.read_from_file(str(path)).video_tracks()[0][0]
-    assert first.source_range.start_time.value == 12
-    assert first.available_range().duration.value == timeline.slots[0].duration + 24
+    assert first.source_range.start_time == otio.opentime.RationalTime(8, 16)
+    assert not first.effects
+    assert first.available_range().duration.value == 80 + timeline.slots[0].duration
+    assert read_otio(path) == timeline
     with pytest.raises(UsageError):
         write_otio(timeline, clips, Path("s"), tmp_path / "x.otio", media=files[:-1])
 

@@ -12,6 +12,7 @@ from tremendo.errors import UsageError
 
 if TYPE_CHECKING:
     from tremendo.archive.types import Clip
+    from tremendo.montage.interchange.events import Media
     from tremendo.montage.timeline import Timeline
     from tremendo.music.types import Song
 
@@ -28,8 +29,7 @@ def export(
     song: Path,
     output: Path,
     *,
-    media: Sequence[Path] | None = None,
-    handle: int = 0,
+    media: Sequence[Media] | None = None,
     music: Song | None = None,
 ) -> Path:
     """Write a cut in one of the :data:`FORMATS`, all or nothing.
@@ -41,7 +41,6 @@ def export(
         song: the sound file.
         output: file to write (``otioz`` bundles the media and wants that suffix).
         media: the finished file of every slot; without it the originals are referred to.
-        handle: frames before the slot in each finished file.
         music: what ``listen`` returned: its beats and sections become markers.
 
     Raises:
@@ -52,7 +51,7 @@ def export(
         raise UsageError(f"no format {kind!r}; there are {', '.join(FORMATS)}")
     name = FORMATS[kind]
     write = getattr(import_module(f"tremendo.montage.interchange.{name}"), f"write_{name}")
-    written: Path = write(timeline, clips, song, output, media=media, handle=handle, music=music)
+    written: Path = write(timeline, clips, song, output, media=media, music=music)
     return written
 
 

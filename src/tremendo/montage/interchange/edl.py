@@ -2,7 +2,8 @@
 
 An EDL counts all timecodes in the record's frames. A source frame keeps its number, and the M2
 line says how many source frames run in a second: so source length = record length x speed, also
-for a film of another rate. Photographs are freezes (M2 of 0). The song has no place in an EDL;
+for a film of another rate, negative where it runs backward. Photographs are freezes (M2 of 0),
+black is reel BL. The song has no place in an EDL;
 beats and sections are LOC comments.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 from tremendo.archive.types import Clip
 from tremendo.errors import UsageError
 from tremendo.media.atomic import write_text
-from tremendo.montage.interchange.events import Cue, Event, cues, events, start_frames
+from tremendo.montage.interchange.events import Cue, Event, Media, cues, events, start_frames
 from tremendo.montage.timeline import Timeline
 from tremendo.music.types import Song
 
@@ -32,8 +33,7 @@ def write_edl(
     song: Path,
     output: Path,
     *,
-    media: Sequence[Path] | None = None,
-    handle: int = 0,
+    media: Sequence[Media] | None = None,
     music: Song | None = None,
 ) -> Path:
     """Write the cut to ``output``; arguments and errors as for ``write_otio``.
@@ -41,7 +41,7 @@ def write_edl(
     Raises:
         UsageError: also when the cut has more than 999 slots, the format's limit.
     """
-    found = events(timeline, clips, media=media, handle=handle)
+    found = events(timeline, clips, media=media)
     return write_text(output, edl_text(timeline, found, song, music, title=Path(output).stem))
 
 
@@ -56,7 +56,7 @@ def edl_text(
     reels = _reels(found)
     lines = [f"TITLE: {title[:70]}", "FCM: NON-DROP FRAME", f"* SONG: {song.name}", ""]
     for event in found:
-        inside = [c for c in marks if event.slot.start <= c.frame < event.slot.end]
+        inside = [c for c in marks if event.start <= c.frame < event.end]
         lines += _event(event, reels[event.path], timeline.fps, start)
         lines += [_locator(cue, timeline.fps, start) for cue in inside]
         lines.append("")
@@ -71,18 +71,26 @@ def timecode(frame: int, fps: Fraction) -> str:
 
 
 def _event(event: Event, reel: str, fps: Fraction, start: int) -> list[str]:
-    slot = event.slot
+    head = f"{event.index + 1:03d}  "
+    record = f"{timecode(start + event.start, fps)} {timecode(start + event.end, fps)}"
+    if not event.shows:
+        black = f"{timecode(0, fps)} {timecode(event.duration, fps)}"
+        return [f"{head}{'BL':<8} V     C        {black} {record}"]
     played = Fraction(0) if event.still else event.rate * event.speed
-    length = slot.duration if event.still else max(1, round(slot.duration * played / fps))
-    times = (event.source, event.source + length, start + slot.start, start + slot.end)
-    clocks = " ".join(timecode(frame, fps) for frame in times)
-    lines = [f"{event.index + 1:03d}  {reel:<8} V     C        {clocks}"]
+    frozen = played == 0
+    length = event.duration if frozen else max(1, round(event.duration * abs(played) / fps))
+    first = event.source if played >= 0 else max(0, event.source - length + 1)
+    source = f"{timecode(first, fps)} {timecode(first + length, fps)}"
+    lines = [f"{head}{reel:<8} V     C        {source} {record}"]
     if played != fps:
-        lines.append(f"M2   {reel:<8} {float(played):05.1f}                {clocks[:11]}")
-    if event.still:
+        rate = f"{float(played):05.1f}" if played >= 0 else f"{float(played):06.1f}"
+        lines.append(f"M2   {reel:<8} {rate:<6}               {timecode(event.source, fps)}")
+    if frozen:
         lines.append("* FREEZE FRAME")
     lines.append(f"* FROM CLIP NAME: {event.path.name}")
     lines.append(f"* SOURCE FILE: {event.path}")
+    if event.note:
+        lines.append(f"* DEVICE: {event.note}")
     return lines
 
 

@@ -1,7 +1,9 @@
-"""What all writers for editing programs share: each slot as a place in a media file.
+"""What all writers for editing programs share: each stretch of a slot as a place in a file.
 
 An editing program knows files, not archives: frames of the file at the file's own rate. Where
-the film's true speed is not the file's (an 18 fps film carried as 24), the event has a speed.
+the film's true speed is not the file's (an 18 fps film carried as 24), the event has a speed. A
+slot with devices has several stretches (see :class:`~tremendo.montage.timeline.Move`), each an
+event with a constant speed, which every format knows.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from pathlib import Path
 from tremendo.archive.types import Clip
 from tremendo.errors import UsageError
 from tremendo.montage.pulse import frame_of
-from tremendo.montage.timeline import Slot, Timeline
+from tremendo.montage.timeline import Move, Slot, Timeline
 from tremendo.music.types import Song
 
-__all__ = ["START_HOURS", "Cue", "Event", "cues", "events", "start_frames"]
+__all__ = ["START_HOURS", "Cue", "Event", "Media", "cues", "events", "start_frames"]
 
 START_HOURS = 1
 """Timecode of the first frame is 01:00:00:00."""
@@ -29,35 +31,75 @@ _SPEED_TOLERANCE = Fraction(1, 200)
 
 @dataclass(frozen=True)
 class Event:
-    """A slot as an editing program sees it.
+    """A stretch of a slot as an editing program sees it.
 
     Attributes:
-        index: number of the slot.
-        slot: the slot itself.
+        index: number of the event.
+        slot: the slot it is part of.
+        start: first output frame.
+        end: output frame after the last.
+        picture: see :class:`~tremendo.montage.timeline.Move`; ``mirror`` and ``split`` are noted,
+            as no format carries them, ``black`` is a gap.
         name: what the editor reads: the file's name without suffix.
         path: the media file.
         still: True when the file is a photograph.
         rate: frames a second of the file.
-        source: frame of the file at the slot's first frame.
-        span: frames of the file that the slot runs over (a fraction).
+        source: frame of the file at the event's first frame.
         available: frames in the file; 0 when unknown.
-        speed: file seconds per second of the timeline (1 = the file's own speed).
+        speed: file seconds per second of the timeline: 1 = the file's own, 0 = a freeze, below 0
+            backward.
         width: of the picture.
         height: of the picture.
     """
 
     index: int
     slot: Slot
+    start: int
+    end: int
+    picture: str
     name: str
     path: Path
     still: bool
     rate: Fraction
     source: int
-    span: Fraction
     available: int
     speed: Fraction
     width: int
     height: int
+
+    @property
+    def duration(self) -> int:
+        """Length in output frames."""
+        return self.end - self.start
+
+    @property
+    def shows(self) -> bool:
+        """False for black."""
+        return self.picture != "black"
+
+    @property
+    def opens(self) -> bool:
+        """True for the first event of its slot."""
+        return self.start == self.slot.start
+
+    @property
+    def note(self) -> str:
+        """What an editor has to do by hand, or should know; empty when all is carried."""
+        if self.picture in {"mirror", "split"}:
+            return f"{self.picture}: not carried, set it as an effect"
+        return self.slot.device if self.opens else ""
+
+
+@dataclass(frozen=True)
+class Media:
+    """The finished file of a slot: ``first`` is the native frame (of a photograph: the frame of
+    the slot) that stands at its beginning, ``frames`` its length, ``rate`` its frames a second."""
+
+    path: Path
+    first: int
+    frames: int
+    rate: Fraction
+    size: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -71,20 +113,14 @@ class Cue:
 
 
 def events(
-    timeline: Timeline,
-    clips: Sequence[Clip],
-    *,
-    media: Sequence[Path] | None = None,
-    handle: int = 0,
+    timeline: Timeline, clips: Sequence[Clip], *, media: Sequence[Media] | None = None
 ) -> list[Event]:
     """The slots as events, in order.
 
     Args:
         timeline: the cut.
         clips: the archive.
-        media: the finished file of every slot (output rate and size, beginning ``handle`` frames
-            before the slot); without it the original files are meant.
-        handle: frames before the slot in each finished file.
+        media: the finished file of every slot; without it the original files are meant.
 
     Raises:
         UsageError: a shot is not in the archive, or ``media`` does not have a file for each slot.
@@ -93,13 +129,15 @@ def events(
         raise UsageError(f"{len(media)} finished files for {len(timeline.slots)} slots")
     known = {shot.id: clip for clip in clips for shot in clip.shots}
     found: list[Event] = []
-    for index, slot in enumerate(timeline.slots):
-        if media is not None:
-            found.append(_finished(timeline, index, slot, Path(media[index]), handle))
-        elif slot.shot in known:
-            found.append(_original(timeline, index, slot, known[slot.shot]))
-        else:
-            raise UsageError(f"shot {slot.shot} of slot {index} is not in the archive")
+    for number, slot in enumerate(timeline.slots):
+        if media is None and slot.shot not in known:
+            raise UsageError(f"shot {slot.shot} of slot {number} is not in the archive")
+        for start, move in slot.stretches():
+            place = (len(found), slot, start, start + move.frames, move.picture)
+            if media is not None:
+                found.append(_finished(place, move, media[number]))
+            else:
+                found.append(_original(place, move, known[slot.shot], timeline.fps))
     return found
 
 
@@ -128,44 +166,43 @@ def start_frames(fps: Fraction) -> int:
     return START_HOURS * 3600 * round(fps)
 
 
-def _finished(timeline: Timeline, index: int, slot: Slot, path: Path, handle: int) -> Event:
+_Place = tuple[int, Slot, int, int, str]
+
+
+def _finished(place: _Place, move: Move, file: Media) -> Event:
     return Event(
-        index=index,
-        slot=slot,
-        name=path.stem,
-        path=path,
+        *place,
+        name=file.path.stem,
+        path=file.path,
         still=False,
-        rate=timeline.fps,
-        source=handle,
-        span=Fraction(slot.duration),
-        available=slot.duration + 2 * handle,
-        speed=Fraction(1),
-        width=timeline.width,
-        height=timeline.height,
+        rate=file.rate,
+        source=move.source - file.first,
+        available=file.frames,
+        speed=_speed(move.speed / file.rate),
+        width=file.size[0],
+        height=file.size[1],
     )
 
 
-def _original(timeline: Timeline, index: int, slot: Slot, clip: Clip) -> Event:
+def _original(place: _Place, move: Move, clip: Clip, fps: Fraction) -> Event:
     still = clip.kind == "photo"
     per_native = Fraction(1) if still else _file_frames_per_native(clip)
-    rate = timeline.fps if still else clip.container_fps
-    speed = Fraction(1) if still else per_native * slot.fps / clip.container_fps
-    if abs(speed - 1) < _SPEED_TOLERANCE:
-        speed = Fraction(1)
     return Event(
-        index=index,
-        slot=slot,
+        *place,
         name=clip.path.stem,
         path=clip.path,
         still=still,
-        rate=rate,
-        source=0 if still else _file_frame(clip, slot.source_in),
-        span=slot.duration / timeline.fps * speed * rate,
+        rate=fps if still else clip.container_fps,
+        source=0 if still else _file_frame(clip, move.source),
         available=0 if still else _file_frame(clip, clip.frames - 1) + 1,
-        speed=speed,
+        speed=Fraction(1) if still else _speed(per_native * move.speed / clip.container_fps),
         width=clip.width,
         height=clip.height,
     )
+
+
+def _speed(exact: Fraction) -> Fraction:
+    return Fraction(1) if abs(exact - 1) < _SPEED_TOLERANCE else exact
 
 
 def _file_frame(clip: Clip, native: int) -> int:

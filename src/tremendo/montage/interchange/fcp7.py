@@ -1,7 +1,8 @@
 """The cut as Final Cut Pro 7 XML (xmeml version 5), read by Premiere, Resolve and others.
 
 Speeds are Time Remap filters, for which in and out count frames of the retimed clip (the
-source's frame divided by the speed); beats and sections are markers of the sequence.
+source's frame divided by the speed, backward from the clip's end); a freeze is a still frame,
+black a gap. Beats and sections are markers of the sequence.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from tremendo.archive.types import Clip
 from tremendo.media.atomic import write_bytes
-from tremendo.montage.interchange.events import Event, cues, events, start_frames
+from tremendo.montage.interchange.events import Event, Media, cues, events, start_frames
 from tremendo.montage.timeline import Timeline
 from tremendo.music.types import Song
 
@@ -28,14 +29,13 @@ def write_fcp7(
     song: Path,
     output: Path,
     *,
-    media: Sequence[Path] | None = None,
-    handle: int = 0,
+    media: Sequence[Media] | None = None,
     music: Song | None = None,
 ) -> Path:
     """Write the cut to ``output``; arguments and errors as for ``write_otio``."""
     root = fcp7_xml(
         timeline,
-        events(timeline, clips, media=media, handle=handle),
+        events(timeline, clips, media=media),
         song,
         music,
         name=Path(output).stem,
@@ -61,7 +61,7 @@ def fcp7_xml(
     _texts(picture, width=timeline.width, height=timeline.height, pixelaspectratio="square")
     track = ET.SubElement(video, "track")
     files: dict[Path, str] = {}
-    for event in found:
+    for event in (e for e in found if e.shows):
         _clip_item(track, event, timeline, files)
     sound = ET.SubElement(ET.SubElement(tracks, "audio"), "track")
     _song_item(sound, timeline, song, music)
@@ -74,17 +74,22 @@ def fcp7_xml(
 
 def _clip_item(track: ET.Element, event: Event, timeline: Timeline, files: dict[Path, str]) -> None:
     item = ET.SubElement(track, "clipitem", id=f"clipitem-{event.index + 1}")
-    first = round(event.source / event.speed)
-    length = round(event.slot.duration / timeline.fps * event.rate)
-    available = round(event.available / event.speed) if event.available else first + length
+    frozen = event.still or event.speed == 0
+    pace = Fraction(1) if frozen else abs(event.speed)
+    source = event.source if event.speed >= 0 else max(0, event.available - 1 - event.source)
+    first = 0 if frozen else round(source / pace)
+    length = round(event.duration / timeline.fps * event.rate)
+    available = round(event.available / pace) if event.available else first + length
     _texts(item, name=event.name, enabled="TRUE", duration=max(available, first + length))
     _rate(item, event.rate)
-    _texts(item, start=event.slot.start, end=event.slot.end)
+    _texts(item, start=event.start, end=event.end)
     _texts(item, **{"in": first, "out": first + length})
-    if event.still:
-        _texts(item, stillframe="TRUE")
+    if frozen:
+        _texts(item, stillframe="TRUE", stillframeoffset=event.source)
     _file(item, event, files)
-    if event.speed != 1:
+    if event.note:
+        _texts(ET.SubElement(item, "comments"), mastercomment1=event.note)
+    if not frozen and event.speed != 1:
         _time_remap(item, event.speed)
 
 
@@ -111,8 +116,8 @@ def _time_remap(item: ET.Element, speed: Fraction) -> None:
     _texts(effect, effecttype="motion", mediatype="video")
     values = {
         "variablespeed": "0",
-        "speed": f"{float(100 * speed):.6f}",
-        "reverse": "FALSE",
+        "speed": f"{float(100 * abs(speed)):.6f}",
+        "reverse": "TRUE" if speed < 0 else "FALSE",
         "frameblending": "FALSE",
     }
     for name, value in values.items():

@@ -2,7 +2,8 @@
 
 MLT plays every file at the profile's rate in real time and counts in the profile's frames. A
 change of speed is a ``timewarp`` producer, whose frames are those of the retimed file: the
-source's second divided by the speed.
+source's second divided by the speed (backward: counted from the file's end); a freeze is a
+``hold`` producer, black a color.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from tremendo.archive.types import Clip
 from tremendo.media.atomic import write_bytes
-from tremendo.montage.interchange.events import Event, cues, events
+from tremendo.montage.interchange.events import Event, Media, cues, events
 from tremendo.montage.timeline import Timeline
 from tremendo.music.types import Song
 
@@ -29,15 +30,14 @@ def write_mlt(
     song: Path,
     output: Path,
     *,
-    media: Sequence[Path] | None = None,
-    handle: int = 0,
+    media: Sequence[Media] | None = None,
     music: Song | None = None,
 ) -> Path:
     """Write the cut to ``output``; arguments and errors as for ``write_otio``.
 
     Render it with ``melt cut.mlt out=<frames - 1> -consumer avformat:film.mp4``.
     """
-    root = mlt_xml(timeline, events(timeline, clips, media=media, handle=handle), song, music)
+    root = mlt_xml(timeline, events(timeline, clips, media=media), song, music)
     ET.indent(root)
     head = b'<?xml version="1.0" encoding="utf-8"?>\n'
     return write_bytes(output, head + ET.tostring(root, encoding="utf-8") + b"\n")
@@ -51,9 +51,9 @@ def mlt_xml(
     root.append(_profile(timeline))
     picture = ET.Element("playlist", id="picture")
     for event in found:
-        first = 0 if event.still else first_frame(event, timeline.fps)
-        last = first + event.slot.duration - 1
-        root.append(_producer(event, last))
+        first = 0 if _stands(event) else first_frame(event, timeline.fps)
+        last = first + event.duration - 1
+        root.append(_producer(event, _last(event, last, timeline.fps), timeline.fps))
         entry = {"producer": f"slot{event.index}", "in": str(first), "out": str(last)}
         ET.SubElement(picture, "entry", entry)
     start = round(timeline.song_start * timeline.fps)
@@ -74,9 +74,21 @@ def mlt_xml(
     return root
 
 
+def _last(event: Event, needed: int, fps: Fraction) -> int:
+    """Last frame of the producer: backward, MLT counts from the end of the whole file."""
+    if event.speed >= 0 or not event.shows:
+        return needed
+    return math.ceil(event.available / event.rate / -event.speed * fps) - 1
+
+
+def _stands(event: Event) -> bool:
+    return event.still or event.speed == 0 or not event.shows
+
+
 def first_frame(event: Event, fps: Fraction) -> int:
     """First frame of the producer, counted in the profile's rate, that shows the source frame."""
-    return math.ceil(event.source / event.rate / event.speed * fps)
+    source = event.source if event.speed > 0 else event.available - 1 - event.source
+    return math.ceil(source / event.rate / abs(event.speed) * fps)
 
 
 def _profile(timeline: Timeline) -> ET.Element:
@@ -97,10 +109,20 @@ def _profile(timeline: Timeline) -> ET.Element:
     )
 
 
-def _producer(event: Event, last: int) -> ET.Element:
+def _producer(event: Event, last: int, fps: Fraction) -> ET.Element:
     producer = ET.Element("producer", {"id": f"slot{event.index}", "in": "0", "out": str(last)})
     path = str(event.path.resolve())
-    if event.speed != 1:
+    if not event.shows:
+        _property(producer, "mlt_service", "color")
+        _property(producer, "resource", "black")
+        _property(producer, "length", str(last + 1))
+        return producer
+    frozen = not event.still and event.speed == 0
+    if frozen:
+        _property(producer, "mlt_service", "hold")
+        _property(producer, "resource", path)
+        _property(producer, "frame", str(math.ceil(event.source / event.rate * fps)))
+    elif event.speed != 1:
         _property(producer, "mlt_service", "timewarp")
         _property(producer, "resource", f"{float(event.speed):.9g}:{path}")
         _property(producer, "warp_speed", f"{float(event.speed):.9g}")
@@ -110,6 +132,8 @@ def _producer(event: Event, last: int) -> ET.Element:
     _property(producer, "length", str(last + 1))
     _property(producer, "audio_index", "-1")
     _property(producer, "tremendo:name", event.name)
+    if event.note:
+        _property(producer, "tremendo:device", event.note)
     return producer
 
 

@@ -16,14 +16,14 @@ import opentimelineio as otio
 from tremendo.archive.types import Clip
 from tremendo.errors import MediaError
 from tremendo.media.atomic import atomic_path
-from tremendo.montage.interchange.events import Cue, Event, cues, events, start_frames
+from tremendo.montage.interchange.events import Cue, Event, Media, cues, events, start_frames
 from tremendo.montage.timeline import TIMELINE_VERSION, Slot, Timeline
 from tremendo.music.types import Song
 from tremendo.serial import from_plain, to_plain
 
 __all__ = ["read_otio", "write_otio"]
 
-_KEY = "tremendo"
+_KEY, _SLOT = "tremendo", "slot"
 _COLORS = {"beat": "GREEN", "downbeat": "RED", "section": "PURPLE"}
 
 
@@ -33,8 +33,7 @@ def write_otio(
     song: Path,
     output: Path,
     *,
-    media: Sequence[Path] | None = None,
-    handle: int = 0,
+    media: Sequence[Media] | None = None,
     music: Song | None = None,
 ) -> Path:
     """Write ``timeline`` to ``output`` (``.otio``, or ``.otioz`` with all media inside).
@@ -45,7 +44,6 @@ def write_otio(
         song: the sound file.
         output: file to write, all or nothing.
         media: the finished file of every slot; without it the originals are referred to.
-        handle: frames before the slot in each finished file.
         music: what ``listen`` returned: its beats and sections become markers.
 
     Raises:
@@ -59,8 +57,8 @@ def write_otio(
         metadata={_KEY: _head(timeline)},
     )
     video = otio.schema.Track(name="picture", kind=otio.schema.TrackKind.Video)
-    for event in events(timeline, clips, media=media, handle=handle):
-        video.append(_clip(event, timeline))
+    for event in events(timeline, clips, media=media):
+        video.append(_clip(event, timeline) if event.shows else _gap(event, timeline))
     sound = otio.schema.Track(name="song", kind=otio.schema.TrackKind.Audio)
     sound.append(_song_clip(timeline, song, music))
     made.tracks.extend([video, sound])
@@ -96,8 +94,8 @@ def read_otio(path: str | Path) -> Timeline:
     try:
         if int(head["version"]) > TIMELINE_VERSION:
             raise MediaError("written by a newer tremendo", path=path, hint="update tremendo")
-        pictures = list(read.video_tracks()[0])
-        slots = [from_plain(Slot, _plain(c.metadata[_KEY])) for c in pictures]
+        pictures = [c for c in read.video_tracks()[0] if _SLOT in c.metadata.get(_KEY, {})]
+        slots = [from_plain(Slot, _plain(c.metadata[_KEY][_SLOT])) for c in pictures]
         timeline: Timeline = from_plain(Timeline, {**_plain(head), "slots": []})
     except (KeyError, IndexError, TypeError, ValueError, ZeroDivisionError) as error:
         raise MediaError("tremendo's part of the file is damaged", path=path) from error
@@ -105,7 +103,7 @@ def read_otio(path: str | Path) -> Timeline:
         placed = clip.range_in_parent()
         begin = round(placed.start_time.to_seconds() * float(timeline.fps))
         length = round(placed.duration.to_seconds() * float(timeline.fps))
-        if (begin, length) != (slot.start, slot.duration):
+        if (begin, length) != (slot.start, slot.course[0].frames):
             raise MediaError(
                 f"the cut at frame {slot.start} was moved by another program",
                 path=path,
@@ -143,7 +141,7 @@ def _clip(event: Event, timeline: Timeline) -> otio.schema.Clip:
 
     OTIO keeps the length of a retimed clip as it is on the timeline.
     """
-    length = Fraction(event.slot.duration) / timeline.fps * event.rate
+    length = Fraction(event.duration) / timeline.fps * event.rate
     reference = otio.schema.ExternalReference(target_url=_url(event.path))
     if event.available:
         reference.available_range = _range(0, event.available, event.rate)
@@ -151,11 +149,27 @@ def _clip(event: Event, timeline: Timeline) -> otio.schema.Clip:
         name=event.name,
         media_reference=reference,
         source_range=_range(event.source, length, event.rate),
-        metadata={_KEY: to_plain(event.slot)},
+        metadata=_metadata(event),
     )
-    if event.speed != 1:
+    if event.speed == 0:
+        clip.effects.append(otio.schema.FreezeFrame("freeze"))
+    elif event.speed != 1:
         clip.effects.append(otio.schema.LinearTimeWarp("speed", float(event.speed)))
     return clip
+
+
+def _gap(event: Event, timeline: Timeline) -> otio.schema.Gap:
+    return otio.schema.Gap(
+        source_range=_range(0, event.duration, timeline.fps), metadata=_metadata(event)
+    )
+
+
+def _metadata(event: Event) -> dict[str, Any]:
+    """The first event of a slot carries the slot; all carry what other programs should know."""
+    carried: dict[str, Any] = {_SLOT: to_plain(event.slot)} if event.opens else {}
+    if event.note:
+        carried["note"] = event.note
+    return {_KEY: carried}
 
 
 def _song_clip(timeline: Timeline, song: Path, music: Song | None) -> otio.schema.Clip:
