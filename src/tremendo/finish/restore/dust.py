@@ -66,7 +66,7 @@ class FindDust:
     """Marks suspects; changes no pixel."""
 
     name = "dust"
-    version = 1
+    version = 2
     radius = 2
 
     def __init__(self, settings: DustSettings) -> None:
@@ -91,9 +91,11 @@ class FindDust:
         if plan is None or pairs is None:
             return picture
         grain = plan.soft_at(picture.luma) * np.float32(np.sqrt(2) * max(picture.gain, 1.0))
-        return replace(picture, suspects=self._suspects(picture.luma, pairs, grain))
+        return replace(
+            picture, suspects=self._suspects(picture.luma, pairs, grain, _shear(picture))
+        )
 
-    def _suspects(self, luma: Plane, pairs: Pairs, grain: Plane) -> Suspects:
+    def _suspects(self, luma: Plane, pairs: Pairs, grain: Plane, shear: Plane) -> Suspects:
         here = soften(luma)
         soft = [(soften(past), soften(future)) for past, future in pairs.views]
         past, future = soft[0]
@@ -103,8 +105,11 @@ class FindDust:
         unexplained = [np.maximum(np.abs(here - p), np.abs(here - n)) for p, n in soft]
         views = Views(
             here=here,
-            expected=np.asarray((past + future) / 2, np.float32),
+            past=past,
+            future=future,
             unexplained=np.asarray(np.minimum.reduce(unexplained) / (grain + 2), np.float32),
+            grain=grain,
+            shear=shear,
         )
         labels = np.zeros(luma.shape, np.int32)
         specks: list[tuple[float, ...]] = []
@@ -124,6 +129,13 @@ class FindDust:
             came=np.concatenate(came),
             leaves=np.concatenate(leaves),
         )
+
+
+def _shear(picture: Picture) -> Plane:
+    """How much the motion differs from pixel to pixel, half size."""
+    flow = next(f for f in (picture.across, picture.ahead, picture.back) if f is not None)
+    slopes = [cv2.Sobel(flow, cv2.CV_32F, *d, scale=1 / 8) for d in ((1, 0), (0, 1))]
+    return np.asarray(np.sqrt(sum((slope**2).sum(axis=2) for slope in slopes)), np.float32)
 
 
 def _above(here: Plane, past: Plane, future: Plane, sign: int) -> NDArray[np.float32]:
@@ -170,10 +182,9 @@ def _suspects_of(picture: Picture | None) -> Suspects | None:
 
 def _feather(mask: Mask) -> tuple[Plane, Mask]:
     """Soft-edged share of the fill, and the pixels that count as repaired."""
-    around = np.ones((3, 3), np.uint8)
-    wide = cv2.dilate(mask.view(np.uint8), around)
-    alpha = cv2.GaussianBlur(cv2.dilate(wide, around).astype(np.float32), (5, 5), 1.0)
-    return np.asarray(alpha, np.float32), np.asarray(wide > 0)
+    wide = cv2.dilate(mask.view(np.uint8), np.ones((5, 5), np.uint8))
+    alpha = cv2.GaussianBlur(wide.astype(np.float32), (5, 5), 1.0)
+    return np.asarray(alpha, np.float32), np.asarray(alpha > 0.5)
 
 
 def _calm(chroma: Plane | None, alpha: Plane) -> Plane | None:

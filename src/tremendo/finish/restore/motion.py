@@ -31,6 +31,8 @@ _ALIKE = 1.0
 _ALIKE_LEVEL = 16.0
 """Differences of evened brightness from which a point loses its say."""
 _ENOUGH = 0.02
+_BEYOND = 6
+"""So many pixels beyond the edge the picture's reflection still stands for the scene."""
 _SAFE = 8
 """A band this wide (half-size pixels) at each edge does not count: gate edges stand there."""
 
@@ -202,7 +204,8 @@ def _inside(flow: Plane, shape: tuple[int, ...]) -> Mask:
     """Where a flow (half size) does not point beyond the edges of a picture of ``shape``."""
     height, width = shape
     where = 2 * grid(*flow.shape[:2]) + flow
-    inside = ((where >= 0) & (where <= (width - 2, height - 2))).all(axis=2)
+    low, high = -_BEYOND, (width - 2 + _BEYOND, height - 2 + _BEYOND)
+    inside = ((where >= low) & (where <= high)).all(axis=2)
     full = cv2.resize(inside.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
     return np.asarray(full > 0)
 
