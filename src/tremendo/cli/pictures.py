@@ -42,24 +42,45 @@ def restore(
 def colorize(
     source: Input,
     output: Output,
-    model: Annotated[Path | None, typer.Option(help="Another network (ONNX).")] = None,
+    engine: Annotated[str, typer.Option(help="embedded, ddcolor or deoldify.")] = "embedded",
+    model: Annotated[Path | None, typer.Option(help="The engine's network (ONNX file).")] = None,
+    reference: Annotated[
+        list[Path] | None, typer.Option(help="A picture in color, of this scene or a like one.")
+    ] = None,
+    hint: Annotated[
+        list[str] | None, typer.Option(help="x,y,#rrggbb or x,y,#rrggbb@frame: an object's color.")
+    ] = None,
     vividness: Annotated[float, typer.Option(help="0 = muted, 1 = vivid.", min=0, max=1)] = 0.5,
     style: Annotated[
-        str, typer.Option(help="natural, hand-tinted, stencil, tint-amber, tone-sepia...")
+        str, typer.Option(help="natural, hand-tinted, stencil, unreal, tint, tone-blue...")
     ] = "natural",
+    seed: Annotated[int, typer.Option(help="0 = likeliest; others: other colorings.", min=0)] = 0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Color photographs and films; luma, frames, rate and sound stay as they are."""
     with guarded(as_json=as_json):
+        from tremendo.finish.color.direction import Direction
+        from tremendo.finish.color.engine import open_engine
+        from tremendo.finish.color.hint import parse_hint
+        from tremendo.finish.color.style import find_style
+        from tremendo.media import read_photo
         from tremendo.pipeline.single import colorize_file
 
-        options = {"vividness": vividness, "style": style, "model": model}
+        direction = Direction(
+            vividness=vividness,
+            style=style,
+            variant=seed,
+            hints=tuple(map(parse_hint, hint or [])),
+            references=tuple(map(read_photo, reference or [])),
+        )
+        find_style(style)
+        options = {"direction": direction, "engine": open_engine(engine, model)}
         _run(colorize_file, source, output, options, as_json=as_json, quiet=quiet)
 
 
 def _run(
-    step: Callable[..., None],
+    step: Callable[..., str | None],
     source: Path,
     output: Path,
     options: dict[str, Any],

@@ -20,10 +20,12 @@ from tremendo.evaluate.color_figures import (
     psnr,
     to_lab,
 )
+from tremendo.finish.color.direction import NATURAL, Direction
+from tremendo.finish.color.engine import Engine
 from tremendo.finish.color.film import colorize_film
 from tremendo.finish.color.lab import frame_lightness, with_chroma
 from tremendo.finish.color.network import ColorNetwork
-from tremendo.finish.color.palette import bridle, chroma_gain, temperature
+from tremendo.finish.color.palette import bridle, taste
 from tremendo.finish.color.photo import colorize_photo
 from tremendo.finish.color.spread import settle, spread
 from tremendo.media import MemoryFrames, open_frames, read_photo
@@ -38,14 +40,18 @@ Figures = dict[str, dict[str, float]]
 
 
 def evaluate_photos(
-    data: Path, *, model: str | Path = "color", vividness: float = 0.5, limit: int | None = None
+    data: Path,
+    *,
+    model: str | Path = "color",
+    direction: Direction = NATURAL,
+    limit: int | None = None,
 ) -> Figures:
     """Grey versions of color photographs colored and compared with the truth.
 
     Args:
         data: a folder or tar of color photographs.
         model: network to judge.
-        vividness: setting of ``colorize_photo``.
+        direction: setting of ``colorize_photo``.
         limit: at most this many pictures, evenly spread.
 
     Returns:
@@ -64,7 +70,7 @@ def evaluate_photos(
     network = ColorNetwork(model)
     table = _mean_ab(truths)
     methods: dict[str, Callable[[Frame], Frame]] = {
-        "network": lambda grey: colorize_photo(grey, vividness=vividness, network=network),
+        "network": lambda grey: colorize_photo(grey, direction, engine=network),
         "grey": lambda grey: grey,
         "sepia": lambda grey: _tinted(grey, _SEPIA),
         "mean ab per lightness": lambda grey: _by_table(grey, table),
@@ -79,7 +85,7 @@ def evaluate_film(
     film: Path,
     *,
     model: str | Path = "color",
-    vividness: float = 0.5,
+    direction: Direction = NATURAL,
     start: int = 0,
     stop: int | None = None,
     flicker: float = 0.0,
@@ -90,7 +96,7 @@ def evaluate_film(
     Args:
         film: film file or folder of frames.
         model: network to judge.
-        vividness: setting of ``colorize_film``.
+        direction: setting of ``colorize_film``.
         start: the shot's first frame.
         stop: its end, exclusive; the shot is held in memory.
         flicker: share of brightness by which each frame is made lighter or darker.
@@ -108,10 +114,10 @@ def evaluate_film(
     rng = np.random.default_rng(seed)
     frames = [_gained(frame, 1 + flicker * rng.uniform(-1, 1)) for frame in frames]
     network = ColorNetwork(model)
-    steady = colorize_film(MemoryFrames(frames, rate), vividness=vividness, network=network)
+    steady = colorize_film(MemoryFrames(frames, rate), direction, engine=network)
     return {
         "steady": _unrest(steady),
-        "framewise": _unrest(_framewise(frame, network, vividness) for frame in frames),
+        "framewise": _unrest(_framewise(frame, network, direction) for frame in frames),
         "grey": _unrest(frames),
         "sepia": _unrest(_tinted(frame, _SEPIA) for frame in frames),
     }
@@ -152,14 +158,14 @@ def _unrest(frames: Iterator[Frame] | list[Frame]) -> dict[str, float]:
     }
 
 
-def _framewise(frame: Frame, network: ColorNetwork, vividness: float) -> Frame:
+def _framewise(frame: Frame, network: Engine, direction: Direction) -> Frame:
     """What the network says about this frame alone, spread to full size."""
     lightness = frame_lightness(frame)
     scale = min(1.0, 240 / min(lightness.shape))
     size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
     small = np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA))
-    seen = network.predict(small, temperature=temperature(vividness))
-    ab = bridle(seen.ab, seen.confidence, seen.lightness) * np.float32(chroma_gain(vividness))
+    seen = network.predict(small, taste=taste(direction.vividness, direction.variant))
+    ab = bridle(seen.ab, seen.confidence, seen.lightness)
     colors = spread(settle(ab, seen.confidence, small), small)
     return with_chroma(lightness, colors.at(lightness))
 

@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from tremendo.errors import NothingUsableError
 from tremendo.media import Frame, Frames, MemoryFrames
+
+if TYPE_CHECKING:
+    from tremendo.finish.color.direction import Direction
 
 __all__ = ["Look", "Motion", "color_photo", "finish_film", "move_photo"]
 
@@ -32,6 +36,13 @@ class Look:
     color: str = "auto"
     vividness: float = 0.5
     style: str = "natural"
+
+    @property
+    def direction(self) -> Direction:
+        """What is asked of the color."""
+        from tremendo.finish.color.direction import Direction
+
+        return Direction(vividness=self.vividness, style=self.style)
 
     def colors(self, *, already_colored: bool) -> bool:
         """Whether a picture gets new color."""
@@ -83,7 +94,7 @@ def finish_film(
         yield from restored
         return
     held = MemoryFrames(list(restored), frames.fps)  # color looks forward and back in the take
-    yield from colorize_film(held, vividness=look.vividness, style=look.style)
+    yield from colorize_film(held, look.direction)
 
 
 def color_photo(photo: Frame, look: Look, *, colored: bool) -> Frame:
@@ -92,7 +103,7 @@ def color_photo(photo: Frame, look: Look, *, colored: bool) -> Frame:
         return photo
     from tremendo.finish.color.photo import colorize_photo
 
-    return colorize_photo(photo, vividness=look.vividness, style=look.style)
+    return colorize_photo(photo, look.direction)
 
 
 def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:

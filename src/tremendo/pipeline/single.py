@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tremendo.archive import Clip, clip_frames, describe_clip
+from tremendo.archive.describe import has_real_color
+from tremendo.archive.tone import chroma_beyond_tint
 from tremendo.engine import Failure, Task, run_tasks
 from tremendo.errors import MediaError, NothingUsableError, TremendoError, UsageError
 from tremendo.media import (
@@ -28,11 +32,17 @@ from tremendo.media.inventory import FILM_SUFFIXES, Item
 from tremendo.media.photo import PHOTO_SUFFIXES
 from tremendo.pipeline.progress import Progress
 
+if TYPE_CHECKING:
+    from tremendo.finish.color.direction import Direction
+    from tremendo.finish.color.engine import Engine
+    from tremendo.finish.color.hint import Hint
+
 __all__ = ["animate_file", "colorize_file", "describe", "each_file", "restore_file"]
 
 _CODEC_OF = {".mp4": "h264", ".mkv": "ffv1", ".mov": "prores", ".mxf": "dnxhr"}
 
-Step = Callable[..., None]
+Step = Callable[..., str | None]
+"""Writes one file from another, and says what the user should know."""
 
 
 def describe(
@@ -89,8 +99,11 @@ def each_file(
         if target.resolve() == item.path:
             raise UsageError("the output is the input", path=target, hint="choose another name")
         try:
-            step(item, target, **options)
+            note = step(item, target, **options)
             written.append(target)
+            if note:
+                warnings.append(note)
+                progress.warn(note)
         except (MediaError, NothingUsableError) as error:
             if single:
                 raise
@@ -120,44 +133,57 @@ def restore_file(item: Item, output: Path, *, preset: str = "gentle") -> None:
     def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
         return restore_film(frames, start=start, stop=stop, preset=preset)
 
-    _film(item.path, output, process)
+    _film(describe_clip(item.path, "film", ()), output, process)
 
 
-def colorize_file(
-    item: Item,
-    output: Path,
-    *,
-    vividness: float = 0.5,
-    style: str = "natural",
-    model: Path | None = None,
-) -> None:
+def colorize_file(item: Item, output: Path, *, direction: Direction, engine: Engine) -> str | None:
     """Color a photograph or a film.
 
-    Raises:
-        UsageError: the output's suffix does not fit.
-    """
-    from tremendo.finish.color.network import ColorNetwork
+    Args:
+        item: the photograph or film.
+        output: the file to write.
+        direction: the wishes; places and frames of hints are those of the file.
+        engine: who says what colors are likely.
 
-    network = ColorNetwork(model) if model is not None else ColorNetwork()
+    Returns:
+        What the user should know about this file.
+
+    Raises:
+        UsageError: the output's suffix or a hint does not fit.
+    """
     if item.kind == "photo":
         from tremendo.finish.color.photo import colorize_photo
 
         _need_suffix(output, PHOTO_SUFFIXES)
-        write_photo(
-            output,
-            colorize_photo(
-                read_photo(item.path), vividness=vividness, style=style, network=network
-            ),
-        )
-        return
+        photo = read_photo(item.path)
+        write_photo(output, colorize_photo(photo, direction, engine=engine))
+        return _of_color(item.path, colored=has_real_color(chroma_beyond_tint(photo)))
     from tremendo.finish.color.film import colorize_film
 
-    def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
-        return colorize_film(
-            frames, start=start, stop=stop, vividness=vividness, style=style, network=network
-        )
+    clip = describe_clip(item.path, "film", ())
+    wishes = replace(direction, hints=tuple(_in_picture(hint, clip) for hint in direction.hints))
 
-    _film(item.path, output, process)
+    def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
+        return colorize_film(frames, wishes, start=start, stop=stop, engine=engine)
+
+    _film(clip, output, process)
+    return _of_color(item.path, colored=clip.colored)
+
+
+def _of_color(path: Path, *, colored: bool) -> str | None:
+    return f"{path}: has color of its own; only its lightness was used" if colored else None
+
+
+def _in_picture(hint: Hint, clip: Clip) -> Hint:
+    """A hint in the file's pixels and frames, in those of the picture without its edges."""
+    left, top, right, bottom = clip.crop
+    x, y = (
+        min(max(n, low), high - 1) - low
+        for n, low, high in ((hint.x, left, right), (hint.y, top, bottom))
+    )
+    places = clip.frame_map or range(clip.frames)
+    frame = max(0, bisect_right(places, hint.frame) - 1)
+    return replace(hint, x=x, y=y, frame=frame)
 
 
 def animate_file(
@@ -246,22 +272,21 @@ def _sound(path: Path | None, seconds: Fraction | None = None) -> tuple[Samples,
     return (samples if seconds is None else samples[: round(seconds * rate)]), rate
 
 
-def _film(path: Path, output: Path, process: Callable[[Frames, int, int], Iterator[Frame]]) -> None:
+def _film(clip: Clip, output: Path, process: Callable[[Frames, int, int], Iterator[Frame]]) -> None:
     """Process a film shot by shot: same frames, rate, size and sound out as in.
 
     Frames that a transfer doubled are processed once and doubled again; what lies outside the
     picture (film edges, bars) stays as it is.
     """
     codec = _codec(output)
-    clip = describe_clip(path, "film", ())
-    source = open_frames(path)
+    source = open_frames(clip.path)
     with FilmWriter(
         output,
         source.width,
         source.height,
         source.fps,
         codec,
-        audio=_sound(path if path.is_file() else None),
+        audio=_sound(clip.path if clip.path.is_file() else None),
     ) as film:
         for frame, times in _processed(clip, source, process):
             for _ in range(times):

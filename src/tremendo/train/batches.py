@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from tremendo.train.degrade import period_luma
 from tremendo.train.pictures import Pictures
 
-__all__ = ["Batch", "batches", "make_batch"]
+__all__ = ["Batch", "Plan", "batches", "make_batch"]
 
 _AHEAD = 3
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Two differently degraded lumas of N crops and their colors.
+    """Degraded lumas of N crops and their colors.
 
     Attributes:
-        luma: ``(2 N, 1, H, W) float32`` CIE L*: all first views, then all second views.
+        luma: ``(V N, 1, H, W) float32`` CIE L*: all first views, then all second ones, if any.
         ab: ``(N, 2, H/4, W/4) float32``.
     """
 
@@ -32,40 +32,50 @@ class Batch:
     ab: NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How batches are made: pictures in each, short side, seed, degraded views of each."""
+
+    size: int
+    side: int
+    seed: int
+    views: int = 1
+
+
 def batches(
-    pictures: Pictures, *, start: int, size: int, side: int, seed: int, workers: int = 1
+    pictures: Pictures, plan: Plan, *, start: int, workers: int = 1
 ) -> Generator[Batch, None, None]:
     """Endless batches from step ``start`` on."""
     with ThreadPoolExecutor(workers) as pool:
         ahead = [
-            pool.submit(make_batch, pictures, step, size, side, seed)
-            for step in range(start, start + _AHEAD)
+            pool.submit(make_batch, pictures, plan, step) for step in range(start, start + _AHEAD)
         ]
         step = start + _AHEAD
         while True:
             ready = ahead.pop(0)
-            ahead.append(pool.submit(make_batch, pictures, step, size, side, seed))
+            ahead.append(pool.submit(make_batch, pictures, plan, step))
             step += 1
             yield ready.result()
 
 
-def make_batch(pictures: Pictures, step: int, size: int, side: int, seed: int) -> Batch:
+def make_batch(pictures: Pictures, plan: Plan, step: int) -> Batch:
     """The batch of one step: a function of its arguments alone.
 
-    Each step shows squares, or pictures a fifth wider or higher; nearly the whole short side.
+    Each step shows squares, or pictures a fifth wider or higher; most of the short side.
     """
-    rng = np.random.default_rng([seed, step])
+    rng, side = np.random.default_rng([plan.seed, step]), plan.side
     wide, high = [(side, side), (side + side // 5, side), (side, side + side // 5)][step % 3]
     shape = (high // 32 * 32, wide // 32 * 32)
-    first, second, colors = [], [], []
-    for place in range(step * size, (step + 1) * size):
-        crop = _crop(_picture(pictures, place, seed), shape, rng)
+    views: list[list[NDArray[np.float32]]] = [[] for _ in range(plan.views)]
+    colors = []
+    for place in range(step * plan.size, (step + 1) * plan.size):
+        crop = _crop(_picture(pictures, place, plan.seed), shape, rng)
         lab = cv2.cvtColor(crop.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         small = cv2.resize(lab, (shape[1] // 4, shape[0] // 4), interpolation=cv2.INTER_AREA)
         colors.append(small[..., 1:].transpose(2, 0, 1))
-        first.append(period_luma(crop, rng))
-        second.append(period_luma(crop, rng))
-    return Batch(np.stack([*first, *second])[:, None], np.stack(colors))
+        for view in views:
+            view.append(period_luma(crop, rng))
+    return Batch(np.stack([luma for view in views for luma in view])[:, None], np.stack(colors))
 
 
 def _picture(pictures: Pictures, place: int, seed: int) -> NDArray[np.uint8]:
@@ -82,9 +92,9 @@ def _order(count: int, epoch: int, seed: int) -> NDArray[np.int64]:
 def _crop(
     image: NDArray[np.uint8], shape: tuple[int, int], rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """A random box of the shape's aspect, 0.75 to 1 of the largest that fits, maybe mirrored."""
+    """A random box of the shape's aspect, 0.6 to 1 of the largest that fits, maybe mirrored."""
     height, width = image.shape[:2]
-    fit = min(height / shape[0], width / shape[1]) * rng.uniform(0.75, 1.0)
+    fit = min(height / shape[0], width / shape[1]) * rng.uniform(0.6, 1.0)
     box_h, box_w = round(shape[0] * fit), round(shape[1] * fit)
     top = int(rng.integers(height - box_h + 1))
     left = int(rng.integers(width - box_w + 1))

@@ -21,10 +21,11 @@ __all__ = ["export_onnx"]
 def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) -> None:
     """Write the network as ONNX with free batch, height and width.
 
-    Input ``luma (N, 1, H, W) float32`` (CIE L*, 0 to 100), outputs ``logits (N, Q, H/4, W/4)`` and
-    ``embedding (N, 352)``. Weights are stored as float16 and computed with as float32. The
-    metadata entry ``tremendo`` is a JSON object: the facts, ``grid`` (the Q ab bins) and
-    ``aliases`` (weights that are equal to others and not stored again).
+    Input ``luma (N, 1, H, W) float32`` (CIE L*, 0 to 100), outputs ``logits (N, Q, H/4, W/4)``,
+    ``embedding (N, 352)`` and ``features (N, 160, H/8, W/8)``. Weights are stored as float16 and
+    computed with as float32. The metadata entry ``tremendo`` is a JSON object: the facts, ``grid``
+    (the Q ab bins), ``emphasis`` and ``power`` (see ``ColorNet``) and ``aliases`` (weights that
+    are equal to others and not stored again).
 
     Args:
         network: trained weights; left in the mode it was in.
@@ -42,11 +43,12 @@ def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) ->
             (torch.zeros(1, 1, 192, 256, device=device),),
             buffer,
             input_names=["luma"],
-            output_names=["logits", "embedding"],
+            output_names=["logits", "embedding", "features"],
             dynamic_axes={
                 "luma": {0: "N", 2: "H", 3: "W"},
                 "logits": {0: "N", 2: "h", 3: "w"},
                 "embedding": {0: "N"},
+                "features": {0: "N", 2: "h2", 3: "w2"},
             },
             opset_version=17,
             training=torch.onnx.TrainingMode.PRESERVE,  # weights keep their names: see load_weights
@@ -57,9 +59,12 @@ def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) ->
     model = onnx.load_from_string(buffer.getvalue())
     _store_as_half(model.graph)
     aliases = _aliases(model.graph, network)
-    grid = network.grid.detach().cpu().numpy().round(3).tolist()
+    buffers = {
+        name: getattr(network, name).detach().cpu().numpy().round(4).tolist()
+        for name in ("grid", "emphasis", "power")
+    }
     model.metadata_props.add(
-        key=METADATA_KEY, value=json.dumps({**facts, "aliases": aliases, "grid": grid})
+        key=METADATA_KEY, value=json.dumps({**facts, "aliases": aliases, **buffers})
     )
     onnx.checker.check_model(model)
     part = output.with_name(output.name + ".part")
@@ -74,7 +79,7 @@ def _aliases(graph: onnx.GraphProto, network: ColorNet) -> dict[str, str]:
     return {
         name: next(k for k in kept if k in weights and torch.equal(weights[k], value))
         for name, value in weights.items()
-        if name not in kept and name != "grid"
+        if name not in kept and name not in ("grid", "emphasis")
     }
 
 

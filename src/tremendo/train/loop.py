@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from tremendo.errors import Interrupted, NoRoomError, UsageError
-from tremendo.train.batches import Batch, batches
+from tremendo.train.batches import Batch, Plan, batches
 from tremendo.train.loss import ColorLoss
 from tremendo.train.network import load_weights, new_network
 from tremendo.train.pictures import Pictures, load_pictures, split_off
@@ -81,16 +81,15 @@ def train_color(
         state = _begin(training, start, recipe, where)
     else:
         state = load_state(resume, recipe, where)
-    loss = ColorLoss(
-        state.network.grid, SoftTable(state.network.grid, where), state.rebalance, recipe.loss
-    )
+    loss = ColorLoss(state.network, SoftTable(state.network.grid, where), recipe.loss)
     facts = {"pictures": len(training.images), "side": recipe.side, "seed": seed}
 
     def publish(word: str) -> None:
         _publish(state, validation, output, recipe, facts)
         say(f"{word}: " + " ".join(f"{name} {value:.4f}" for name, value in state.log[-1].items()))
 
-    stream = batches(training, start=state.step, size=recipe.batch, side=recipe.side, seed=seed)
+    plan = Plan(recipe.batch, recipe.side, seed, recipe.views)
+    stream = batches(training, plan, start=state.step)
     began, before = time.monotonic(), state.seconds
     saved = began
     try:
@@ -125,15 +124,16 @@ def _device(name: str) -> torch.device:
 
 def _begin(training: Pictures, start: Path | None, recipe: Recipe, device: torch.device) -> State:
     network = new_network(torch.from_numpy(ab_grid())) if start is None else load_weights(start)
-    share = _bin_share(training, network.grid, recipe.side)
-    return new_state(network, bin_weights(share), recipe, device)
+    weights = bin_weights(_bin_share(training, network.grid, recipe.side))
+    network.emphasis.copy_(weights.log())
+    return new_state(network, recipe, device)
 
 
 def _bin_share(training: Pictures, grid: Tensor, side: int) -> Tensor:
     """How often each bin is hit in a sample of the training pictures, a little smoothed."""
     table = SoftTable(grid, torch.device("cpu"))
     share = torch.full((len(grid),), 1e-6)
-    stream = batches(training, start=0, size=16, side=side, seed=1)
+    stream = batches(training, Plan(16, side, seed=1), start=0)
     for _ in range(min(60, 1 + len(training.images) // 16)):
         ab = torch.from_numpy(next(stream).ab).permute(0, 2, 3, 1)
         ids, soft = table.encode(ab.reshape(-1, 2))
@@ -148,7 +148,7 @@ def _progress(state: State, steps: int | None, minutes: float) -> float:
 def _step(
     state: State, batch: Batch, loss: ColorLoss, recipe: Recipe, done: float, seed: int
 ) -> None:
-    network, device = state.network, state.rebalance.device
+    network, device = state.network, state.network.grid.device
     network.train()
     for norm in network.batch_norms():
         norm.eval()
@@ -158,7 +158,7 @@ def _step(
     luma = torch.from_numpy(batch.luma).to(device, memory_format=torch.channels_last)
     ab = torch.from_numpy(batch.ab).to(device)
     with torch.autocast(device.type, torch.bfloat16, enabled=_has_bfloat16(device)):
-        logits, _ = network(luma)
+        logits = network(luma)[0]
     chance = torch.Generator().manual_seed(seed * 1_000_003 + state.step)
     terms = loss(logits, ab, chance)
     state.optimizer.zero_grad(set_to_none=True)

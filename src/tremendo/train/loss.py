@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from tremendo.train.network import ColorNet
 from tremendo.train.targets import SoftTable, annealed_mean
 
 __all__ = ["ColorLoss", "LossWeights"]
@@ -34,22 +35,20 @@ class ColorLoss:
     """Rebalanced cross entropy, closeness of the mean color, and agreement of two views.
 
     Args:
-        grid: ``(Q, 2)`` ab bins.
+        network: gives the grid of bins and the emphasis on rare ones.
         table: soft encoding on that grid.
-        rebalance: ``(Q,)`` weights of the bins.
         weights: shares of the terms.
     """
 
-    def __init__(
-        self, grid: Tensor, table: SoftTable, rebalance: Tensor, weights: LossWeights
-    ) -> None:
-        self._grid, self._table, self._rebalance, self._weights = grid, table, rebalance, weights
+    def __init__(self, network: ColorNet, table: SoftTable, weights: LossWeights) -> None:
+        self._grid, self._table, self._weights = network.grid, table, weights
+        self._lift = (network.power * network.emphasis).exp()
 
     def __call__(self, logits: Tensor, ab: Tensor, chance: torch.Generator) -> dict[str, Tensor]:
         """The terms and their sum ``total``.
 
         Args:
-            logits: ``(2 N, Q, h, w)``, the N first views, then the N second views.
+            logits: ``(V N, Q, h, w)``: the N first views, then the N second ones if there are.
             ab: ``(N, 2, h, w)`` true colors.
             chance: draws the pixels.
         """
@@ -59,20 +58,28 @@ class ColorLoss:
         chosen = chosen.to(logits.device)
         seen = logits.flatten(2)[:, :, chosen].transpose(1, 2).float()
         truth = ab.flatten(2)[:, :, chosen].transpose(1, 2)
-        log_p = functional.log_softmax(seen, dim=-1).reshape(2, count, len(chosen), bins)
+        views = len(logits) // count
+        log_p = functional.log_softmax(seen, dim=-1).reshape(views, count, len(chosen), bins)
 
         ids, soft = self._table.encode(truth)
-        lift = self._rebalance[ids[..., 0]]
-        picked = torch.gather(log_p, -1, ids.expand(2, -1, -1, -1))
-        entropy = -((picked * soft).sum(-1) * lift).sum() / (2 * lift.sum())
+        lift = self._lift[ids[..., 0]]
+        picked = torch.gather(log_p, -1, ids.expand(views, -1, -1, -1))
+        entropy = -((picked * soft).sum(-1) * lift).sum() / (views * lift.sum())
 
         colors = annealed_mean(seen, self._grid, self._weights.temperature)
-        both = truth.repeat(2, 1, 1)
+        both = truth.repeat(views, 1, 1)
         mean = functional.smooth_l1_loss(colors / 20, both / 20)
 
-        first, second = log_p
-        agree = functional.kl_div(first, second.detach(), reduction="sum", log_target=True)
-        agree = agree + functional.kl_div(second, first.detach(), reduction="sum", log_target=True)
-        agree = agree / (2 * count * len(chosen))
-        total = entropy + self._weights.mean * mean + self._weights.consistency * agree
-        return {"total": total, "entropy": entropy, "mean": mean, "consistency": agree}
+        total = entropy + self._weights.mean * mean
+        terms = {"entropy": entropy, "mean": mean}
+        if views == 2:
+            terms["consistency"] = _disagreement(*log_p) / (2 * count * len(chosen))
+            total = total + self._weights.consistency * terms["consistency"]
+        return {"total": total, **terms}
+
+
+def _disagreement(first: Tensor, second: Tensor) -> Tensor:
+    """Divergence both ways, each view in turn being the teacher."""
+    there = functional.kl_div(first, second.detach(), reduction="sum", log_target=True)
+    back = functional.kl_div(second, first.detach(), reduction="sum", log_target=True)
+    return there + back

@@ -80,10 +80,15 @@ class ColorNet(nn.Module):  # type: ignore[misc]
 
     Args:
         grid: ``(Q, 2)`` ab centers of the bins, CIE Lab units.
+        dropout: share of the deep features' channels left out in training.
+
+    The buffers ``emphasis`` (Q), the logarithm of the weights that lift rare colors, and ``power``,
+    how much of it the training applied, tell a reader of the logits how to undo it.
     """
 
-    def __init__(self, grid: Tensor) -> None:
+    def __init__(self, grid: Tensor, dropout: float = 0.0) -> None:
         super().__init__()
+        self.drop = nn.Dropout2d(dropout)
         self.e = EfficientNet.from_name("efficientnet-lite2")
         del self.e._conv_head, self.e._bn1, self.e._fc  # noqa: SLF001 - the head is not ours to use
         self.u4 = _Up(_SKIPS["stride32"], _SKIPS["stride16"], _WIDTHS[0])
@@ -92,21 +97,24 @@ class ColorNet(nn.Module):  # type: ignore[misc]
         self.u2 = _Up(_WIDTHS[1], _SKIPS["stride4"], _WIDTHS[2])
         self.head = nn.Conv2d(_WIDTHS[2], len(grid), 1)
         self.register_buffer("grid", grid.float())
+        self.register_buffer("emphasis", torch.zeros(len(grid)))
+        self.register_buffer("power", torch.zeros(()))
 
-    def forward(self, luma: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, luma: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Color a batch.
 
         Args:
             luma: ``(N, 1, H, W)`` CIE L*, 0 to 100; sides at least 32, best a multiple of 32.
 
         Returns:
-            logits ``(N, Q, H/4, W/4)`` and the scene embedding ``(N, 352)``.
+            logits ``(N, Q, H/4, W/4)``, the scene's embedding ``(N, 352)`` and features of its
+            places ``(N, 160, H/8, W/8)``.
         """
         x = ((2.55 * luma - 127.0) / 128.0).expand(-1, 3, -1, -1)
         stride4, stride8, stride16, stride32 = self._features(x)
-        x = self.a4(self.u4(stride32, stride16))
-        x = self.u2(self.u3(x, stride8), stride4)
-        return self.head(x), stride32.mean(dim=(2, 3))
+        x = self.drop(self.a4(self.u4(self.drop(stride32), stride16)))
+        places = self.u3(x, stride8)
+        return self.head(self.u2(places, stride4)), stride32.mean(dim=(2, 3)), places
 
     def _features(self, x: Tensor) -> list[Tensor]:
         encoder = self.e
@@ -156,7 +164,7 @@ def new_network(grid: Tensor) -> ColorNet:
 def load_weights(path: Path) -> ColorNet:
     """A network from an exported ``.onnx`` or a ``.safetensors`` file with this module's keys.
 
-    Files made before the attention layer was added serve too: it starts as the identity.
+    Files made before the attention layer or the emphasis were added serve too.
 
     Raises:
         MediaError: the file is not such a network.
@@ -167,7 +175,8 @@ def load_weights(path: Path) -> ColorNet:
         missing, unknown = network.load_state_dict(weights, strict=False)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise MediaError("not a color network", path=path) from error
-    absent = [m for m in missing if not m.startswith("a4.") and "num_batches" not in m]
+    late = ("a4.", "emphasis", "power")
+    absent = [m for m in missing if not m.startswith(late) and "num_batches" not in m]
     if absent or unknown:
         raise MediaError(f"not this color network: {[*absent, *unknown][:3]}", path=path)
     return network
@@ -199,5 +208,7 @@ def _read_onnx(path: Path) -> dict[str, Tensor]:
     }
     for name, other in facts.get("aliases", {}).items():
         weights[name] = weights[other]
-    weights["grid"] = torch.tensor(facts["grid"])
+    for name in ("grid", "emphasis", "power"):
+        if name in facts:
+            weights[name] = torch.tensor(facts[name])
     return {name: value.float() for name, value in weights.items()}

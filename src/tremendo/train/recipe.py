@@ -15,7 +15,8 @@ class Recipe:
 
     Attributes:
         side: short side of the crops in pixels, a multiple of 32.
-        batch: pictures per step; each is seen in two degraded views.
+        batch: pictures per step.
+        views: degraded views of each, 1 or 2; two can be held to agree.
         decoder_rate: learning rate of decoder, attention and head.
         encoder_rate: learning rate of the encoder's deeper half; its first half gets a quarter.
         frozen_blocks: this many first blocks of the encoder, and its stem, stay as they are.
@@ -23,18 +24,26 @@ class Recipe:
         decay: share of the run, at its end, in which the rate falls to nothing (half a cosine).
         ema: how slowly the averaged weights, which are what is exported, follow.
         source_cap: most pictures of one source (see ``load_pictures``).
+        rebalance: power of the weights that make rare colors count, 0 (none) to 1 (full).
+        dropout: share of the deep features that is left out in each step, against learning by
+            heart.
+        weight_decay: of AdamW.
         held_out: pictures kept aside for validation.
         loss: shares of the loss terms.
     """
 
     side: int = 160
-    batch: int = 12
-    decoder_rate: float = 3e-4
+    batch: int = 20
+    views: int = 1
+    decoder_rate: float = 2.5e-4
     encoder_rate: float = 1e-4
     frozen_blocks: int = 3
     warm_up: int = 100
-    decay: float = 0.3
-    ema: float = 0.998
+    decay: float = 0.6
+    ema: float = 0.999
     source_cap: int = 2000
+    rebalance: float = 0.5
+    dropout: float = 0.15
+    weight_decay: float = 0.02
     held_out: int = 48
     loss: LossWeights = field(default_factory=LossWeights)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from tremendo.errors import MediaError
 from tremendo.train.network import ColorNet
@@ -22,7 +22,6 @@ class State:
     network: ColorNet
     average: ColorNet
     optimizer: torch.optim.Optimizer
-    rebalance: Tensor
     step: int = 0
     seconds: float = 0.0
     terms: dict[str, float] = field(default_factory=dict)
@@ -30,8 +29,10 @@ class State:
     log: list[dict[str, float]] = field(default_factory=list)
 
 
-def new_state(network: ColorNet, rebalance: Tensor, recipe: Recipe, device: torch.device) -> State:
+def new_state(network: ColorNet, recipe: Recipe, device: torch.device) -> State:
     """A run at its first step: network, its running average and the optimizer."""
+    network.drop.p = recipe.dropout
+    network.power.fill_(recipe.rebalance)
     layout = torch.channels_last
     network = network.to(device, memory_format=layout)
     average = ColorNet(network.grid.cpu()).to(device, memory_format=layout).eval()
@@ -52,8 +53,10 @@ def new_state(network: ColorNet, rebalance: Tensor, recipe: Recipe, device: torc
         {"params": late, "full_rate": recipe.encoder_rate},
         {"params": early, "full_rate": recipe.encoder_rate / 4},
     ]
-    optimizer = torch.optim.AdamW(groups, lr=0.0, weight_decay=0.01, betas=(0.9, 0.99))
-    return State(network, average, optimizer, rebalance.to(device))
+    optimizer = torch.optim.AdamW(
+        groups, lr=0.0, weight_decay=recipe.weight_decay, betas=(0.9, 0.99)
+    )
+    return State(network, average, optimizer)
 
 
 def follow(average: nn.Module, network: nn.Module, keep: float) -> None:
@@ -73,7 +76,6 @@ def save_state(state: State, path: Path) -> None:
             "network": state.network.state_dict(),
             "average": state.average.state_dict(),
             "optimizer": state.optimizer.state_dict(),
-            "rebalance": state.rebalance,
             "step": state.step,
             "seconds": state.seconds,
             "terms": state.terms,
@@ -94,7 +96,7 @@ def load_state(path: Path, recipe: Recipe, device: torch.device) -> State:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         network = ColorNet(saved["network"]["grid"])
         network.load_state_dict(saved["network"])
-        state = new_state(network, saved["rebalance"], recipe, device)
+        state = new_state(network, recipe, device)
         state.average.load_state_dict(saved["average"])
         state.optimizer.load_state_dict(saved["optimizer"])
     except (OSError, KeyError, RuntimeError, ValueError, EOFError) as error:

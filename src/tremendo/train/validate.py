@@ -57,7 +57,7 @@ def _color(network: ColorNet, image: NDArray[np.uint8]) -> tuple[NDArray[np.floa
     luma = cv2.resize(lab[..., 0], size, interpolation=cv2.INTER_AREA)
     device = network.grid.device
     with torch.no_grad():
-        logits, _ = network(torch.from_numpy(luma)[None, None].to(device))
+        logits = network(torch.from_numpy(luma)[None, None].to(device))[0]
         places = logits[0].permute(1, 2, 0)
         ab = annealed_mean(places, network.grid, _TEMPERATURE).cpu().numpy()
     truth = cv2.resize(lab[..., 1:], ab.shape[1::-1], interpolation=cv2.INTER_AREA)

@@ -5,6 +5,7 @@ import pytest
 
 from tremendo.errors import MediaError
 from tremendo.finish.color.network import ColorNetwork
+from tremendo.finish.color.palette import BALANCED, Taste
 
 onnx = pytest.importorskip("onnx", reason="the hostile models are built with onnx")
 
@@ -27,10 +28,11 @@ def test_same_picture_same_answer(network: ColorNetwork) -> None:
     assert np.array_equal(network.predict(light).ab, network.predict(light).ab)
 
 
-def test_a_lower_temperature_is_more_vivid(network: ColorNetwork) -> None:
+def test_more_lift_for_rare_colors_is_more_vivid(network: ColorNetwork) -> None:
     x, y = np.meshgrid(np.linspace(0, 90, 256), np.linspace(0, 1, 192))
     light = (x * y).astype(np.float32)
-    chroma = [np.hypot(*network.predict(light, temperature=t).ab.T).mean() for t in (0.8, 0.2)]
+    tastes = [Taste(lift=lift, temperature=1.0, gain=1.0) for lift in (0.0, 0.8)]
+    chroma = [np.hypot(*network.predict(light, taste=taste).ab.T).mean() for taste in tastes]
     assert chroma[0] < chroma[1]
 
 
@@ -65,7 +67,7 @@ def test_a_small_foreign_network_of_the_contract_serves(tmp_path: Path) -> None:
     seen = ColorNetwork(_model(tmp_path / "m.onnx", metadata=_GRID)).predict(
         np.zeros((64, 64), np.float32)
     )
-    assert np.allclose(seen.ab, (0, 2.5), atol=1e-4)
+    assert np.allclose(seen.ab / BALANCED.gain, (0, 2.5), atol=1e-4)
 
 
 @pytest.mark.parametrize(

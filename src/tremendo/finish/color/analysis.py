@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.color.direction import Opinion
 from tremendo.finish.color.lab import frame_lightness
 from tremendo.finish.color.motion import link
-from tremendo.finish.color.network import ColorNetwork
-from tremendo.finish.color.palette import bridle
 from tremendo.finish.color.steady import Chroma, Look
 from tremendo.media.frames import Frames
 
-__all__ = ["CALM_RADIUS", "Analysis", "reduced_size"]
+__all__ = ["CALM_RADIUS", "Analysis", "Painter", "reduced_size"]
 
 CALM_RADIUS = 8
 """Frames before and after that set a frame's brightness."""
+
+Painter = Callable[[int, NDArray[np.float32]], Opinion]
 
 _SIDE = 192
 
@@ -29,9 +30,8 @@ class Analysis:
     Args:
         frames: the source.
         shot: first frame and end (exclusive) of the shot in the source.
-        network: gives opinions on key frames.
+        painter: gives opinions on key frames, by number and lightness.
         spacing: every how many frames of the shot there is a key frame.
-        temperature: of the annealed mean.
         begin: first frame of the shot that will be asked for.
     """
 
@@ -39,14 +39,13 @@ class Analysis:
         self,
         frames: Frames,
         shot: tuple[int, int],
-        network: ColorNetwork,
+        painter: Painter,
         *,
         spacing: int,
-        temperature: float,
         begin: int,
     ) -> None:
         self._count = shot[1] - shot[0]
-        self._network, self._spacing, self._temperature = network, spacing, temperature
+        self._painter, self._spacing = painter, spacing
         self._next = max(0, begin - CALM_RADIUS)
         self._stream = frames.read(shot[0] + self._next, shot[1])
         self._size = reduced_size(frames.width, frames.height, _SIDE)
@@ -78,7 +77,7 @@ class Analysis:
         calm = self._calm(number)
         lightness = np.clip(calm * 2.55, 0, 255).astype(np.uint8)
         before = self._looks.get(number - 1)
-        opinion = self._opinion(calm) if number % self._spacing == 0 else None
+        opinion = self._opinion(number, calm) if number % self._spacing == 0 else None
         return Look(lightness, link(before.lightness, lightness) if before else None, opinion)
 
     def _calm(self, number: int) -> NDArray[np.float32]:
@@ -91,12 +90,11 @@ class Analysis:
         steadied = (self._small[number] - own_level) * gain + np.float32(level)
         return np.asarray(np.clip(steadied, 0, 100), np.float32)
 
-    def _opinion(self, lightness: NDArray[np.float32]) -> Chroma:
-        seen = self._network.predict(lightness, temperature=self._temperature)
+    def _opinion(self, number: int, lightness: NDArray[np.float32]) -> Chroma:
+        opinion = self._painter(number, lightness)
         size = (max(1, lightness.shape[1] // 2), max(1, lightness.shape[0] // 2))
-        calm = bridle(seen.ab, seen.confidence, seen.lightness)
-        ab = cv2.resize(calm, size, interpolation=cv2.INTER_CUBIC)
-        weight = cv2.resize(seen.confidence, size, interpolation=cv2.INTER_LINEAR) ** 2 + 0.02
+        ab = cv2.resize(opinion.ab, size, interpolation=cv2.INTER_CUBIC)
+        weight = cv2.resize(opinion.confidence, size, interpolation=cv2.INTER_LINEAR) ** 2 + 0.02
         return Chroma.opinion(np.asarray(ab, np.float32), np.asarray(weight, np.float32))
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
-from tremendo.finish.color.analysis import CALM_RADIUS, Analysis
+from tremendo.finish.color.analysis import CALM_RADIUS, Analysis, Painter, reduced_size
+from tremendo.finish.color.direction import NATURAL, Colorist, Direction, Opinion
+from tremendo.finish.color.engine import Engine
+from tremendo.finish.color.exemplar import Exemplar
+from tremendo.finish.color.hint import Hint, Touch
 from tremendo.finish.color.lab import frame_lightness, with_chroma
-from tremendo.finish.color.network import ColorNetwork
-from tremendo.finish.color.palette import chroma_gain, temperature
 from tremendo.finish.color.spread import Spread, settle, spread
 from tremendo.finish.color.steady import Chroma, Look, agree, blend
 from tremendo.finish.color.style import Style, find_style
+from tremendo.finish.color.track import follow
 from tremendo.media.frames import Frame, Frames
 
 __all__ = ["RADIUS", "colorize_film"]
@@ -22,56 +27,68 @@ _BLOCK = 32
 _FADE = 8
 _REACH = 24
 _SPACING = 4
+_SIDE = 192
+_REMEMBERED = 8
 
 RADIUS = _BLOCK + _FADE + _REACH + CALM_RADIUS
-"""No frame's colors depend on frames farther away than this."""
+"""No frame's colors depend on frames farther away than this, but for the eight remembered ones."""
 
 
 def colorize_film(
     frames: Frames,
+    direction: Direction = NATURAL,
     *,
     start: int = 0,
     stop: int | None = None,
     part: tuple[int, int] | None = None,
-    vividness: float = 0.5,
-    style: str = "natural",
-    network: ColorNetwork | None = None,
+    engine: Engine | None = None,
 ) -> Iterator[Frame]:
     """Color one shot of a film; each frame keeps its lightness (except in tints).
 
-    The network sees every fourth frame with flicker taken out. Its opinions travel along optical
-    flow in blocks of 32 frames that overlap and fade into each other; blocks are counted from the
-    shot's first frame, so any part of a shot comes out the same alone as within the whole.
-    Memory: about 120 reduced frames (some 40 MB at any film size and length) and one full frame.
+    The engine sees every fourth frame with flicker taken out, and each opinion is drawn toward
+    those on eight frames spread over the shot. Opinions travel along optical flow in blocks of 32
+    frames that overlap and fade into each other; blocks are counted from the shot's first frame,
+    so any part of a shot comes out the same alone as within the whole. Hinted points are followed
+    through the shot first. Memory: about 120 reduced frames (some 50 MB at any film size and
+    length) and one full frame.
 
     Args:
-        frames: the film; it is read twice, in step.
+        frames: the film; it is read twice, in step, and eight frames of it once more.
+        direction: the wishes; frames of hints are counted as those of ``frames``.
         start: the shot's first frame.
         stop: the shot's end, exclusive; by default the film's.
         part: the wanted frames of the film, first and end; by default the whole shot.
-        vividness: 0 (cautious) to 1 (bold).
-        style: one of ``STYLES``.
-        network: an open network; by default the packaged one.
+        engine: by default tremendo's own network.
 
     Yields:
         One frame for each frame of the part.
 
     Raises:
-        UsageError: vividness outside 0 to 1, an unknown style, or frames that do not exist.
+        UsageError: an unknown style, frames that do not exist, a hint outside the picture, a
+            reference without color.
         ModelMissingError: the weights are not on this machine.
     """
     shot = (start, len(frames) if stop is None else stop)
     first, end = part or shot
-    if not 0 <= vividness <= 1:
-        raise UsageError(f"vividness {vividness} is not between 0 and 1")
     if not 0 <= shot[0] <= first <= end <= shot[1] <= len(frames):
         raise UsageError(f"frames {first} to {end} of shot {shot} of {len(frames)} frames")
-    way = find_style(style)
+    _check(direction.hints, frames)
+    way = find_style(direction.style)
     if way.dye is not None:
         return map(way.dye, frames.read(first, end))
-    network = network or ColorNetwork()
+    colorist = Colorist(direction, engine)
     wanted = (first - shot[0], end - shot[0])
-    return _composed(frames, first, end, _colors(frames, shot, wanted, vividness, way, network))
+    colors = _colors(frames, shot, wanted, direction.hints, way, colorist)
+    return _composed(frames, first, end, colors)
+
+
+def _check(hints: tuple[Hint, ...], frames: Frames) -> None:
+    for hint in hints:
+        if not (hint.x < frames.width and hint.y < frames.height and hint.frame < len(frames)):
+            raise UsageError(
+                f"the hint at {hint.x},{hint.y} in frame {hint.frame} is outside the film: "
+                f"{frames.width} x {frames.height}, {len(frames)} frames"
+            )
 
 
 def _composed(frames: Frames, first: int, end: int, colors: Iterator[Spread]) -> Iterator[Frame]:
@@ -85,9 +102,9 @@ def _colors(
     frames: Frames,
     shot: tuple[int, int],
     wanted: tuple[int, int],
-    vividness: float,
+    hints: tuple[Hint, ...],
     style: Style,
-    network: ColorNetwork,
+    colorist: Colorist,
 ) -> Iterator[Spread]:
     """The colors of the wanted frames, counted from the shot's start."""
     if wanted[0] == wanted[1]:
@@ -97,12 +114,10 @@ def _colors(
     analysis = Analysis(
         frames,
         shot,
-        network,
+        _painter(frames, shot, hints, colorist),
         spacing=_SPACING,
-        temperature=temperature(vividness),
         begin=max(0, block * _BLOCK - _REACH),
     )
-    gain = np.float32(chroma_gain(vividness))
     tail: list[Chroma] = []
     for block_start in range(block * _BLOCK, wanted[1], _BLOCK):
         stop = min(count, block_start + _BLOCK + _FADE)
@@ -114,11 +129,49 @@ def _colors(
         tail = fresh[_BLOCK:]
         for number, chroma in enumerate(fresh[:_BLOCK], start=block_start):
             if wanted[0] <= number < wanted[1]:
-                yield _finished(chroma, looks[number - low], gain, style)
+                yield _finished(chroma, looks[number - low], style)
 
 
-def _finished(chroma: Chroma, look: Look, gain: np.float32, style: Style) -> Spread:
+def _painter(
+    frames: Frames, shot: tuple[int, int], hints: tuple[Hint, ...], colorist: Colorist
+) -> Painter:
+    """Opinions on frames of the shot, with its memory and the hints that stand in it."""
+    memory = _memory(frames, shot, colorist)
+    ways = [
+        (hint.ab, follow(frames, shot, (hint.x, hint.y), hint.frame))
+        for hint in hints
+        if shot[0] <= hint.frame < shot[1]
+    ]
+
+    def paint(number: int, lightness: NDArray[np.float32]) -> Opinion:
+        touches = tuple(
+            Touch(float(way[number, 0]), float(way[number, 1]), ab)
+            for ab, way in ways
+            if not np.isnan(way[number, 0])
+        )
+        return colorist.look(lightness, memory=memory, touches=touches)
+
+    return paint
+
+
+def _memory(frames: Frames, shot: tuple[int, int], colorist: Colorist) -> tuple[Exemplar, ...]:
+    """What is thought of frames in the middle of each eighth of the shot."""
+    count = shot[1] - shot[0]
+    parts = min(_REMEMBERED, 1 + count // _BLOCK)
+    if parts == 1:  # flow reaches everywhere
+        return ()
+    numbers = [shot[0] + (2 * place + 1) * count // (2 * parts) for place in range(parts)]
+    size = reduced_size(frames.width, frames.height, _SIDE)
+    remembered = []
+    for number in numbers:
+        lightness = frame_lightness(next(iter(frames.read(number, number + 1))))
+        small = np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA), np.float32)
+        remembered.append(colorist.look(small).remembered())
+    return tuple(remembered)
+
+
+def _finished(chroma: Chroma, look: Look, style: Style) -> Spread:
     lightness = look.lightness.astype(np.float32) / np.float32(2.55)
     surety = np.minimum(chroma.weight / 4, 1)
-    colors = style.recolor(settle(chroma.colors() * gain, surety, lightness))
+    colors = style.recolor(settle(chroma.colors(), surety, lightness))
     return spread(colors, lightness)

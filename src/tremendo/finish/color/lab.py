@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tremendo.media.frames import Frame
 
-__all__ = ["frame_lightness", "with_chroma"]
+__all__ = ["frame_ab", "frame_lightness", "with_chroma"]
 
 _TO_XYZ = np.array(
     [
@@ -60,6 +60,12 @@ def frame_lightness(frame: Frame) -> NDArray[np.float32]:
         return np.asarray(np.take(_GREY_LIGHTNESS, red), np.float32)
     luminance = cv2.transform(np.take(_LINEAR, frame), _TO_XYZ[1:2])
     return _l_star(np.asarray(luminance).reshape(frame.shape[:2]))
+
+
+def frame_ab(frame: Frame) -> NDArray[np.float32]:
+    """CIE a* and b* of a frame, ``(H, W, 2) float32``."""
+    lab = cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return np.ascontiguousarray(lab[..., 1:], np.float32)
 
 
 def with_chroma(lightness: NDArray[np.float32], ab: NDArray[np.float32]) -> Frame:

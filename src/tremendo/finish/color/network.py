@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -11,30 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import MediaError
+from tremendo.finish.color.engine import Prediction
+from tremendo.finish.color.features import plain_features
+from tremendo.finish.color.palette import BALANCED, Taste
+from tremendo.finish.color.variant import Preference, within_taste
 from tremendo.models import open_onnx
 
-__all__ = ["ColorNetwork", "Prediction"]
+__all__ = ["ColorNetwork"]
 
 _METADATA_KEY = "tremendo"
 _STRIDE = 32
 _LONGEST = 768
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What the network believes, at a quarter of its working size.
-
-    Attributes:
-        ab: ``(h, w, 2) float32`` CIE a* and b*: the annealed mean of the distribution.
-        confidence: ``(h, w) float32``, 0 (all hues alike) to 1 (one hue).
-        lightness: ``(h, w) float32`` what the network saw, CIE L*.
-        embedding: ``(D,) float32`` features of the whole scene.
-    """
-
-    ab: NDArray[np.float32]
-    confidence: NDArray[np.float32]
-    lightness: NDArray[np.float32]
-    embedding: NDArray[np.float32]
 
 
 class ColorNetwork:
@@ -52,61 +38,74 @@ class ColorNetwork:
     def __init__(self, model: str | Path = "color", *, threads: int = 1) -> None:
         self._session = open_onnx(model, threads)
         self._name = str(model)
-        self.grid = self._checked_grid()
+        given = [output.name for output in self._session.get_outputs()]
+        self._outputs = ["logits", "embedding", *(["features"] if "features" in given else [])]
+        self.grid, self._emphasis, self._power = self._checked()
 
     def predict(
         self,
         lightness: NDArray[np.float32],
         *,
         short_side: int = 192,
-        temperature: float = 0.38,
+        taste: Taste = BALANCED,
     ) -> Prediction:
         """Color one picture.
 
         Args:
             lightness: ``(H, W) float32`` CIE L*, any size from 1 x 1.
             short_side: the picture is scaled to about this; 160 to 256 suit the network.
-            temperature: of the annealed mean: 0.3 is vivid, 0.55 cautious.
+            taste: how the distribution is read.
         """
         height, width = lightness.shape
         size = _working_size(width, height, short_side)
         method = cv2.INTER_AREA if size[0] < width else cv2.INTER_LINEAR
         small = np.asarray(cv2.resize(lightness, size, interpolation=method), np.float32)
-        logits, embedding = self._session.run(["logits", "embedding"], {"luma": small[None, None]})
-        ab, confidence = self._annealed(logits[0], temperature)
-        seen = cv2.resize(small, confidence.shape[::-1], interpolation=cv2.INTER_AREA)
-        return Prediction(ab, confidence, np.asarray(seen, np.float32), embedding[0])
+        logits, embedding, *rest = self._session.run(self._outputs, {"luma": small[None, None]})
+        places = logits.shape[:1:-1]
+        seen = np.asarray(cv2.resize(small, places, interpolation=cv2.INTER_AREA), np.float32)
+        features = rest[0][0].transpose(1, 2, 0) if rest else plain_features(seen)
+        ab, confidence = self._read(logits[0], features, taste)
+        return Prediction(ab, confidence, seen, features, embedding[0])
 
-    def _annealed(
-        self, logits: NDArray[np.float32], temperature: float
+    def _read(
+        self, logits: NDArray[np.float32], features: NDArray[np.float32], taste: Taste
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        bins, height, width = logits.shape
-        places = logits.reshape(bins, -1).T
-        places = places - places.max(axis=1, keepdims=True)
-        chances = np.exp(places / np.float32(temperature))
-        ab = (chances @ self.grid) / chances.sum(axis=1, keepdims=True)
-        plain = np.exp(places)
+        """Annealed mean and confidence, rare colors lifted as much as the taste says."""
+        height, width = logits.shape[1:]
+        lift = np.float32(taste.lift - self._power) * self._emphasis
+        odds = logits.reshape(len(self.grid), -1).T + lift
+        ab = self._annealed(odds, taste)
+        if taste.variant:
+            liking = Preference(taste.variant, self.grid, features.shape[2])
+            liked = self._annealed(odds + liking.of(features, (height, width)), taste)
+            ab = within_taste(liked, ab)
+        plain = _chances(odds, 1.0)
         reach = plain @ np.linalg.norm(self.grid, axis=1)
         confidence = np.linalg.norm(plain @ self.grid, axis=1) / np.maximum(reach, 1e-6)
         return ab.reshape(height, width, 2), confidence.reshape(height, width)
 
-    def _checked_grid(self) -> NDArray[np.float32]:
-        """The ab bins of the file, after a trial run has shown that it keeps the contract."""
+    def _annealed(self, odds: NDArray[np.float32], taste: Taste) -> NDArray[np.float32]:
+        return _chances(odds, taste.temperature) @ self.grid * np.float32(taste.gain)
+
+    def _checked(self) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+        """Ab bins, emphasis and its power, after a trial run that shows the contract is kept."""
         try:
             facts = json.loads(self._session.get_modelmeta().custom_metadata_map[_METADATA_KEY])
             grid = np.asarray(facts["grid"], np.float32)
+            emphasis = np.asarray(facts.get("emphasis", np.zeros(len(grid))), np.float32)
+            power = float(facts.get("power", 0))
             trial = np.full((1, 1, 64, 96), 50, np.float32)
-            logits, embedding = self._session.run(["logits", "embedding"], {"luma": trial})
+            logits, embedding, *_ = self._session.run(self._outputs, {"luma": trial})
         except Exception as error:  # onnxruntime raises its own, unexported kinds
             raise self._refusal(str(error)[:200]) from error
         sound = grid.ndim == 2 and grid.shape[1] == 2 and np.abs(grid).max() < 200
-        if not sound:
+        if not sound or emphasis.shape != (len(grid),) or not np.isfinite(emphasis).all():
             raise self._refusal("its ab grid makes no sense")
         if logits.shape != (1, len(grid), 16, 24) or embedding.ndim != 2:
             raise self._refusal(f"its outputs have shapes {logits.shape}, {embedding.shape}")
         if not np.isfinite(logits).all():
             raise self._refusal("it gives numbers that are not finite")
-        return grid
+        return grid, emphasis, power
 
     def _refusal(self, reason: str) -> MediaError:
         return MediaError(
@@ -114,6 +113,12 @@ class ColorNetwork:
             path=self._name,
             hint="train one with `tremendo train color`, or leave --model away",
         )
+
+
+def _chances(odds: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Probabilities ``(n, Q)`` of log odds, annealed."""
+    raised = np.exp((odds - odds.max(axis=1, keepdims=True)) / np.float32(temperature))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
 def _working_size(width: int, height: int, short_side: int) -> tuple[int, int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bridle", "chroma_gain", "temperature"]
+__all__ = ["BALANCED", "Taste", "bridle", "taste"]
 
 _PURPLE = (290.0, 345.0)
 _RED = (160.0, 208.0)
@@ -14,14 +16,33 @@ _CALM_DARK, _CALM_LIGHT = 7.0, 3.0
 """Chroma that is always left alone, for dark and for light places."""
 
 
-def temperature(vividness: float) -> float:
-    """The annealed mean's temperature for a vividness of 0 (safe) to 1 (bold)."""
-    return 0.55 - 0.27 * vividness
+@dataclass(frozen=True)
+class Taste:
+    """How a color is read out of the network's distribution.
+
+    A network learns with rare colors lifted, or it would call everything grey; read as it is, that
+    lift gives a cast to what should stay neutral. So most of it is taken back, and the colors that
+    remain, which are the sure ones, are made as strong as life.
+
+    Attributes:
+        lift: how much of the lift is left, 0 (true odds) to 1 (as trained at full power).
+        temperature: of the annealed mean: low takes the likeliest color, high the mean.
+        gain: factor on chroma.
+        variant: which of several plausible colorings: 0 the likeliest, others see ``variant``.
+    """
+
+    lift: float
+    temperature: float
+    gain: float
+    variant: int = 0
 
 
-def chroma_gain(vividness: float) -> float:
-    """A factor on chroma for a vividness of 0 to 1; 1.0 at one half."""
-    return 0.75 + 0.5 * vividness
+def taste(vividness: float, variant: int = 0) -> Taste:
+    """The taste for a vividness of 0 (cautious) to 1 (bold)."""
+    return Taste(lift=0.4, temperature=0.5, gain=0.9 + 1.4 * vividness, variant=variant)
+
+
+BALANCED = taste(0.5)
 
 
 def bridle(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
+from tremendo.finish.color.direction import NATURAL, Colorist, Direction, Opinion
+from tremendo.finish.color.engine import Engine
+from tremendo.finish.color.hint import Hint, Touch
 from tremendo.finish.color.lab import frame_lightness, with_chroma
-from tremendo.finish.color.network import ColorNetwork
-from tremendo.finish.color.palette import bridle, chroma_gain, temperature
 from tremendo.finish.color.spread import settle, spread
 from tremendo.finish.color.style import find_style
 from tremendo.media.frames import Frame
@@ -22,37 +25,29 @@ _BAND_PIXELS = 1 << 21
 
 
 def colorize_photo(
-    frame: Frame,
-    *,
-    vividness: float = 0.5,
-    style: str = "natural",
-    network: ColorNetwork | None = None,
+    frame: Frame, direction: Direction = NATURAL, *, engine: Engine | None = None
 ) -> Frame:
     """Color a photograph; its own lightness stays (except in tints), only chroma is added.
 
-    The network looks at the picture and its mirror image, at two sizes, and the four answers are
+    The engine looks at the picture and its mirror image, at two sizes, and the four answers are
     averaged by confidence. A colored input counts by its lightness.
 
     Args:
         frame: ``(H, W, 3) uint8 RGB``, any size from 1 x 1.
-        vividness: 0 (cautious) to 1 (bold).
-        style: one of ``STYLES``.
-        network: an open network; by default the packaged one.
+        direction: the wishes.
+        engine: by default tremendo's own network.
 
     Raises:
-        UsageError: vividness outside 0 to 1, or an unknown style.
+        UsageError: an unknown style, a hint outside the picture, a reference without color.
         ModelMissingError: the weights are not on this machine.
     """
-    if not 0 <= vividness <= 1:
-        raise UsageError(f"vividness {vividness} is not between 0 and 1")
-    way = find_style(style)
+    way = find_style(direction.style)
+    touches = tuple(_touch(hint, frame) for hint in direction.hints)
     if way.dye is not None:
         return way.dye(frame)
-    network = network or ColorNetwork()
     small = frame_lightness(_reduced(frame, _SMALL_SIDE))
-    ab, confidence = _averaged(network, small, temperature(vividness))
-    settled = settle(ab, confidence, small) * np.float32(chroma_gain(vividness))
-    colors = spread(way.recolor(settled), small)
+    ab, confidence = _averaged(Colorist(direction, engine), small, touches)
+    colors = spread(way.recolor(settle(ab, confidence, small)), small)
     out = np.empty_like(frame)
     step = max(16, _BAND_PIXELS // frame.shape[1])
     for top in range(0, len(frame), step):
@@ -60,6 +55,13 @@ def colorize_photo(
         lightness = frame_lightness(frame[band])
         out[band] = with_chroma(lightness, colors.at(lightness, top=top, height=len(frame)))
     return out
+
+
+def _touch(hint: Hint, frame: Frame) -> Touch:
+    height, width = frame.shape[:2]
+    if hint.frame or not (hint.x < width and hint.y < height):
+        raise UsageError(f"the hint at {hint.x},{hint.y} is outside the {width} x {height} picture")
+    return Touch((hint.x + 0.5) / width, (hint.y + 0.5) / height, hint.ab)
 
 
 def _reduced(frame: Frame, side: int) -> Frame:
@@ -73,12 +75,16 @@ def _reduced(frame: Frame, side: int) -> Frame:
 
 
 def _averaged(
-    network: ColorNetwork, lightness: NDArray[np.float32], heat: float
+    colorist: Colorist, lightness: NDArray[np.float32], touches: tuple[Touch, ...]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Colors and confidence of four looks, at the size of the finest."""
-    looks = [_look(network, lightness, side, heat) for side in _SIZES]
     mirror = np.ascontiguousarray(lightness[:, ::-1])
-    looks += [look[:, ::-1] for look in (_look(network, mirror, side, heat) for side in _SIZES)]
+    turned = tuple(replace(touch, x=1 - touch.x) for touch in touches)
+    looks = []
+    for side in _SIZES:
+        looks.append(_weighted(colorist.look(lightness, short_side=side, touches=touches)))
+        opposite = colorist.look(mirror, short_side=side, touches=turned)
+        looks.append(_weighted(opposite)[:, ::-1])
     height, width = max(look.shape[:2] for look in looks)
     total = np.sum(
         [
@@ -91,11 +97,7 @@ def _averaged(
     return total[..., :2] / weight[..., None], weight / len(looks)
 
 
-def _look(
-    network: ColorNetwork, lightness: NDArray[np.float32], side: int, heat: float
-) -> NDArray[np.float32]:
+def _weighted(opinion: Opinion) -> NDArray[np.float32]:
     """``(h, w, 3)``: a and b times confidence, and confidence."""
-    seen = network.predict(lightness, short_side=side, temperature=heat)
-    sure = seen.confidence[..., None] + np.float32(0.02)
-    ab = bridle(seen.ab, seen.confidence, seen.lightness)
-    return np.concatenate([ab * sure, sure], axis=2)
+    sure = opinion.confidence[..., None] + np.float32(0.02)
+    return np.concatenate([opinion.ab * sure, sure], axis=2)
