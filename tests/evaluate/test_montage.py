@@ -9,14 +9,10 @@ import pytest
 
 from tests.montage.material import make_archive, make_song
 from tremendo.errors import NothingUsableError
-from tremendo.evaluate.montage import (
-    diversity,
-    evaluate_montage,
-    every_n_beats,
-    measure,
-    random_per_beat,
-)
+from tremendo.evaluate.cutters import every_n_beats, random_per_beat
+from tremendo.evaluate.montage import diversity, evaluate_montage, measure
 from tremendo.montage.propose import propose
+from tremendo.montage.treatment import Chapter, Treatment
 
 FPS = Fraction(24)
 
@@ -81,3 +77,27 @@ def test_the_table_is_json_and_follows_the_start_in_the_song(material):
     table = evaluate_montage(cut, clips, song)
     assert json.loads(json.dumps(table, allow_nan=False)) == table
     assert all(figures["on_beat"] == 1 for figures in table.values())
+
+
+def test_chapters_in_their_order(material):
+    """The director's chapters are all covered, and no shot of one stands in another."""
+    song, clips = material
+    plan = Treatment(tuple(Chapter(tag, (tag,)) for tag in ("street", "river", "dance")))
+    options = {"fps": FPS, "size": (64, 48), "frames": 1440, "seed": 0, "width": 64}
+    ours = propose(song, clips, treatment=plan, **options)[0]
+    told = measure(ours, song, clips, treatment=plan)
+    assert (told.out_of_order, told.chapters_covered) == (0, 1.0)
+    plain = measure(every_n_beats(song, clips, fps=FPS, frames=1440), song, clips, treatment=plan)
+    assert plain.out_of_order > 5
+    assert told.bar_rho >= 0.5
+
+
+def test_a_refrain_is_no_repeat(material, cuts):
+    song, clips = material
+    cut = cuts[0]
+    first, *others = cut.slots
+    again = replace(others[-1], shot=first.shot, source_in=first.source_in)
+    for device, figures in (("", (1, 0)), ("refrain", (0, 1))):
+        slots = (first, *others[:-1], replace(again, device=device))
+        found = measure(replace(cut, slots=slots), song, clips)
+        assert (found.repeats, found.refrains) == figures

@@ -86,19 +86,30 @@ def evaluate_restore(as_json: Json = False) -> None:
 @evaluate_app.command("color")
 def evaluate_color(
     truth: Annotated[Path, typer.Argument(help="Color photographs (folder, tar) or a color film.")],
-    model: Annotated[str, typer.Option(help="Network: name or ONNX file.")] = "color",
+    engine: Annotated[str, typer.Option(help="embedded, ddcolor or deoldify.")] = "embedded",
+    model: Annotated[Path | None, typer.Option(help="The engine's network (ONNX file).")] = None,
+    vividness: Annotated[float, typer.Option(help="0 = muted, 1 = vivid.", min=0, max=1)] = 0.5,
     limit: Annotated[int | None, typer.Option(help="At most so many photographs.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="A folder for side-by-side sheets.")] = None,
+    flicker: Annotated[float, typer.Option(help="Added to a film, 0 to 0.5.", max=0.5)] = 0.0,
     as_json: Json = False,
 ) -> None:
     """Color against truth, beside grey, sepia and mean color; on film also its unrest."""
     with guarded(as_json=as_json):
         from tremendo.evaluate.color import evaluate_film, evaluate_photos
+        from tremendo.finish.color.direction import Direction
+        from tremendo.finish.color.engine import open_engine
         from tremendo.media.inventory import FILM_SUFFIXES
 
+        direction = Direction(vividness=vividness)
+        judged = open_engine(engine, model)
         if truth.suffix.lower() in FILM_SUFFIXES:
-            _say(evaluate_film(truth, model=model), as_json=as_json)
+            found = evaluate_film(truth, engine=judged, direction=direction, flicker=flicker)
         else:
-            _say(evaluate_photos(truth, model=model, limit=limit), as_json=as_json)
+            found = evaluate_photos(
+                truth, engine=judged, direction=direction, limit=limit, plots=plot
+            )
+        _say(found, as_json=as_json)
 
 
 @evaluate_app.command("music")
@@ -134,15 +145,26 @@ def evaluate_animate(
 
 @evaluate_app.command("montage")
 def evaluate_montage(
-    folder: Annotated[Path, typer.Argument(help="A project folder.")], as_json: Json = False
+    folders: Annotated[list[Path], typer.Argument(help="Project folders.")],
+    as_json: Json = False,
 ) -> None:
-    """The cut against the music, beside simpler ways of cutting."""
+    """The cut against the music, beside a random shot per beat and a cut every four beats."""
     with guarded(as_json=as_json):
-        from tremendo.evaluate.montage import evaluate_montage as run
+        from tremendo.evaluate.montage import as_table, evaluate_montage
+        from tremendo.montage import read_treatment
         from tremendo.pipeline import make
         from tremendo.project import Project
 
-        made = make(Project.load(folder), None)
-        assert made.timeline is not None
-        assert made.song is not None
-        _say(run(made.timeline, made.clips, made.song), as_json=as_json)
+        tables = {}
+        for folder in folders:
+            project = Project.load(folder)
+            made = make(project, None)
+            assert made.timeline is not None
+            assert made.song is not None
+            plan = None if project.treatment is None else read_treatment(project.treatment)
+            tables[str(folder)] = evaluate_montage(
+                made.timeline, made.clips, made.song, treatment=plan
+            )
+        text = "\n\n".join(f"{name}\n{as_table(table)}" for name, table in tables.items())
+        figures = tables if len(tables) > 1 else next(iter(tables.values()))
+        answer(figures, as_json=as_json, text=text)

@@ -1,7 +1,8 @@
 """How a cut relates to its song and its material, in figures, beside two simple cutters.
 
-The peers are what a user could do without tremendo: a random excerpt on every beat (the manner of
-scherroman/mugen) and the shots in their order, cut every N beats.
+The cutters are those of :mod:`tremendo.evaluate.cutters`. A *repeat* shows a shot that was shown
+before; a slot *out of order* shows a shot that belongs by its tags to another chapter than the one
+that the treatment has there; a chapter is *covered* when a shot of its own stands in its window.
 """
 
 from __future__ import annotations
@@ -16,20 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.archive.types import Clip, Shot
-from tremendo.errors import NothingUsableError
+from tremendo.evaluate.cutters import every_n_beats, random_per_beat
 from tremendo.montage.propose import overlap
 from tremendo.montage.pulse import energy_curve, frame_of
-from tremendo.montage.takes import Take, frames_needed, usable_takes
+from tremendo.montage.takes import usable_takes
+from tremendo.montage.suggest import suggest_treatment
 from tremendo.montage.timeline import Slot, Timeline
+from tremendo.montage.treatment import Treatment
 from tremendo.music.types import Song
 
 __all__ = [
     "Measures",
+    "as_table",
     "diversity",
     "evaluate_montage",
-    "every_n_beats",
     "measure",
-    "random_per_beat",
 ]
 
 Array = NDArray[np.float64]
@@ -56,12 +58,16 @@ class Measures:
     """Gestures on beats against 200 shuffles, in standard deviations."""
     energy_rho: float
     """Spearman correlation of the motion of film slots with the energy of the music."""
+    bar_rho: float
+    """The same per bar of the song, over the bars that show film for half their length."""
     pace_rho: float
     """Spearman correlation of slot lengths with the energy; negative when the cut breathes."""
     repeats: int
     """Slots whose shot was shown before."""
     needless_repeats: int
     """Of these, how many although another usable shot was never shown."""
+    refrains: int
+    """Repeats that the treatment asked for; they are not counted as such."""
     same_take: int
     """Cuts between two excerpts of one clip."""
     duration_entropy: float
@@ -70,11 +76,20 @@ class Measures:
     """Share of the cuts at which the framing changes."""
     film_share: float
     """Share of the frames that show film."""
+    out_of_order: int
+    """Slots that show a shot of another chapter."""
+    chapters_covered: float
+    """Share of the chapters in which a shot of their own stands."""
 
 
 def evaluate_montage(
-    timeline: Timeline, clips: Sequence[Clip], song: Song, *, seed: int = 0
-) -> dict[str, object]:
+    timeline: Timeline,
+    clips: Sequence[Clip],
+    song: Song,
+    *,
+    treatment: Treatment | None = None,
+    seed: int = 0,
+) -> dict[str, dict[str, float | None]]:
     """Figures of a cut and of the two peers on the same song and material.
 
     Returns:
@@ -89,7 +104,26 @@ def evaluate_montage(
         ),
         "every 4 beats": every_n_beats(song, clips, fps=fps, frames=frames, song_start=start),
     }
-    return {name: _figures(measure(cut, song, clips, seed=seed)) for name, cut in cuts.items()}
+    plan = treatment or suggest_treatment(song, clips)
+    return {
+        name: _figures(measure(cut, song, clips, treatment=plan, seed=seed))
+        for name, cut in cuts.items()
+    }
+
+
+def as_table(figures: dict[str, dict[str, float | None]]) -> str:
+    """The figures of :func:`evaluate_montage` as lines of text, one measure a line."""
+    names = list(next(iter(figures.values())))
+    columns = [18, *(max(12, len(cutter) + 2) for cutter in figures)]
+    rows = [["", *figures]]
+    for name in names:
+        values = [table[name] for table in figures.values()]
+        rows.append([name, *("-" if v is None else f"{v:g}" for v in values)])
+    return "\n".join(
+        f"{row[0]:<{columns[0]}}"
+        + "".join(f"{cell:>{width}}" for cell, width in zip(row[1:], columns[1:], strict=True))
+        for row in rows
+    )
 
 
 def _figures(measures: Measures) -> dict[str, float | None]:
@@ -100,7 +134,14 @@ def _figures(measures: Measures) -> dict[str, float | None]:
     }
 
 
-def measure(timeline: Timeline, song: Song, clips: Sequence[Clip], *, seed: int = 0) -> Measures:
+def measure(
+    timeline: Timeline,
+    song: Song,
+    clips: Sequence[Clip],
+    *,
+    treatment: Treatment | None = None,
+    seed: int = 0,
+) -> Measures:
     """Measure a cut; ``seed`` is for the shuffles of ``motion_z``."""
     shots = {shot.id: shot for clip in clips for shot in clip.shots}
     owner = {shot.id: clip.id for clip in clips for shot in clip.shots}
@@ -119,7 +160,10 @@ def measure(timeline: Timeline, song: Song, clips: Sequence[Clip], *, seed: int 
     gestures = _gestures(timeline, shots)
     offsets = _nearest(np.array([frame for frame, _ in gestures]) / rate, beats)
     scales = [shots[s.shot].scale for s in slots if s.shot in shots]
-    repeats = len(slots) - len({s.shot for s in slots})
+    refrains = sum(s.device == "refrain" for s in slots)
+    repeats = len(slots) - len({s.shot for s in slots}) - refrains
+    plan = treatment or Treatment()
+    strays, covered = _chapters(timeline, song, clips, plan)
     unused = _unused(timeline, clips)
     return Measures(
         slots=len(slots),
@@ -132,82 +176,62 @@ def measure(timeline: Timeline, song: Song, clips: Sequence[Clip], *, seed: int 
         peaks_on_beat=_share(offsets <= 1 / rate + half),
         motion_z=_motion_z(gestures, beats, rate, seed),
         energy_rho=_spearman(motion, energy[film]),
+        bar_rho=_bar_rho(timeline, song, shots),
         pace_rho=_spearman(np.array([float(s.duration) for s in slots]), energy),
         repeats=repeats,
         needless_repeats=min(repeats, unused),
+        refrains=refrains,
         same_take=sum(owner.get(a.shot) == owner.get(b.shot) for a, b in pairwise(slots)),
         duration_entropy=_entropy(np.array([s.duration for s in slots]), beats, rate),
         scale_changes=_share(np.array([a != b for a, b in pairwise(scales)])),
         film_share=sum(slots[k].duration for k in film) / max(1, timeline.frames),
+        out_of_order=strays,
+        chapters_covered=covered,
     )
+
+
+def _chapters(
+    timeline: Timeline, song: Song, clips: Sequence[Clip], treatment: Treatment
+) -> tuple[int, float]:
+    """Slots out of order, and the share of the chapters that are covered (NaN without any)."""
+    windows = treatment.windows(
+        song, fps=timeline.fps, frames=timeline.frames, song_start=timeline.song_start
+    )
+    tags = {shot.id: {*shot.tags, *clip.tags} for clip in clips for shot in clip.shots}
+    wanted = {c.name: set(c.tags) for c in treatment.chapters if c.tags}
+    strays, covered = 0, set()
+    for slot in timeline.slots:
+        middle = (slot.start + slot.end) // 2
+        chapter = next((w.chapter for w in windows if w.start <= middle < w.end), "")
+        if chapter not in wanted:
+            continue
+        own = {name for name, names in wanted.items() if names & tags.get(slot.shot, set())}
+        covered |= own & {chapter}
+        strays += bool(own) and chapter not in own
+    reachable = {w.chapter for w in windows} & set(wanted)
+    return strays, len(covered) / len(reachable) if reachable else float("nan")
+
+
+def _bar_rho(timeline: Timeline, song: Song, shots: dict[str, Shot]) -> float:
+    motion = np.full(timeline.frames, np.nan)
+    for slot in timeline.slots:
+        if slot.treatment == "film" and slot.shot in shots:
+            motion[slot.start : slot.end] = _motion(slot, shots[slot.shot], timeline.fps)
+    found: list[tuple[float, float]] = []
+    for bar in song.bars:
+        first, last = (
+            max(0, frame_of(t, timeline.fps, timeline.song_start)) for t in (bar.start, bar.end)
+        )
+        shown = motion[first:last]
+        if len(shown) and np.isfinite(shown).mean() >= 0.5:
+            found.append((float(np.nanmean(shown)), bar.energy))
+    return _spearman(np.array([m for m, _ in found]), np.array([e for _, e in found]))
 
 
 def diversity(timelines: Sequence[Timeline]) -> float:
     """1 minus the mean share of frames that two of the cuts have in common; NaN for one cut."""
     shared = [overlap(a, b) for a, b in combinations(timelines, 2)]
     return 1 - float(np.mean(shared)) if shared else float("nan")
-
-
-def random_per_beat(
-    song: Song,
-    clips: Sequence[Clip],
-    *,
-    fps: Fraction,
-    frames: int,
-    seed: int,
-    song_start: Fraction = Fraction(0),
-) -> Timeline:
-    """A random excerpt of a random shot on every beat, repeats allowed (after mugen)."""
-    rng = np.random.default_rng(seed)
-    takes = usable_takes(clips, fps=fps)
-    cuts = _beat_cuts(song, fps, frames, 1, song_start)
-    order = [int(rng.integers(len(takes) or 1)) for _ in cuts]
-    return _timeline(cuts, order, takes, fps, song_start, rng)
-
-
-def every_n_beats(
-    song: Song,
-    clips: Sequence[Clip],
-    *,
-    fps: Fraction,
-    frames: int,
-    beats: int = 4,
-    song_start: Fraction = Fraction(0),
-) -> Timeline:
-    """The shots in their order from their start, cut every ``beats`` beats, from the top again."""
-    takes = usable_takes(clips, fps=fps)
-    cuts = _beat_cuts(song, fps, frames, beats, song_start)
-    return _timeline(cuts, list(range(len(cuts))), takes, fps, song_start, None)
-
-
-def _beat_cuts(
-    song: Song, fps: Fraction, frames: int, every: int, song_start: Fraction
-) -> list[int]:
-    """First frames of the slots, 0 included, then the end of the film."""
-    beats = [frame_of(b.time, fps, song_start) for b in song.beats][::every]
-    return [0, *(b for b in sorted(set(beats)) if 0 < b < frames), frames]
-
-
-def _timeline(
-    cuts: list[int],
-    order: list[int],
-    takes: Sequence[Take],
-    fps: Fraction,
-    song_start: Fraction,
-    rng: np.random.Generator | None,
-) -> Timeline:
-    """Slots between the cuts; a take that is too short gives way to the next long enough."""
-    slots: list[Slot] = []
-    for (start, end), first in zip(pairwise(cuts), order, strict=False):
-        ring = [takes[(first + k) % len(takes)] for k in range(len(takes))]
-        take = next((t for t in ring if t.longest >= end - start), None)
-        if take is None:
-            raise NothingUsableError("no shot is long enough for this cutter")
-        spare = take.frames - frames_needed(end - start, take.clip.fps, fps)
-        offset = int(rng.integers(spare + 1)) if rng is not None and take.is_film else 0
-        rate = take.clip.fps if take.is_film else fps
-        slots.append(Slot(start, end, take.shot.id, take.start + offset, rate, take.treatment))
-    return Timeline(fps, 0, 0, tuple(slots), "", song_start, 0)
 
 
 def _nearest(times: Array, marks: Array) -> Array:
