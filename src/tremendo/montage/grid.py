@@ -146,7 +146,8 @@ def cut_grid(
         spans=frozenset(fixed),
     )
     cuts = _best_path(plan)
-    chapters = [next((w.chapter for w in windows if w.start <= f < w.end), "") for f in cuts]
+    middles = [(a + b) // 2 for a, b in pairwise(cuts)]  # edges were moved to the nearest beat
+    chapters = [next((w.chapter for w in windows if w.start <= f < w.end), "") for f in middles]
     seconds = [float(song_start + Fraction(a + b, 2) / fps) for a, b in pairwise(cuts)]
     sections = [section_at(song, second) for second in seconds]
     return tuple(

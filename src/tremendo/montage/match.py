@@ -22,7 +22,7 @@ __all__ = ["PAIR_WEIGHTS", "SLOT_WEIGHTS", "Fit", "fit", "pair_terms", "quality"
 Array = NDArray[np.float64]
 
 SLOT_WEIGHTS = {
-    "energy": 1.6,
+    "energy": 2.0,
     "sync": 1.0,
     "quality": 0.9,
     "faces": 0.6,

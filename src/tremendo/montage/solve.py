@@ -40,7 +40,7 @@ HOLD_SECONDS = Fraction(3, 2)
 """A moving portrait lasts at least this long at least once."""
 _SPREAD_WEIGHT = 3.6
 _FRESH_WEIGHT = 1.5
-_BEAM_CELLS = 200_000
+_BEAM_CELLS = 100_000
 _SEED_NOISE = 0.08
 _STILL_SECONDS = 2.0
 _LAST_FILM = 0.88
@@ -73,8 +73,8 @@ def assign(
         clips: the archive.
         fps: output rate.
         seed: another seed gives another cut of about the same worth.
-        width: states kept by the beam search; time and memory grow with it. None: 384 for a
-            thousand takes and up to 4096 for few.
+        width: states kept by the beam search; time and memory grow with it. None: 384 for
+            many takes and up to 4096 for few.
         locks: slots that stay exactly as they are.
         vetoes: shots that must not appear, or pairs that must not follow each other.
         treatment: chapters and refrains.

@@ -23,7 +23,7 @@ HANDLES = 8
 VERSIONS = {
     "ingest": 1,
     "listen": 2,
-    "montage": 3,
+    "montage": 4,
     "film": 1,
     "color": 1,
     "animate": 2,
