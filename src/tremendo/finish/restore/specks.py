@@ -31,6 +31,10 @@ _EVIDENCE = {
 }
 """Weights of the evidence that a speck is dust, fitted to synthetic scenes (seeds 10 to 17)."""
 _PRIOR = -1.6
+_UNDERSTOOD = 1.4
+"""Grains by which the neighbours miss a quarter of a frame whose motion is understood."""
+_LOST = -8.0
+"""Weight of the logarithm of what goes beyond that."""
 _CLEAR_ENOUGH = 12.0
 """More grains of contrast than these make no speck likelier: on clean film limbs have them too."""
 _USUAL = 1.4e-4
@@ -91,6 +95,8 @@ def find_specks(
     clear = np.bincount(marks[weak & (depart > 1)], minlength=count)
     mass = np.bincount(marks[weak], depart[weak], minlength=count)
     area = stats[:, cv2.CC_STAT_AREA]
+    missed = float(np.quantile(views.unexplained[::4, ::4], 0.75))
+    prior = _PRIOR + _LOST * float(np.log(max(1.0, missed / _UNDERSTOOD)))
     for mark in np.flatnonzero((clear >= 2) & (mass > _LEAST_MASS) & (area <= largest)):
         x, y, width, height = stats[mark, :4]
         box = (
@@ -100,13 +106,13 @@ def find_specks(
         own = marks[box] == mark
         level = float(views.here[box][own].mean())
         size = area[mark] / max(_LEAST_USUAL, _USUAL * views.here.size)
-        sound = float(_evidence(own, views.part(*box), level, size) > 0)
+        sound = float(prior + _evidence(own, views.part(*box), level, size) > 0)
         specks.append((*centers[mark], float(area[mark]), float(sign), level, sound))
         labels[box][own] = len(specks)
 
 
 def _evidence(own: Mask, near: Views, level: float, size: float) -> float:
-    """Log odds that a speck is dust and not a place where the motion was misjudged.
+    """By how much a speck's looks change the log odds that it is dust and not misjudged motion.
 
     Against dust speak: the neighbours do not explain the surroundings either; the surroundings go
     on in the speck's own brightness, as the rest of a limb does; the motion changes from pixel to
@@ -124,7 +130,7 @@ def _evidence(own: Mask, near: Views, level: float, size: float) -> float:
         "clearness": np.log(min(gap / near.grain[own].mean(), _CLEAR_ENOUGH) + 0.05),
         "unusual size": np.log(size) ** 2,
     }
-    return float(_PRIOR + sum(_EVIDENCE[name] * value for name, value in evidence.items()))
+    return float(sum(_EVIDENCE[name] * value for name, value in evidence.items()))
 
 
 def _ring(own: Mask, inner: int, outer: int) -> Mask:
