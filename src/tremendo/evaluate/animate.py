@@ -19,7 +19,7 @@ from tremendo.finish.animate.face import ENGINES
 from tremendo.media.frames import Frame, Frames
 from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
 
-__all__ = ["Likeness", "Reenactment", "self_reenactment"]
+__all__ = ["Likeness", "Reenactment", "following", "self_reenactment"]
 
 _EYE_CORNERS = (33, 263)
 _REPORTED = ("jawOpen", "mouthSmileLeft", "mouthPucker", "eyeBlinkLeft", "browInnerUp")
@@ -109,7 +109,7 @@ def self_reenactment(
         noise.append((_psnr(rendered, frame), _psnr(photo, frame)))
     psnr = np.mean(noise, axis=0)
     stills = [tracked[0]] * len(truths)
-    correlation, gain = _following(truths, renders)
+    correlation, gain = following(truths, renders)
     return Reenactment(
         frames=len(truths),
         lost=lost,
@@ -134,7 +134,7 @@ def _angles(faces: Sequence[Face]) -> NDArray[np.float64]:
     return np.array([face.angles for face in faces])
 
 
-def _following(
+def following(
     truths: Sequence[Face], faces: Sequence[Face]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Correlation and slope of pose and of some expression channels, where the driver moves."""

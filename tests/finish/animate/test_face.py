@@ -13,24 +13,18 @@ from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.driver import film_motion, motion_of
 from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
 from tremendo.finish.animate.face import ENGINES, animate_face, usable_face, usable_faces
+from tremendo.finish.animate.gains import turning_gains
 from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.motion import LIMITS, Motion
 from tremendo.finish.animate.paint import Region, Tone, grain, soft_polygon
 from tremendo.finish.animate.topology import LEFT_EYE, RIGHT_EYE
 from tremendo.media.frames import MemoryFrames
+from tremendo.models.face_geometry import rotation
 
 FPS = Fraction(24)
 
 
-def still(frames=1):
-    return Motion(
-        turn=np.zeros((frames, 3)),
-        shift=np.zeros((frames, 2)),
-        lids=np.zeros((frames, 2)),
-        gaze=np.zeros((frames, 2)),
-        expression=np.zeros((frames, 478, 3), np.float32),
-        breath=np.zeros(frames),
-    )
+still = Motion.still
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +39,14 @@ def engine(request, finder, astronaut, face):
 
 class TestEngines:
     def test_no_motion_is_the_photograph(self, engine, astronaut):
-        frame = engine.frame([still()], 0)
+        frame = engine.frame([still(1)], 0)
         assert frame.shape == astronaut.shape
         assert frame.dtype == np.uint8
         assert np.abs(frame.astype(int) - astronaut).max() <= 2
 
     def test_head_turns_as_told(self, engine, finder, face):
         for yaw, pitch, roll in ((10, 0, 0), (-10, 0, 0), (0, 7, 0), (0, -7, 0), (0, 0, 8)):
-            told = replace(still(), turn=np.array([[yaw, pitch, roll]], float))
+            told = replace(still(1), turn=np.array([[yaw, pitch, roll]], float))
             seen = finder.track(engine.frame([told], 0), face)
             turned = np.array(seen.angles) - face.angles
             main = int(np.argmax(np.abs((yaw, pitch, roll))))
@@ -61,7 +55,7 @@ class TestEngines:
             assert 0.5 * abs(wanted) < abs(turned[main]) < 1.3 * abs(wanted)
 
     def test_eyes_close(self, engine, finder, face, astronaut):
-        told = replace(still(), lids=np.ones((1, 2)))
+        told = replace(still(1), lids=np.ones((1, 2)))
         shut = finder.track(engine.frame([told], 0), face)
         for eye in (RIGHT_EYE, LEFT_EYE):
             upper, lower = list(eye.upper[1:6]), list(eye.lower[1:6])
@@ -74,12 +68,12 @@ class TestEngines:
 
     def test_mouth_opens(self, engine, finder, face):
         basis = expression_basis(finder.canonical)
-        told = replace(still(), expression=basis[None, EXPRESSIONS.index("jaw open")])
+        told = replace(still(1), expression=basis[None, EXPRESSIONS.index("jaw open")])
         seen = finder.track(engine.frame([told], 0), face)
         assert seen.blendshapes["jawOpen"] > face.blendshapes["jawOpen"] + 0.15
 
     def test_background_does_not_change_by_a_bit(self, engine, astronaut, face):
-        told = replace(still(), turn=np.array([[12.0, 6, 6]]), breath=np.ones(1))
+        told = replace(still(1), turn=np.array([[12.0, 6, 6]]), breath=np.ones(1))
         frame = engine.frame([told], 0)
         changed = (frame != astronaut).any(axis=2)
         reach = 1.9 * face.height
@@ -92,9 +86,37 @@ class TestEngines:
         assert not changed[:, -40:].any()
 
     def test_same_input_same_frame(self, finder, astronaut, face, engine):
-        told = replace(still(), turn=np.array([[5.0, 3, 0]]), lids=np.full((1, 2), 0.6))
+        told = replace(still(1), turn=np.array([[5.0, 3, 0]]), lids=np.full((1, 2), 0.6))
         again = type(engine)(astronaut, [face], finder.canonical, seed=0)
         np.testing.assert_array_equal(engine.frame([told], 0), again.frame([told], 0))
+
+
+class TestGains:
+    def test_what_is_seen_too_little_is_told_more(self, face):
+        class Sluggish:
+            """Turns by half of what it is told, as `Seen` reads from the frame's number."""
+
+            def frame(self, motions, number):
+                return motions[0].turn[number] * (0.8, 0.5, 1.0)
+
+        class Seen:
+            def track(self, frame, last):
+                return replace(last, turn=rotation(*(np.array(last.angles) + frame)))
+
+        (gains,) = turning_gains(Sluggish(), [face], Seen())
+        np.testing.assert_allclose(gains, [1 / 0.8, 1.3, 1.0], atol=0.01)
+
+    def test_a_lost_face_keeps_its_gains(self, face):
+        class Engine:
+            def frame(self, motions, number):
+                return None
+
+        class Blind:
+            def track(self, frame, last):
+                return None
+
+        (gains,) = turning_gains(Engine(), [face], Blind())
+        np.testing.assert_array_equal(gains, [1, 1, 1])
 
 
 class TestMesh:
@@ -234,7 +256,7 @@ class TestMotion:
         np.testing.assert_allclose(tame.turn[1], [1.8, 1.2, 0.6])
 
     def test_blinks_close_at_any_strength(self):
-        shut = replace(still(), lids=np.ones((1, 2)))
+        shut = replace(still(1), lids=np.ones((1, 2)))
         assert (shut.scaled(0.2).lids == 1).all()
 
 

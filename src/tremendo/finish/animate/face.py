@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.eyes import EyePainter
+from tremendo.finish.animate.gains import turning_gains
 from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.motion import LIMITS, Motion, soft_clip
 from tremendo.finish.animate.mouth import MouthPainter, whiskers
@@ -38,8 +39,15 @@ class Engine(Protocol):
     ) -> None:
         """Fit the photograph once."""
 
+    @property
+    def region(self) -> Region:
+        """Pixels outside it never change."""
+
     def frame(self, motions: Sequence[Motion], number: int) -> Frame:
-        """Frame ``number``, one motion a face; pixels outside the heads stay as they are."""
+        """Frame ``number``, one motion a face."""
+
+    def flow(self, motions: Sequence[Motion], number: int) -> NDArray[np.float32]:
+        """Where the pixels of `region` come from, minus the pixel itself: ``(h, w, 2)``."""
 
 
 def usable_faces(faces: Sequence[Face], size: tuple[int, int]) -> tuple[list[Face], str]:
@@ -115,11 +123,13 @@ def animate_face(
         raise NothingUsableError(
             f"no face here can be animated: {reason}", hint="let the camera move instead"
         )
-    motions = [
-        _motion(driver, finder.canonical, frames, fps, beats, seed + 1000 * number).scaled(strength)
-        for number in range(len(chosen))
-    ]
     animator = ENGINES[engine](photo, chosen, finder.canonical, seed=seed)
+    motions = [
+        _motion(driver, finder.canonical, frames, fps, beats, seed + 1000 * number)
+        .scaled(strength)
+        .turning(gains)
+        for number, gains in enumerate(turning_gains(animator, chosen, finder))
+    ]
     for number in range(frames):
         yield animator.frame(motions, number)
 
@@ -153,30 +163,44 @@ class MeshEngine:
         ]
         low = np.min([head.reach[:2] for head in self._heads], axis=0)
         high = np.max([head.reach[2:] for head in self._heads], axis=0)
-        self._region = around(np.stack([low, high - 1]), 0, size)
-        self._grid = grid(self._region).astype(np.float32)
+        self.region = around(np.stack([low, high - 1]), 0, size)
+        self._grid = grid(self.region).astype(np.float32)
 
     def frame(self, motions: Sequence[Motion], number: int) -> Frame:
         """One frame."""
-        field = np.zeros_like(self._grid)
-        moved = []
-        for head, motion in zip(self._heads, motions, strict=True):
-            moved.append(head.move(motion, number))
-            field[self._local(head.mesh.region)] += head.mesh.field(moved[-1])
-            field[self._local(head.chest_region)] += head.chest * np.float32(motion.breath[number])
+        moved = [
+            head.move(motion, number) for head, motion in zip(self._heads, motions, strict=True)
+        ]
+        field = self._field(moved, motions, number)
         warped = sample(self._photo, self._grid + field)
         for head in self._heads:
             inside = self._local(head.mesh.region)
             warped[inside] += _lost_grain(field[inside], head.noise[head.mesh.region.slices])
         out = self._photo.copy()
-        out[self._region.slices] = np.clip(np.rint(warped), 0, 255)
+        out[self.region.slices] = np.clip(np.rint(warped), 0, 255)
         for head, motion, points in zip(self._heads, motions, moved, strict=True):
             head.paint(out, motion, number, points)
         return out
 
+    def flow(self, motions: Sequence[Motion], number: int) -> NDArray[np.float32]:
+        """The motion of the skin; eyes and the inside of the mouth are painted over it."""
+        moved = [
+            head.move(motion, number) for head, motion in zip(self._heads, motions, strict=True)
+        ]
+        return self._field(moved, motions, number)
+
+    def _field(
+        self, moved: Sequence[NDArray[np.float64]], motions: Sequence[Motion], number: int
+    ) -> NDArray[np.float32]:
+        field = np.zeros_like(self._grid)
+        for head, points, motion in zip(self._heads, moved, motions, strict=True):
+            field[self._local(head.mesh.region)] += head.mesh.field(points)
+            field[self._local(head.chest_region)] += head.chest * np.float32(motion.breath[number])
+        return field
+
     def _local(self, region: Region) -> tuple[slice, slice]:
         rows, columns = region.slices
-        top, left = self._region.top, self._region.left
+        top, left = self.region.top, self.region.left
         return (
             slice(rows.start - top, rows.stop - top),
             slice(columns.start - left, columns.stop - left),
@@ -213,7 +237,7 @@ class _Head:
         self.noise = grain((size[1], size[0]), tone, seed)
         self._eyes = [EyePainter(photo, self.mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE)]
         self._mouth = MouthPainter(photo, self.mesh, tone, self.noise)
-        self._room = LIMITS * _bearable(self.mesh)
+        self._room = _bearable(self.mesh)
         self.chest_region, self.chest = _chest(self.mesh, size)
         region = self.mesh.region
         self.reach = (
@@ -233,7 +257,9 @@ class _Head:
         )
 
     def _turn(self, motion: Motion, number: int) -> NDArray[np.float64]:
-        return np.asarray(self._room * soft_clip(motion.turn[number] / self._room))
+        turn = motion.turn[number]
+        room = np.where(turn < 0, *self._room)
+        return np.asarray(room * soft_clip(turn / room))
 
     def paint(self, out: Frame, motion: Motion, number: int, moved: NDArray[np.float64]) -> None:
         """Eyes and mouth over the moved skin."""
@@ -244,21 +270,31 @@ class _Head:
         self._mouth.paint(out, moved, turn, shift, 1 - self._whiskers)
 
 
-def _bearable(mesh: HeadMesh) -> float:
-    """Share of the largest head motion at which no visible triangle turns over."""
-    still = np.zeros((478, 3))
+def _bearable(mesh: HeadMesh) -> NDArray[np.float64]:
+    """Largest yaw, pitch and roll each way, ``(2, 3)`` degrees, at which nothing turns over.
+
+    A head that already looks to one side can turn back farther than it can turn away.
+    """
+    room = np.array([LIMITS, LIMITS])
+    for axis, other in ((0, 1), (1, 0)):
+        for side, sign in enumerate((-1, 1)):
+            turn = np.zeros(3)
+            turn[axis], turn[2] = sign, 0.5
+            leaning = [turn + lean * np.eye(3)[other] for lean in (-0.5, 0.5)]
+            room[side, axis] *= _share(mesh, np.array(leaning) * LIMITS)
+    corners = [(room[a, 0], room[b, 1], room[1, 2] / 2) for a in (0, 1) for b in (0, 1)]
+    signs = [((-1, 1)[a], (-1, 1)[b], 1) for a in (0, 1) for b in (0, 1)]
+    return np.asarray(room * _share(mesh, np.array(corners) * signs))
+
+
+def _share(mesh: HeadMesh, turns: NDArray[np.float64]) -> float:
+    """Share of the given turns at which no visible triangle turns over."""
+    nowhere, still = np.zeros(2), np.zeros((478, 3))
     for share in (1.0, 0.85, 0.7, 0.55, 0.4, 0.3):
-        worst = min(
-            np.quantile(
-                mesh.stretch(
-                    mesh.moved(LIMITS * (yaw, pitch, 0.5) * share, np.zeros(2), np.zeros(2), still)
-                ),
-                0.003,
-            )
-            for yaw in (-1, 1)
-            for pitch in (-1, 1)
+        stretches = (
+            mesh.stretch(mesh.moved(turn * share, nowhere, nowhere, still)) for turn in turns
         )
-        if worst > 0.05:
+        if min(np.quantile(stretch, 0.003) for stretch in stretches) > 0.05:
             return share
     return 0.2
 

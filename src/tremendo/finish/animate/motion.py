@@ -41,6 +41,18 @@ class Motion:
         """Number of frames."""
         return len(self.turn)
 
+    @classmethod
+    def still(cls, frames: int) -> Motion:
+        """No motion at all."""
+        return cls(
+            turn=np.zeros((frames, 3)),
+            shift=np.zeros((frames, 2)),
+            lids=np.zeros((frames, 2)),
+            gaze=np.zeros((frames, 2)),
+            expression=np.zeros((frames, 478, 3), np.float32),
+            breath=np.zeros(frames),
+        )
+
     def scaled(self, strength: float) -> Motion:
         """Weaker (0..1) head motion within what a photograph bears; the expression weakens late.
 
@@ -58,6 +70,10 @@ class Motion:
             expression=(self.expression * np.float32(mien)),
             breath=self.breath * mien,
         )
+
+    def turning(self, gains: NDArray[np.float64]) -> Motion:
+        """The same with yaw, pitch and roll multiplied by ``gains`` ``(3,)``."""
+        return replace(self, turn=self.turn * gains)
 
 
 def soft_clip(x: NDArray[np.float64]) -> NDArray[np.float64]:
