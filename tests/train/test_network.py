@@ -64,15 +64,17 @@ def test_export_says_the_same_and_is_a_checkpoint(network: ColorNet, tmp_path: P
     export_onnx(network, path, {"name": "net", "version": "1"})
     luma = torch.rand(2, 1, 64, 96) * 100
     session = open_onnx(path)
-    logits, embedding = session.run(None, {"luma": luma.numpy()})
+    logits, embedding, features = session.run(None, {"luma": luma.numpy()})
     back = load_weights(path).eval()
     with torch.no_grad():
         ours, theirs = network(luma), back(luma)
     assert np.abs(logits - ours[0].numpy()).max() < 0.02
     assert np.abs(embedding - ours[1].numpy()).max() < 0.1  # of about 3; float16
+    assert features.shape == (2, 160, 8, 12)
     assert torch.allclose(torch.from_numpy(logits), theirs[0], atol=1e-3)
     facts = json.loads(session.get_modelmeta().custom_metadata_map["tremendo"])
     assert facts["grid"] == _GRID.tolist()
+    assert len(facts["emphasis"]) == len(facts["grid"])
     assert ColorNetwork(path).predict(np.full((50, 70), 40, np.float32)).ab.shape[2] == 2
 
 

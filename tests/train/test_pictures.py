@@ -6,7 +6,7 @@ import pytest
 
 from tests.train.pictures_made import folder, picture, tar
 from tremendo.errors import MediaError, NothingUsableError
-from tremendo.train.batches import make_batch
+from tremendo.train.batches import Plan, make_batch
 from tremendo.train.degrade import lightness, period_luma
 from tremendo.train.pictures import Pictures, load_pictures, split_off
 
@@ -61,9 +61,8 @@ def test_validation_pictures_are_not_trained_on() -> None:
 
 def test_a_batch_is_a_function_of_seed_and_step() -> None:
     pictures = _pictures(5)
-    first = make_batch(pictures, 3, 4, 64, seed=1)
-    again = make_batch(pictures, 3, 4, 64, seed=1)
-    other = make_batch(pictures, 4, 4, 64, seed=1)
+    plan = Plan(4, 64, seed=1, views=2)
+    first, again, other = (make_batch(pictures, plan, step) for step in (3, 3, 4))
     assert np.array_equal(first.luma, again.luma)
     assert np.array_equal(first.ab, again.ab)
     assert not np.array_equal(first.luma[:, :, :64, :64], other.luma[:, :, :64, :64])
@@ -76,7 +75,7 @@ def test_every_epoch_shows_every_picture_once() -> None:
         tuple(np.full((64, 64, 3), (40 + 20 * n, 90, 90), np.uint8) for n in range(8)), {}
     )
     for epoch in (0, 1):
-        halves = [make_batch(pictures, 2 * epoch + half, 4, 64, seed=2).ab for half in (0, 1)]
+        halves = [make_batch(pictures, Plan(4, 64, 2), 2 * epoch + half).ab for half in (0, 1)]
         reddish = np.concatenate(halves)[:, 0].mean(axis=(1, 2))
         assert len(np.unique(reddish.round(2))) == 8
 

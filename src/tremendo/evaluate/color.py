@@ -17,14 +17,16 @@ from tremendo.evaluate.color_figures import (
     color_difference,
     colorfulness,
     distribution_unrest,
+    hue_distance,
+    hue_histogram,
     psnr,
     to_lab,
 )
+from tremendo.evaluate.color_plot import draw
 from tremendo.finish.color.direction import NATURAL, Direction
-from tremendo.finish.color.engine import Engine
+from tremendo.finish.color.engine import Engine, open_engine
 from tremendo.finish.color.film import colorize_film
 from tremendo.finish.color.lab import frame_lightness, with_chroma
-from tremendo.finish.color.network import ColorNetwork
 from tremendo.finish.color.palette import bridle, taste
 from tremendo.finish.color.photo import colorize_photo
 from tremendo.finish.color.spread import settle, spread
@@ -34,6 +36,7 @@ from tremendo.media.frames import Frame
 __all__ = ["evaluate_film", "evaluate_photos"]
 
 _SEPIA = (6.0, 16.0)
+_SHOWN = 32
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 Figures = dict[str, dict[str, float]]
@@ -42,22 +45,25 @@ Figures = dict[str, dict[str, float]]
 def evaluate_photos(
     data: Path,
     *,
-    model: str | Path = "color",
+    engine: Engine | None = None,
     direction: Direction = NATURAL,
     limit: int | None = None,
+    plots: Path | None = None,
 ) -> Figures:
     """Grey versions of color photographs colored and compared with the truth.
 
     Args:
         data: a folder or tar of color photographs.
-        model: network to judge.
+        engine: what is judged; by default tremendo's own network.
         direction: setting of ``colorize_photo``.
         limit: at most this many pictures, evenly spread.
+        plots: a folder for ``pairs-1.png`` ... (truth, grey, ours) and ``hues.png``.
 
     Returns:
         For each of ``network``, ``grey``, ``sepia`` and ``mean ab per lightness`` (learned on
         the very pictures judged, which flatters it): ``psnr``, ``ab_rmse``, ``ciede2000``,
-        ``colorfulness_ratio`` and ``blue_purple_share``; ``truth`` has the last one too.
+        ``colorfulness_ratio``, ``hue_distance`` (degrees) and ``blue_purple_share``; ``truth`` has
+        the last one too.
 
     Raises:
         MediaError: no such folder or tar.
@@ -67,10 +73,10 @@ def evaluate_photos(
     if not truths:
         raise NothingUsableError("no photographs to judge by", path=data)
     truths = truths[:: max(1, -(-len(truths) // limit))] if limit else truths
-    network = ColorNetwork(model)
+    engine = engine or open_engine()
     table = _mean_ab(truths)
     methods: dict[str, Callable[[Frame], Frame]] = {
-        "network": lambda grey: colorize_photo(grey, direction, engine=network),
+        "network": lambda grey: colorize_photo(grey, direction, engine=engine),
         "grey": lambda grey: grey,
         "sepia": lambda grey: _tinted(grey, _SEPIA),
         "mean ab per lightness": lambda grey: _by_table(grey, table),
@@ -78,13 +84,16 @@ def evaluate_photos(
     figures = {name: _judged(truths, paint) for name, paint in methods.items()}
     shares = [blue_purple_share(truth) for truth in truths]
     figures["truth"] = {"blue_purple_share": float(np.mean(shares)), "pictures": len(truths)}
+    if plots is not None:
+        shown = truths[:: max(1, len(truths) // _SHOWN)][:_SHOWN]
+        draw(shown, [methods["network"](_grey(truth)) for truth in shown], plots)
     return figures
 
 
 def evaluate_film(
     film: Path,
     *,
-    model: str | Path = "color",
+    engine: Engine | None = None,
     direction: Direction = NATURAL,
     start: int = 0,
     stop: int | None = None,
@@ -95,7 +104,7 @@ def evaluate_film(
 
     Args:
         film: film file or folder of frames.
-        model: network to judge.
+        engine: what is judged; by default tremendo's own network.
         direction: setting of ``colorize_film``.
         start: the shot's first frame.
         stop: its end, exclusive; the shot is held in memory.
@@ -113,11 +122,11 @@ def evaluate_film(
         raise NothingUsableError("a shot of at least two frames is needed", path=film)
     rng = np.random.default_rng(seed)
     frames = [_gained(frame, 1 + flicker * rng.uniform(-1, 1)) for frame in frames]
-    network = ColorNetwork(model)
-    steady = colorize_film(MemoryFrames(frames, rate), direction, engine=network)
+    engine = engine or open_engine()
+    steady = colorize_film(MemoryFrames(frames, rate), direction, engine=engine)
     return {
         "steady": _unrest(steady),
-        "framewise": _unrest(_framewise(frame, network, direction) for frame in frames),
+        "framewise": _unrest(_framewise(frame, engine, direction) for frame in frames),
         "grey": _unrest(frames),
         "sepia": _unrest(_tinted(frame, _SEPIA) for frame in frames),
     }
@@ -125,9 +134,11 @@ def evaluate_film(
 
 def _judged(truths: list[Frame], paint: Callable[[Frame], Frame]) -> dict[str, float]:
     rows = []
+    hues, true_hues = np.zeros(36), np.zeros(36)
     for truth in truths:
-        grey = with_chroma(frame_lightness(truth), np.zeros((*truth.shape[:2], 2), np.float32))
-        ours = paint(grey)
+        ours = paint(_grey(truth))
+        hues += hue_histogram(ours)
+        true_hues += hue_histogram(truth)
         error = to_lab(ours)[..., 1:] - to_lab(truth)[..., 1:]
         rows.append(
             (
@@ -145,8 +156,13 @@ def _judged(truths: list[Frame], paint: Callable[[Frame], Frame]) -> dict[str, f
         "ab_rmse": float(np.sqrt(mean[1])),
         "ciede2000": float(mean[2]),
         "colorfulness_ratio": float(mean[3] / mean[4]),
+        "hue_distance": hue_distance(hues, true_hues),
         "blue_purple_share": float(mean[5]),
     }
+
+
+def _grey(truth: Frame) -> Frame:
+    return with_chroma(frame_lightness(truth), np.zeros((*truth.shape[:2], 2), np.float32))
 
 
 def _unrest(frames: Iterator[Frame] | list[Frame]) -> dict[str, float]:
@@ -158,13 +174,13 @@ def _unrest(frames: Iterator[Frame] | list[Frame]) -> dict[str, float]:
     }
 
 
-def _framewise(frame: Frame, network: Engine, direction: Direction) -> Frame:
+def _framewise(frame: Frame, engine: Engine, direction: Direction) -> Frame:
     """What the network says about this frame alone, spread to full size."""
     lightness = frame_lightness(frame)
     scale = min(1.0, 240 / min(lightness.shape))
     size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
     small = np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA))
-    seen = network.predict(small, taste=taste(direction.vividness, direction.variant))
+    seen = engine.predict(small, taste=taste(direction.vividness, direction.variant))
     ab = bridle(seen.ab, seen.confidence, seen.lightness)
     colors = spread(settle(ab, seen.confidence, small), small)
     return with_chroma(lightness, colors.at(lightness))

@@ -157,6 +157,7 @@ def _step(
         group["lr"] = group["full_rate"] * rate
     luma = torch.from_numpy(batch.luma).to(device, memory_format=torch.channels_last)
     ab = torch.from_numpy(batch.ab).to(device)
+    torch.manual_seed(seed * 1_000_003 + state.step)  # dropout: the same after a resume
     with torch.autocast(device.type, torch.bfloat16, enabled=_has_bfloat16(device)):
         logits = network(luma)[0]
     chance = torch.Generator().manual_seed(seed * 1_000_003 + state.step)
