@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tremendo.archive.types import Clip, Shot
 from tremendo.deliver.credits import CREDIT
+from tremendo.deliver.framing import focus_of
 from tremendo.deliver.provenance import Action, Ingredient, can_be_signed, sign
 from tremendo.deliver.render import Finished, render
 from tremendo.deliver.report import Entry, write_report
@@ -52,7 +53,7 @@ def deliver(
     """
     project = delivery.project
     finished = {
-        number: Finished(path, first, _focus(delivery.shot(number)[1]))
+        number: Finished(path, first, focus_of(delivery.shot(number)[1]))
         for number, (path, first) in enumerate(delivery.finished)
     }
     actions, ingredients = _actions(delivery), _ingredients(delivery)
@@ -107,17 +108,6 @@ def deliver(
 
 def _reason(delivery: Delivery, slot: int) -> str:
     return delivery.reasons[slot] if delivery.reasons else ""
-
-
-def _focus(shot: Shot) -> tuple[float, float]:
-    """What must stay in the picture: the middle of its faces, else a little above the middle."""
-    if not shot.faces:
-        return (0.5, 0.42)
-    weights = [f.width * f.height * f.score for f in shot.faces]
-    total = sum(weights) or 1.0
-    x = sum(w * (f.x + f.width / 2) for w, f in zip(weights, shot.faces, strict=True)) / total
-    y = sum(w * (f.y + f.height / 2) for w, f in zip(weights, shot.faces, strict=True)) / total
-    return (x, y + 0.08)
 
 
 def _lines(delivery: Delivery) -> list[str]:

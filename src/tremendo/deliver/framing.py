@@ -5,9 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from tremendo.archive.types import Shot
 from tremendo.media import Frame
 
-__all__ = ["fit_frame", "show_as"]
+__all__ = ["fit_frame", "focus_of", "show_as"]
 
 
 def fit_frame(
@@ -83,3 +84,14 @@ def _surround(frame: Frame, width: int, height: int) -> Frame:
     soft = cv2.GaussianBlur(small, (0, 0), 3)
     large = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
     return np.asarray(large * 0.3, dtype=np.uint8)
+
+
+def focus_of(shot: Shot) -> tuple[float, float]:
+    """What must stay in the picture: the middle of its faces, else a little above the middle."""
+    if not shot.faces:
+        return (0.5, 0.42)
+    weights = [f.width * f.height * f.score for f in shot.faces]
+    total = sum(weights) or 1.0
+    x = sum(w * (f.x + f.width / 2) for w, f in zip(weights, shot.faces, strict=True)) / total
+    y = sum(w * (f.y + f.height / 2) for w, f in zip(weights, shot.faces, strict=True)) / total
+    return (x, y + 0.08)

@@ -119,7 +119,7 @@ def _pictures(path: Path, due: list[int]) -> Iterator[Frame]:
             frame = next(frames, None)
             if frame is None:
                 raise TremendoError(
-                    f"the finished shot ends before its frame {wanted}",
+                    f"the finished shot is {sum(d >= position for d in due)} frames short",
                     path=path,
                     hint="delete it and run the same command again",
                 )

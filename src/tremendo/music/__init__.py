@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from tremendo.music.listening import listen
 from tremendo.music.plot import plot_song
-from tremendo.music.types import Accent, Bar, Beat, Section, Song
+from tremendo.music.types import Accent, Bar, Beat, Moment, Section, Song
 
-__all__ = ["Accent", "Bar", "Beat", "Section", "Song", "listen", "plot_song"]
+__all__ = ["Accent", "Bar", "Beat", "Moment", "Section", "Song", "listen", "plot_song"]
