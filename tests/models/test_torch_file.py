@@ -172,3 +172,36 @@ def test_same_as_pytorch_on_the_real_weights():
     ours, theirs = read_state_dict(path), torch.load(path, weights_only=True)
     assert list(ours) == list(theirs)
     assert all(np.array_equal(ours[name], theirs[name].numpy()) for name in ours)
+
+
+class TestOlderFormat:
+    """Pickles one after another, as PyTorch wrote before 1.6."""
+
+    def test_the_same_tensors(self, tmp_path):
+        torch = pytest.importorskip("torch")
+        state = {"a": torch.arange(12.0).reshape(3, 4).T, "b": torch.tensor([7, 8])}
+        file = tmp_path / "old.pt"
+        torch.save(state, file, _use_new_zipfile_serialization=False)
+        read = read_state_dict(file)
+        np.testing.assert_array_equal(read["a"], state["a"].numpy())
+        np.testing.assert_array_equal(read["b"], [7, 8])
+
+    def test_it_runs_nothing(self, tmp_path):
+        class Evil:
+            def __reduce__(self):
+                return (print, ("run",))
+
+        file = tmp_path / "evil.pt"
+        parts = [0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, Evil(), []]
+        file.write_bytes(b"".join(pickle.dumps(part, protocol=2) for part in parts))
+        with pytest.raises(MediaError, match="print"):
+            read_state_dict(file)
+
+    @pytest.mark.parametrize("length", [0, 1, 30, 200, 400])
+    def test_half_a_file(self, tmp_path, length):
+        torch = pytest.importorskip("torch")
+        file = tmp_path / "old.pt"
+        torch.save({"a": torch.zeros(40)}, file, _use_new_zipfile_serialization=False)
+        file.write_bytes(file.read_bytes()[:length])
+        with pytest.raises(MediaError):
+            read_state_dict(file)

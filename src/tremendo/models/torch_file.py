@@ -3,18 +3,22 @@
 ``torch.save`` writes a zip archive: ``*/data.pkl`` is a pickle of the dictionary, in which each
 tensor names a storage, and ``*/data/KEY`` holds the bytes of storage KEY. A pickle may call any
 function it names, so this reader lets it name only the few that a dictionary of tensors needs
-and refuses everything else before it is called.
+and refuses everything else before it is called. Files of before PyTorch 1.6 hold pickles one
+after another instead (a magic number, a version, the machine, the dictionary, the storages'
+keys) and then each storage's length and bytes; they are read as well.
 """
 
 from __future__ import annotations
 
 import collections
+import io
 import math
 import pickle
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +48,7 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[Any]]:
     """The tensors of a file that ``torch.save(module.state_dict(), path)`` wrote.
 
     Args:
-        path: a file in PyTorch's zip format (PyTorch 1.6 or newer).
+        path: a file in PyTorch's zip format, or in its older one.
 
     Returns:
         Arrays by their names, in the file's order, of at most 2 GiB in all.
@@ -55,8 +59,11 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[Any]]:
     """
     path = Path(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            state = _read_archive(archive)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                state = _read_archive(archive)
+        else:
+            state = _read_stream(path.read_bytes())
     except _RefusedError as error:
         raise MediaError(str(error), path=path, hint=_HINT) from error
     except FileNotFoundError as error:
@@ -104,8 +111,51 @@ def _read_archive(archive: zipfile.ZipFile) -> dict[str, NDArray[Any]]:
         raise _RefusedError("The table of contents is larger than 16 MiB")
     if folder + "byteorder" in sizes and archive.read(folder + "byteorder") != b"little":
         raise _RefusedError("The weights are stored big-endian, which is not supported")
+
+    def bytes_of(key: str, dtype: np.dtype[Any], _count: int) -> NDArray[Any]:
+        return np.frombuffer(archive.read(f"{folder}data/{key}"), dtype=dtype)
+
     with archive.open(pickles[0]) as stream:
-        state = _TensorUnpickler(stream, archive, folder).load()
+        return _dictionary(_TensorUnpickler(stream, bytes_of).load())
+
+
+def _read_stream(data: bytes) -> dict[str, NDArray[Any]]:
+    """The older format: the dictionary is read twice, since its storages come after it."""
+    if len(data) > _MOST_BYTES:
+        raise _RefusedError("The file is larger than 2 GiB")
+    stream = io.BytesIO(data)
+    if _TensorUnpickler(stream, _none).load() != _MAGIC:
+        raise _RefusedError("torch.save did not write this file")
+    _TensorUnpickler(stream, _none).load()  # version
+    machine = _TensorUnpickler(stream, _none).load()
+    if not isinstance(machine, dict) or machine.get("little_endian") is not True:
+        raise _RefusedError("The weights are stored big-endian, which is not supported")
+    start = stream.tell()
+    sizes: dict[str, np.dtype[Any]] = {}
+
+    def note(key: str, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
+        sizes[key] = dtype
+        return np.zeros(min(count, len(data)), dtype)
+
+    _TensorUnpickler(stream, note).load()
+    keys = _TensorUnpickler(stream, _none).load()
+    storages: dict[str, NDArray[Any]] = {}
+    for key in keys:
+        (count,) = struct.unpack("<q", stream.read(8))
+        raw = stream.read(count * sizes[key].itemsize)
+        storages[key] = np.frombuffer(raw, dtype=sizes[key], count=count)
+    stream.seek(start)
+    return _dictionary(_TensorUnpickler(stream, lambda key, *_: storages[key]).load())
+
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+
+
+def _none(key: str, _dtype: np.dtype[Any], _count: int) -> NDArray[Any]:
+    raise _RefusedError(f"The file names storage {key} where none belongs")
+
+
+def _dictionary(state: object) -> dict[str, NDArray[Any]]:
     if not isinstance(state, dict) or not all(
         isinstance(k, str) and isinstance(v, np.ndarray) for k, v in state.items()
     ):
@@ -123,10 +173,13 @@ class _StateDict(collections.OrderedDict[str, Any]):
 class _TensorUnpickler(pickle.Unpickler):
     """Builds NumPy arrays where the pickle says tensor; knows no other function or class."""
 
-    def __init__(self, stream: Any, archive: zipfile.ZipFile, folder: str) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        stream: IO[bytes],
+        read: Callable[[str, np.dtype[Any], int], NDArray[Any]],
+    ) -> None:
         super().__init__(stream)
-        self._archive = archive
-        self._folder = folder
+        self._read = read
         self._storages: dict[str, NDArray[Any]] = {}
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - pickle's own signature
@@ -139,12 +192,11 @@ class _TensorUnpickler(pickle.Unpickler):
         raise _RefusedError(f"The file asks to run {module}.{name}, which weights never need")
 
     def persistent_load(self, pid: Any) -> NDArray[Any]:  # noqa: ANN401 - pickle's own signature
-        kind, dtype, key, _device, count = pid
+        kind, dtype, key, _device, count = pid[:5]
         if kind != "storage" or not isinstance(dtype, np.dtype) or not str(key).isalnum():
             raise _RefusedError("The file names a storage in an unknown way")
         if key not in self._storages:
-            raw = self._archive.read(f"{self._folder}data/{key}")
-            self._storages[key] = np.frombuffer(raw, dtype=dtype)
+            self._storages[key] = self._read(key, dtype, count)
         storage = self._storages[key]
         if storage.dtype != dtype or len(storage) < count:
             raise _RefusedError(f"Storage {key} is not what the table of contents says")

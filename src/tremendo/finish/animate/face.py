@@ -59,9 +59,13 @@ def usable_faces(faces: Sequence[Face], size: tuple[int, int]) -> tuple[list[Fac
     """
     if not faces:
         return [], "no face found"
-    fit = [face for face in faces if abs(face.yaw) < _MAX_YAW and abs(face.roll) < _MAX_ROLL]
+    fit = [
+        face
+        for face in faces
+        if face.fitted and abs(face.yaw) < _MAX_YAW and abs(face.roll) < _MAX_ROLL
+    ]
     if not fit:
-        return [], f"no face turned less than {_MAX_YAW} degrees away"
+        return [], f"no face is clear and turned less than {_MAX_YAW} degrees away"
     needed = max(_MIN_HEIGHT, _MIN_SHARE * min(size))
     tallest = max(face.height for face in fit)
     if tallest < needed:
