@@ -68,9 +68,9 @@ class Cascade:
             rows, columns = np.nonzero(score[0] >= _SCORES[0])
             corner = np.stack([columns, rows], axis=1) * _STRIDE + 1
             box = np.concatenate([corner, corner + _CELL - 1], axis=1) / scale
-            box = _shifted(box, shift[0, rows, columns])
-            box = np.concatenate([box, score[0, rows, columns, None]], axis=1).astype(np.float32)
-            found.append(box[_apart(box, 0.5)])
+            moved = _shifted(box, shift[0, rows, columns])
+            scored = np.concatenate([moved, score[0, rows, columns, None]], axis=1)
+            found.append(scored[_apart(scored, 0.5)])
             scale *= _STEP
         boxes = np.concatenate(found)
         return _squares(boxes[_apart(boxes, 0.7)])
