@@ -23,9 +23,20 @@ import tomli_w
 from tremendo.errors import MediaError, NoRoomError, TremendoError, UsageError
 from tremendo.media.atomic import write_text
 
-__all__ = ["Credits", "Decisions", "Film", "Hearing", "Look", "Project", "parse_size"]
+__all__ = [
+    "Credits",
+    "Decisions",
+    "Film",
+    "Hearing",
+    "Look",
+    "Project",
+    "ShotChoice",
+    "parse_size",
+]
 
 PROJECT_VERSION = 1
+FITS = {"crop", "pillarbox", "surround", "tint"}
+CONFORMS = {"repeat", "speed-up", "interpolate"}
 
 
 @dataclass(frozen=True)
@@ -33,8 +44,11 @@ class Film:
     """Shape of the film.
 
     ``fps`` and ``size`` of the output; ``seconds`` of it (None: the whole song from
-    ``song_start`` on); ``fit`` of pictures that have another shape than the film: ``crop``,
-    ``pillarbox`` (bars) or ``surround`` (bars filled with the blurred picture); ``density`` > 1
+    ``song_start`` on); ``fit`` of pictures that have another shape than the film: ``crop`` (follows
+    faces and motion), ``pillarbox`` (bars), ``surround`` (bars filled with the blurred picture) or
+    ``tint`` (bars in the picture's own tint); ``conform`` of film to ``fps``: ``repeat`` (whole
+    frames, evenly), ``speed-up`` (one frame each, faster) or ``interpolate`` (between frames, along
+    the motion); ``density`` > 1
     cuts faster; ``anticipation`` puts cuts that many frames before the beat (0 to 2); ``codec``
     of the master; ``seed`` of every choice that could be otherwise; ``proposal`` which of the
     alternative cuts.
@@ -46,6 +60,7 @@ class Film:
     seconds: float | None = None
     song_start: float = 0.0
     fit: str = "crop"
+    conform: str = "repeat"
     density: float = 1.0
     anticipation: int = 0
     codec: str = "h264"
@@ -73,12 +88,16 @@ class Look:
 class Credits:
     """The credit line: ``position`` ``end``, ``start`` or ``off``; empty ``text`` = the default.
 
-    The default says that the film was colored and animated by AI, as it must.
+    The default says that the film was colored and animated by AI, as it must. ``sources`` lists
+    what is known of the material (titles, archives, rights); ``cards`` puts a ``title`` card
+    before the film, a card before each of its ``chapters``, or ``all`` of them (``off``: none).
     """
 
     position: str = "end"
     text: str = ""
     title: str = ""
+    sources: bool = True
+    cards: str = "off"
 
 
 @dataclass(frozen=True)
@@ -93,22 +112,34 @@ class Hearing:
 
 
 @dataclass(frozen=True)
+class ShotChoice:
+    """How one shot is shown; what is empty is as in ``[film]``."""
+
+    fit: str = ""
+    conform: str = ""
+
+
+@dataclass(frozen=True)
 class Decisions:
     """The director's word.
 
     ``locks``: slots of the timeline that must stay as they are, in the timeline's own form;
-    ``vetoes``: ids of shots never to be used, or pairs of ids that must not follow each other.
+    ``vetoes``: ids of shots never to be used, or pairs of ids that must not follow each other;
+    ``shots``: by id, how a shot is shown.
     """
 
     locks: tuple[dict[str, Any], ...] = ()
     vetoes: tuple[str | tuple[str, str], ...] = ()
+    shots: dict[str, ShotChoice] = field(default_factory=dict)
 
 
 _CHOICES = {
-    ("film", "fit"): {"crop", "pillarbox", "surround"},
+    ("film", "fit"): FITS,
+    ("film", "conform"): CONFORMS,
     ("look", "restore"): {"archival", "gentle", "music-video", "off"},
     ("look", "color"): {"auto", "always", "off"},
     ("credits", "position"): {"start", "end", "off"},
+    ("credits", "cards"): {"off", "title", "chapters", "all"},
     ("music", "tempo"): {"", "half", "double"},
     ("music", "tracker"): {"auto", "beatnet", "librosa", "grid"},
 }
@@ -164,7 +195,10 @@ class Project:
                 veto if isinstance(veto, str) else (str(veto[0]), str(veto[1]))
                 for veto in content.get("vetoes", [])
             )
-            return Decisions(locks, vetoes)
+            shots = {
+                str(shot): _choice(choice) for shot, choice in content.get("shots", {}).items()
+            }
+            return Decisions(locks, vetoes, shots)
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise MediaError(
                 f"the decisions cannot be read ({error})",
@@ -249,6 +283,14 @@ class Project:
             lock.unlink(missing_ok=True)
 
 
+def _choice(given: dict[str, str]) -> ShotChoice:
+    choice = ShotChoice(**given)
+    for value, allowed in ((choice.fit, FITS), (choice.conform, CONFORMS)):
+        if value and value not in allowed:
+            raise ValueError(f"'{value}' is none of {', '.join(sorted(allowed))}")
+    return choice
+
+
 def _alive(lock: Path) -> bool:
     """Whether the process that wrote the lock still runs (and is not another with its number)."""
     try:
@@ -315,6 +357,10 @@ class _Reader:
         try:
             if isinstance(default, Fraction):
                 return Fraction(str(value))
+            if isinstance(default, bool):
+                if not isinstance(value, bool):
+                    raise self.wrong(key, "must be true or false")
+                return value
             if isinstance(default, float) or default is None:
                 return float(value)
             if isinstance(default, int):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import pairwise
 
 import numpy as np
 
+from tremendo.deliver.conform import Counted, pictures
 from tremendo.deliver.framing import fit_frame, show_as
 from tremendo.media import Frame, Frames
 from tremendo.montage.timeline import Slot
 
-__all__ = ["play_course"]
+__all__ = ["Focus", "play_course"]
+
+Focus = tuple[float, float]
 
 
 def play_course(
@@ -23,9 +25,12 @@ def play_course(
     *,
     first: int = 0,
     fit: str = "crop",
-    focus: tuple[float, float] = (0.5, 0.42),
+    focus: Focus | Callable[[Fraction], Focus] = (0.5, 0.42),
+    between: bool = False,
+    joins: tuple[int, ...] = (),
+    counted: Counted | None = None,
 ) -> Iterator[Frame]:
-    """The slot's frames: each output frame shows the native frame that is due then.
+    """The slot's frames: each output frame shows what is due then.
 
     Args:
         slot: what to show, with its moves.
@@ -34,39 +39,27 @@ def play_course(
         size: output width and height.
         first: native frame that is frame 0 of ``film``.
         fit: see :func:`tremendo.deliver.framing.fit_frame`.
-        focus: what must stay in the picture, as fractions of its width and height.
+        focus: what must stay in the picture, as fractions of its width and height, or a function
+            that says it for each (native) frame.
+        between: whether to make frames between the native ones.
+        joins: native frames before which the film jumps.
+        counted: counts how the frames came about.
 
     Raises:
         EOFError: ``film`` ends before a frame that is due.
     """
     width, height = size
     for move in slot.course:
-        due = [move.source_frame(n, fps) - first for n in range(move.frames)]
         if move.picture == "black":
-            yield from (np.zeros((height, width, 3), np.uint8) for _ in due)
+            yield from (np.zeros((height, width, 3), np.uint8) for _ in range(move.frames))
             continue
-        shown, fitted = -1, None
-        for number, frame in zip(due, _pictures(film, due), strict=True):
-            if fitted is None or number != shown:
-                fitted = show_as(fit_frame(frame, width, height, fit, focus), move.picture)
-                shown = number
+        steps = pictures(
+            film, move, fps, first=first, between=between, joins=joins, counted=counted
+        )
+        shown, fitted = None, np.zeros(0, np.uint8)
+        for place, frame in steps:
+            if place != shown:
+                here = focus(place) if callable(focus) else focus
+                fitted = show_as(fit_frame(frame, width, height, fit, here), move.picture)
+                shown = place
             yield fitted
-
-
-def _pictures(film: Frames, due: Sequence[int]) -> Iterator[Frame]:
-    """Frames of a film in any order, each decoded once; backward runs are held in memory."""
-    last = max(due)
-    frames = film.read(min(due), last + 1)
-    backward = any(b < a for a, b in pairwise(due))
-    held: dict[int, Frame] = {}
-    position = min(due)
-    for wanted in due:
-        while position <= (last if backward else wanted):
-            frame = next(frames, None)
-            if frame is None:
-                raise EOFError(f"it ends before frame {wanted}")
-            if not backward:
-                held.clear()
-            held[position] = frame
-            position += 1
-        yield held[wanted]

@@ -25,7 +25,8 @@ def fit_frame(
         width: of the film.
         height: of the film.
         fit: ``crop`` fills the frame around ``focus``; ``pillarbox`` shows all of it between
-            black bars; ``surround`` fills the bars with the picture itself, blurred and dark.
+            black bars; ``surround`` fills the bars with the picture itself, blurred and dark;
+            ``tint`` with one dark shade of its color.
         focus: what must stay in the picture, as fractions of its width and height.
     """
     h, w = frame.shape[:2]
@@ -36,11 +37,11 @@ def fit_frame(
     scale = min(width / w, height / h)
     inner_w, inner_h = min(width, round(w * scale)), min(height, round(h * scale))
     inner = _scaled(frame, inner_w, inner_h)
-    canvas = (
-        _surround(frame, width, height)
-        if fit == "surround"
-        else np.zeros((height, width, 3), np.uint8)
-    )
+    canvas = np.zeros((height, width, 3), np.uint8)
+    if fit == "surround":
+        canvas = _surround(frame, width, height)
+    elif fit == "tint":
+        canvas[:] = _tint(frame)
     top, left = (height - inner_h) // 2, (width - inner_w) // 2
     canvas[top : top + inner_h, left : left + inner_w] = inner
     return canvas
@@ -75,6 +76,14 @@ def _scaled(frame: Frame, width: int, height: int) -> Frame:
     shrinks = width < frame.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(frame, (width, height), interpolation=method), dtype=np.uint8)
+
+
+def _tint(frame: Frame) -> Frame:
+    """A dark shade of a picture's color; of a grey one a warm grey, as of toned paper."""
+    mean = frame[::8, ::8].reshape(-1, 3).mean(axis=0)
+    if np.ptp(mean) < 4:
+        mean = mean.mean() * np.array([1.08, 1.0, 0.88])
+    return np.asarray(np.clip(mean * (46 / max(float(mean.max()), 46.0)), 0, 255), np.uint8)
 
 
 def _surround(frame: Frame, width: int, height: int) -> Frame:

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
+from tremendo.deliver.cards import Card, Cards
+from tremendo.deliver.conform import Counted
+from tremendo.deliver.course import Focus, play_course
 from tremendo.deliver.credits import Overlay
-from tremendo.deliver.framing import fit_frame, show_as
+from tremendo.deliver.follow import follow_action
 from tremendo.errors import TremendoError
-from tremendo.media import FilmWriter, Frame, open_frames, read_audio
+from tremendo.media import FilmWriter, Frame, Frames, open_frames, read_audio
 from tremendo.media.audio import Samples, audio_rate
 from tremendo.montage.timeline import Slot, Timeline
 
 __all__ = ["Finished", "render"]
 
+_SAME_SHAPE = 0.02
+"""Shapes that differ less need no moving crop."""
+
 
 @dataclass(frozen=True)
 class Finished:
-    """A finished shot: a film file whose frame 0 is native frame ``first`` of the clip."""
+    """A finished shot, and how it is to be shown.
+
+    Attributes:
+        path: a film file.
+        first: native frame of the clip that its frame 0 is.
+        focus: where the crop stands when nothing happens.
+        fit: see :func:`tremendo.deliver.framing.fit_frame`; None is the film's.
+        between: whether frames are made up between the native ones.
+        joins: native frames before which the film jumps.
+    """
 
     path: Path
     first: int = 0
     focus: tuple[float, float] = (0.5, 0.42)
+    fit: str | None = None
+    between: bool = False
+    joins: tuple[int, ...] = ()
 
 
 def render(
@@ -37,9 +55,12 @@ def render(
     fit: str = "crop",
     credits_position: str = "end",
     credits_lines: list[str] | None = None,
+    sources: Sequence[str] = (),
+    cards: Sequence[Card] = (),
     metadata: dict[str, str] | None = None,
     options: dict[str, str] | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    told: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write the film: every cut on its exact frame, the song's sample 0 at frame 0.
 
@@ -51,9 +72,12 @@ def render(
         fit: see :func:`tremendo.deliver.framing.fit_frame`.
         credits_position: ``start``, ``end`` or ``off``.
         credits_lines: what the credits say.
+        sources: credits of the material, before those lines at the film's end.
+        cards: lettering in place of pictures.
         metadata: container tags.
         options: encoder options.
         progress: called with the number of each frame written.
+        told: called with what could not be done as wished.
 
     Memory: a few frames and the song.
     """
@@ -64,7 +88,9 @@ def render(
         timeline.fps,
         credits_position,
         credits_lines or [],
+        sources,
     )
+    titles = Cards(timeline.width, timeline.height, timeline.fps, cards)
     with FilmWriter(
         output,
         timeline.width,
@@ -76,9 +102,16 @@ def render(
         metadata=metadata,
     ) as film:
         for number, slot in enumerate(timeline.slots):
-            for frame in _conform(slot, finished[number], timeline, fit):
-                film.write(overlay.apply(frame, film.frames))
+            counted = Counted()
+            for frame in _shown(slot, finished[number], timeline, fit, counted):
+                shown = titles.apply(frame, film.frames)
+                film.write(overlay.apply(shown, film.frames))
                 progress(film.frames)
+            if counted.refused:
+                told(
+                    f"shot {number + 1}: {counted.refused} of {counted.shown} frames repeated: "
+                    "their motion is not understood"
+                )
         if film.frames != timeline.frames:
             raise TremendoError(
                 f"{film.frames} frames rendered, {timeline.frames} expected", path=output
@@ -86,48 +119,54 @@ def render(
     return output
 
 
-def _conform(slot: Slot, source: Finished, timeline: Timeline, fit: str) -> Iterator[Frame]:
-    """The slot's frames at the film's rate: each shows the native frame that is due then."""
-    for move in slot.course:
-        due = [move.source_frame(n, timeline.fps) - source.first for n in range(move.frames)]
-        if move.picture == "black":
-            for _ in due:
-                yield np.zeros((timeline.height, timeline.width, 3), np.uint8)
-            continue
-        pictures = _pictures(source.path, due)
-        fitted, shown = None, -1
-        for number, frame in zip(due, pictures, strict=False):
-            if fitted is None or number != shown:
-                fitted = fit_frame(frame, timeline.width, timeline.height, fit, source.focus)
-                fitted, shown = show_as(fitted, move.picture), number
-            yield fitted
-
-
-def _pictures(path: Path, due: list[int]) -> Iterator[Frame]:
-    """The frames of a file in any order, each read once; backward ones are held in memory.
+def _shown(
+    slot: Slot, source: Finished, timeline: Timeline, fit: str, counted: Counted
+) -> Iterator[Frame]:
+    """The slot's frames at the film's rate and size.
 
     Raises:
-        TremendoError: the file ends too early.
+        TremendoError: the finished file ends too early.
     """
-    first, last = min(due), max(due)
-    frames = iter(open_frames(path).read(first, last + 1))
-    held: dict[int, Frame] = {}
-    backward = any(b < a for a, b in pairwise(due))
-    position = first
-    for wanted in due:
-        while position <= wanted or (backward and position <= last):
-            frame = next(frames, None)
-            if frame is None:
-                raise TremendoError(
-                    f"the finished shot is {sum(d >= position for d in due)} frames short",
-                    path=path,
-                    hint="delete it and run the same command again",
-                )
-            if not backward:
-                held.clear()
-            held[position] = frame
-            position += 1
-        yield held[wanted]
+    fit = source.fit or fit
+    film = open_frames(source.path)
+    try:
+        yield from play_course(
+            slot,
+            film,
+            timeline.fps,
+            (timeline.width, timeline.height),
+            first=source.first,
+            fit=fit,
+            focus=_window(slot, film, source, timeline) if fit == "crop" else source.focus,
+            between=source.between,
+            joins=source.joins,
+            counted=counted,
+        )
+    except EOFError as error:
+        raise TremendoError(
+            f"the finished shot is too short: {error}",
+            path=source.path,
+            hint="delete it and run the same command again",
+        ) from error
+
+
+def _window(
+    slot: Slot, film: Frames, source: Finished, timeline: Timeline
+) -> Focus | Callable[[Fraction], Focus]:
+    """Where the crop stands, for the whole shot or at each native frame."""
+    shape = timeline.width / timeline.height
+    if slot.treatment != "film" or abs(film.width / film.height / shape - 1) < _SAME_SHAPE:
+        return source.focus
+    start, end = slot.source_span(timeline.fps)
+    part = film.read(start - source.first, end - source.first)
+    path = follow_action(part, film.fps, shape, source.focus)
+    places = np.arange(start, start + len(path))
+
+    def stands(place: Fraction) -> Focus:
+        x, y = (float(np.interp(float(place), places, along)) for along in path.T)
+        return x, y
+
+    return stands
 
 
 def _song(timeline: Timeline) -> tuple[Samples, int]:

@@ -5,7 +5,7 @@ A *take* is the part of a shot that stands on the timeline, with handles.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -19,6 +19,7 @@ from tremendo.media import Frame, Frames, MemoryFrames
 
 if TYPE_CHECKING:
     from tremendo.finish.color.direction import Direction
+    from tremendo.finish.restore.changes import Change
 
 __all__ = ["Look", "Motion", "color_photo", "finish_film", "move_photo"]
 
@@ -68,7 +69,13 @@ class Motion:
 
 
 def finish_film(
-    frames: Frames, shot: tuple[int, int], take: tuple[int, int], look: Look, *, colored: bool
+    frames: Frames,
+    shot: tuple[int, int],
+    take: tuple[int, int],
+    look: Look,
+    *,
+    colored: bool,
+    noted: Callable[[Change], None] = lambda _: None,
 ) -> Iterator[Frame]:
     """Restore and color the frames ``take`` of a film shot.
 
@@ -78,6 +85,7 @@ def finish_film(
         take: start and end (exclusive) of the wanted part.
         look: settings.
         colored: whether the film has color of its own.
+        noted: told what restoration did to each frame.
 
     Yields:
         As many frames as the take has, at the clip's size. Memory: the take's frames.
@@ -89,7 +97,9 @@ def finish_film(
     if look.restore == "off":
         restored = frames.read(start, stop)
     else:
-        restored = restore_film(frames, start=shot[0], stop=shot[1], preset=look.restore, part=take)
+        restored = restore_film(
+            frames, start=shot[0], stop=shot[1], preset=look.restore, part=take, noted=noted
+        )
     if not look.colors(already_colored=colored):
         yield from restored
         return

@@ -11,6 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 __all__ = ["lettering"]
 
+_SAFE = 0.05
+
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
@@ -22,7 +24,13 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def lettering(
-    width: int, height: int, lines: list[str], *, size: float = 0.04, place: float = 0.5
+    width: int,
+    height: int,
+    lines: list[str],
+    *,
+    size: float = 0.04,
+    place: float = 0.5,
+    within: float = 0.88,
 ) -> NDArray[np.float32]:
     """Centered lines of text as coverage ``(height, width) float32 0..1``.
 
@@ -31,16 +39,20 @@ def lettering(
         height: of the picture in pixels.
         lines: text; a line too long for the picture is set smaller.
         size: height of the letters as part of the picture's height.
-        place: height of the block's center, 0 = top, 1 = bottom.
+        place: height of the block's center, 0 = top, 1 = bottom; the block is moved so that it
+            stays in the title safe area (EBU R 95: 5 % off each edge).
+        within: share of the picture's width that the longest line may take.
     """
     canvas = Image.new("L", (width, height))
     draw = ImageDraw.Draw(canvas)
     points = max(8, round(size * height))
     longest = max((draw.textlength(line, font=_font(points)) for line in lines), default=1.0)
-    if longest > 0.88 * width:
-        points = max(8, int(points * 0.88 * width / longest))
+    if longest > within * width:
+        points = max(8, int(points * within * width / longest))
     step = round(points * 1.45)
-    top = place * height - step * len(lines) / 2
+    block = step * len(lines)
+    top = min(place * height - block / 2, (1 - _SAFE) * height - block)
+    top = max(top, _SAFE * height)
     for number, line in enumerate(lines):
         draw.text(
             (width / 2, top + (number + 0.5) * step),

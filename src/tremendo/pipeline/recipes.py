@@ -21,13 +21,13 @@ HANDLES = 8
 """Native frames finished before and after a take, for editors."""
 
 VERSIONS = {
-    "ingest": 1,
+    "ingest": 2,
     "listen": 2,
     "montage": 4,
-    "film": 1,
+    "film": 2,
     "color": 1,
     "animate": 2,
-    "render": 1,
+    "render": 2,
 }
 """Raise a number when its act gives another result for the same input."""
 
@@ -51,7 +51,7 @@ class Recipes:
             "source": self._state.digest(item.path),
             "kind": item.kind,
             "tags": item.tags,
-            "models": _weights("face", "color"),
+            "models": _weights("face", "faces-1", "faces-2", "faces-3", "color"),
         }
         return Step("ingest", str(item.path), VERSIONS["ingest"], depends)
 
@@ -70,8 +70,8 @@ class Recipes:
             "material": sorted(clip.path.name for clip in clips),
             "descriptions": [self._described(clip) for clip in clips],
             "song": self.listen().key,
-            "film": self._project.film,
-            "decisions": self._project.decisions(),
+            "film": replace(self._project.film, fit="", conform="", codec=""),
+            "decisions": replace(self._project.decisions(), shots={}),
             "treatment": treatment,
         }
         return Step("montage", "the cut", VERSIONS["montage"], depends)
@@ -118,7 +118,7 @@ class Recipes:
         depends = {
             "picture": self.color(clip).key,
             "motion": motion,
-            "models": _weights("face"),
+            "models": _weights("face", "faces-1", "faces-2", "faces-3"),
         }
         return Step("animate", _slot_name(slot, clip), VERSIONS["animate"], depends, ".mkv")
 
@@ -128,6 +128,8 @@ class Recipes:
             "cut": timeline,
             "shots": [step.key for step in finished],
             "fit": self._project.film.fit,
+            "conform": self._project.film.conform,
+            "choices": self._project.decisions().shots,
             "codec": self._project.film.codec,
             "credits": self._project.credits,
             "song": self._state.digest(self._project.song),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tremendo.archive import Clip, Shot, clip_frames, describe_clip
+from tremendo.finish.restore.changes import Change, Changes
 from tremendo.finish.take import Look, Motion, color_photo, finish_film, move_photo
 from tremendo.media import FilmWriter, Frame, read_photo, write_photo
 from tremendo.music import Song, listen
@@ -31,9 +32,18 @@ def understand(song: Path, hearing: Hearing, store: Path, key: str) -> Song:
 
 def film(clip: Clip, shot: Shot, take: tuple[int, int], look: Look, store: Path, key: str) -> None:
     """Finish a take of a film shot."""
-    frames = clip_frames(clip)
-    finished = finish_film(frames, (shot.start, shot.end), take, look, colored=clip.colored)
-    _write(Store(store), key, finished, clip)
+    changes: list[Change] = []
+    finished = finish_film(
+        clip_frames(clip),
+        (shot.start, shot.end),
+        take,
+        look,
+        colored=clip.colored,
+        noted=changes.append,
+    )
+    kept = Store(store)
+    _write(kept, key, finished, clip)
+    kept.put_record(key, Changes(tuple(changes)))
 
 
 def color(clip: Clip, look: Look, store: Path, key: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tremendo.errors import UsageError
+from tremendo.finish.restore.changes import Change, change_of
 from tremendo.finish.restore.deflicker import Deflicker
 from tremendo.finish.restore.denoise import Denoise
 from tremendo.finish.restore.dust import FillDust, FindDust
@@ -81,6 +82,7 @@ def restore_film(
     settings: RestoreSettings | None = None,
     part: tuple[int, int] | None = None,
     survey: Survey | None = None,
+    noted: Callable[[Change], None] = lambda _: None,
 ) -> Iterator[Frame]:
     """Restore one shot; as many frames come out as go in.
 
@@ -97,6 +99,7 @@ def restore_film(
         part: deliver only these frames (``start <= first < after <= stop``) of the shot.
         survey: the shot's first pass if it was made before, by :func:`survey_film` with the same
             shot and settings.
+        noted: told what was done to each frame.
 
     Yields:
         ``(H, W, 3) uint8 RGB``.
@@ -108,7 +111,13 @@ def restore_film(
     pictures = restore_pictures(
         frames, start=start, stop=stop, preset=preset, settings=settings, part=part, survey=survey
     )
-    return (picture.frame() for picture in pictures)
+
+    def finished() -> Iterator[Frame]:
+        for picture in pictures:
+            noted(change_of(picture, start))
+            yield picture.frame()
+
+    return finished()
 
 
 def restore_pictures(

@@ -67,8 +67,14 @@ class Views:
         """What lies in a box."""
         box = (rows, columns)
         half = tuple(slice(s.start // 2, (s.stop + 1) // 2) for s in box)
-        full = (self.here, self.past, self.future, self.unexplained, self.grain)
-        return Views(*(plane[box] for plane in full), self.shear[half])
+        return Views(
+            here=self.here[box],
+            past=self.past[box],
+            future=self.future[box],
+            unexplained=self.unexplained[box],
+            grain=self.grain[box],
+            shear=self.shear[half],
+        )
 
 
 def find_specks(
