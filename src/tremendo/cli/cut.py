@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tremendo.cli.output import Json, Quiet, Workers, answer, guarded, shown_progress
 from tremendo.errors import UsageError
+
+if TYPE_CHECKING:
+    from tremendo.pipeline.proposing import Proposed
+    from tremendo.project import Project
 
 __all__ = ["register"]
 
@@ -27,33 +31,94 @@ def propose(
     folder: Folder,
     count: Annotated[int, typer.Option(help="How many different cuts.", min=1, max=20)] = 3,
     why: Annotated[int | None, typer.Option(help="Explain this slot (counted from 1).")] = None,
+    instead: Annotated[
+        int | None, typer.Option(help="Other shots for this slot of the first cut.")
+    ] = None,
+    more_like: Annotated[
+        int | None, typer.Option(help="Cuts with more like what this slot shows.")
+    ] = None,
+    like: Annotated[
+        Path | None, typer.Option(help="Cut in the manner of this film (pace, beats).")
+    ] = None,
+    boards: Annotated[
+        bool, typer.Option("--boards/--no-boards", help="Draw a storyboard of each cut (PNG).")
+    ] = True,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Ten seconds of each cut as a small film.")
+    ] = False,
     workers: Workers = 0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Propose different cuts, each with its score and reasons."""
+    """Propose different cuts, each with its score, reasons and storyboard."""
     with guarded(as_json=as_json):
-        from tremendo.montage import explain
-        from tremendo.pipeline.acts import proposals
+        from tremendo.pipeline.boards import write_boards
+        from tremendo.pipeline.proposing import proposals
+        from tremendo.pipeline.reference import style_of
         from tremendo.project import Project
         from tremendo.serial import to_plain
 
+        project = Project.load(folder)
+        single = why is not None or instead is not None
         with shown_progress(quiet=quiet) as progress:
-            cuts, clips = proposals(Project.load(folder), count, workers=workers, progress=progress)
+            style = None if like is None else style_of(like, workers=workers, progress=progress)
+            found = proposals(
+                project,
+                1 if single else count,
+                like=style,
+                more_like=more_like,
+                workers=workers,
+                progress=progress,
+            )
         if why is not None:
-            if not 1 <= why <= len(cuts[0].slots):
-                raise UsageError(
-                    f"there is no slot {why}", hint=f"slots are numbered 1 to {len(cuts[0].slots)}"
-                )
-            text = explain(cuts[0], why - 1, clips)
-            answer({"slot": why, "why": text}, as_json=as_json, text=text)
+            _say_why(found, why, as_json=as_json)
             return
-        lines = []
-        for number, cut in enumerate(cuts, start=1):
+        if instead is not None:
+            _say_others(found, instead, project, as_json=as_json)
+            return
+        files = write_boards(found, folder / "proposals", boards=boards, preview=preview)
+        lines = [] if style is None else [f"{like}: {style}"]
+        for number, (cut, drawn) in enumerate(zip(found.cuts, files, strict=True), start=1):
             lines.append(f"{number}: score {cut.score:.2f}, {len(cut.slots)} shots")
             lines += [f"   {reason}" for reason in cut.reasons]
+            lines += [f"   {file}" for file in drawn]
         lines.append(f"choose with: tremendo make {folder} --proposal N")
-        answer({"proposals": [to_plain(c) for c in cuts]}, as_json=as_json, text="\n".join(lines))
+        result = {
+            "proposals": [to_plain(c) for c in found.cuts],
+            "files": [[str(f) for f in drawn] for drawn in files],
+            "style": None if style is None else str(style),
+        }
+        answer(result, as_json=as_json, text="\n".join(lines))
+
+
+def _say_why(found: Proposed, number: int, *, as_json: bool) -> None:
+    from tremendo.montage import explain
+    from tremendo.pipeline.proposing import slot_index
+
+    text = explain(found.cuts[0], slot_index(found.cuts[0], number), found.clips)
+    answer({"slot": number, "why": text}, as_json=as_json, text=text)
+
+
+def _say_others(found: Proposed, number: int, project: Project, *, as_json: bool) -> None:
+    """Other shots for one slot, each with its reasons and in the form of a lock."""
+    from tremendo.montage import alternatives, explain
+    from tremendo.pipeline.proposing import slot_index
+    from tremendo.serial import to_plain
+
+    first = found.cuts[0]
+    index = slot_index(first, number)
+    others = alternatives(
+        first,
+        index,
+        found.clips,
+        found.song,
+        vetoes=project.decisions().vetoes,
+        treatment=found.treatment,
+    )
+    slots = [(*first.slots[:index], other, *first.slots[index + 1 :]) for other in others]
+    said = [explain(replace(first, slots=each), index, found.clips) for each in slots]
+    plain = {"slot": number, "instead": [to_plain(o) for o in others], "why": said}
+    answer(plain, as_json=as_json, text="\n\n".join(said) or "every usable shot is in the cut")
 
 
 def export(

@@ -24,6 +24,7 @@ _WORDS = {
     "look": ("it goes with the picture before it", "it looks too much or too little alike"),
     "match": ("it answers the picture before it", "nothing in it answers the picture before"),
     "kind": ("it varies stills and moving pictures", "it repeats the kind of the one before"),
+    "wish": ("it resembles what you asked for more of", "it does not resemble what you asked for"),
     "spread": ("film stands where the film needs some", "film gathers or is missing here"),
     "fresh": ("it was not seen before", "it was seen before"),
 }

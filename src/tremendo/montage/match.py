@@ -6,18 +6,26 @@ choice can be explained by its terms.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.archive.types import Clip, Shot
 from tremendo.montage.grid import Cell
 from tremendo.montage.takes import Take, frames_needed
 from tremendo.montage.treatment import Treatment
 
-__all__ = ["PAIR_WEIGHTS", "SLOT_WEIGHTS", "Fit", "fit", "pair_terms", "quality", "trapezoid"]
+__all__ = [
+    "SLOT_WEIGHTS",
+    "Fit",
+    "fit",
+    "likeness",
+    "quality",
+    "trapezoid",
+]
 
 Array = NDArray[np.float64]
 
@@ -30,23 +38,12 @@ SLOT_WEIGHTS = {
     "place": 1.5,
 }
 """Weights of the terms of a take in a cell (``chapter`` has the weight of its treatment)."""
-PAIR_WEIGHTS = {
-    "scale": 0.5,
-    "light": 0.4,
-    "direction": 0.3,
-    "look": 0.4,
-    "kind": 0.3,
-    "match": 0.3,
-}
-"""Weights of the terms of two neighboring takes."""
 _PEAKS = 12
-_MATCHED_FACE = 0.1
 _STRONG, _BEATS = 6, 8
 _STRAY = 0.8
 """Loss of an in-point whose strongest gesture lands off every beat."""
 _SYNC_BY_FRAMES = np.array([1.0, 1.0, 0.5, 0.2])
 """Worth of a gesture that lands 0, 1, 2, 3 output frames off the beat."""
-_SCALES = {"close": 0, "medium": 1, "wide": 2}
 _LENGTHS = {
     "film": (0.6, 1.8, 6.0, 12.0),
     "parallax": (0.4, 0.9, 3.2, 7.0),
@@ -99,50 +96,37 @@ def fit(
     return Fit(terms, source_in, longest[:, None] >= durations[None, :])
 
 
-def pair_terms(takes: Sequence[Take], *, contrast: bool = False) -> dict[str, Array]:
-    """How well the column's take follows the row's, by name, each ``(takes, takes)`` 0..1.
+def likeness(takes: Sequence[Take], clips: Sequence[Clip], liked: Collection[str]) -> Array:
+    """How much each take resembles the nearest of the liked shots, ``(takes,)`` 0..1.
 
-    ``contrast`` measures for the first shot of a section, where a change of look is wanted.
+    Half by the look of the picture (embeddings), half by what it is: film or photograph, framing,
+    tags, faces, liveliness.
     """
-    shots = [t.shot for t in takes]
-    scale = np.array([_SCALES.get(s.scale, 1) for s in shots])
-    light = np.array([s.light for s in shots])
-    step = np.abs(light[:, None] - light[None, :])
-    kinds = np.array([t.treatment for t in takes])
-    same = kinds[:, None] == kinds[None, :]
-    repeated = np.where(kinds == "face", 0.2, np.where(kinds == "film", 0.6, 0.5))
-    alike = _alikeness(takes)
-    look = 0.5 - 0.5 * alike if contrast else trapezoid(alike, (-0.9, -0.2, 0.6, 0.95))
-    return {
-        "scale": np.array([0.2, 0.8, 1.0])[np.abs(scale[:, None] - scale[None, :])],
-        "light": np.ones_like(step) if contrast else 1 - np.clip((step - 0.12) / 0.35, 0, 1),
-        "direction": _direction_flow([s.direction for s in shots]),
-        "look": np.where(np.isnan(alike), 0.5, look),
-        "kind": np.where(same, repeated[:, None], 1.0),
-        "match": np.full_like(step, 0.5) if contrast else _answers(takes),
-    }
+    models = [(c, s) for c in clips for s in c.shots if s.id in set(liked)]
+    if not models:
+        return np.zeros(len(takes))
+    look = np.array([[_cosine(t.shot, shot) for _, shot in models] for t in takes])
+    kind = np.array([[_kinship(t, clip, shot) for clip, shot in models] for t in takes])
+    return np.asarray((0.5 * np.clip(look, 0, 1) + 0.5 * kind).max(axis=1))
 
 
-def _answers(takes: Sequence[Take]) -> Array:
-    """1 where the largest faces stand in the same place at the same size, or two films move the
-    same way in pictures that look alike; a half where nothing answers or differs much."""
-    faces = [max(t.shot.faces, key=lambda f: f.height, default=None) for t in takes]
-    place = np.array(
-        [
-            (f.x + f.width / 2, f.y + f.height / 2, np.log(max(f.height, 0.02)))
-            if f and f.height > _MATCHED_FACE
-            else (np.nan,) * 3
-            for f in faces
-        ]
+def _cosine(one: Shot, other: Shot) -> float:
+    if not one.embedding or len(one.embedding) != len(other.embedding):
+        return 0.5
+    return float(np.dot(one.embedding, other.embedding))
+
+
+def _kinship(take: Take, clip: Clip, shot: Shot) -> float:
+    own, theirs = {*take.shot.tags, *take.clip.tags}, {*shot.tags, *clip.tags}
+    shared = len(own & theirs) / max(1, len(own | theirs))
+    motion = [float(np.mean(s.motion or (0.0,))) for s in (take.shot, shot)]
+    alike = (
+        take.shot.kind == shot.kind,
+        take.shot.scale == shot.scale,
+        bool(take.shot.faces) == bool(shot.faces),
+        abs(motion[0] - motion[1]) < 0.5 * max(motion) + 0.1,
     )
-    apart = np.abs(place[:, None] - place[None, :])
-    far = np.hypot(apart[..., 0], apart[..., 1]) / 0.15 + apart[..., 2] / 0.7
-    same_face = 1 - np.clip(far, 0, 1)
-    films = np.array([t.is_film for t in takes])
-    flow = _direction_flow([t.shot.direction for t in takes])
-    alike = np.nan_to_num(_alikeness(takes))
-    run_on = films[:, None] & films[None, :] & (flow > 0.95) & (alike > 0.5)
-    return np.asarray(0.5 + 0.5 * np.maximum(np.nan_to_num(same_face), 0.8 * run_on))
+    return 0.4 * shared + 0.15 * sum(alike)
 
 
 def trapezoid(values: Array, corners: tuple[float, float, float, float]) -> Array:
@@ -350,24 +334,3 @@ def _chapters(takes: Sequence[Take], cells: Sequence[Cell], treatment: Treatment
             if chapter is not None and chapter.tags:
                 result[row, column] = 1.0 if chapter.name in own else 0.0 if own else 0.4
     return result
-
-
-def _alikeness(takes: Sequence[Take]) -> Array:
-    """Cosine of the embeddings, from the archive's mean look; NaN where one is missing."""
-    size = max((len(t.shot.embedding) for t in takes), default=0)
-    table = np.full((len(takes), max(1, size)), np.nan)
-    for row, take in enumerate(takes):
-        if size and len(take.shot.embedding) == size:
-            table[row] = take.shot.embedding
-    if np.isfinite(table).any():
-        table = table - np.nanmean(table, axis=0)
-    length = np.linalg.norm(table, axis=1, keepdims=True)
-    table = table / np.maximum(length, 1e-9)
-    return np.asarray(table @ table.T)
-
-
-def _direction_flow(directions: Sequence[float | None]) -> Array:
-    """1 when both move the same way, 0 when against each other, a half when either is mixed."""
-    angles = np.radians([np.nan if d is None else d for d in directions])
-    flow = 0.5 + 0.5 * np.cos(angles[:, None] - angles[None, :])
-    return np.where(np.isnan(flow), 0.5, flow)

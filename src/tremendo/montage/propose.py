@@ -41,6 +41,7 @@ def propose(
     count: int = 1,
     locks: Sequence[Slot] = (),
     vetoes: Collection[Veto] = (),
+    likes: Collection[str] = (),
     treatment: Treatment | None = None,
     width: int | None = None,
 ) -> list[Timeline]:
@@ -63,6 +64,7 @@ def propose(
         count: number of proposals.
         locks: slots that appear unchanged in every proposal.
         vetoes: shots that must not appear, or pairs that must not follow each other.
+        likes: shots of which more like them are wanted.
         treatment: chapters, density, refrains; without one the machine makes its own.
         width: states kept by the beam search; None: as many as a second allows.
 
@@ -73,7 +75,7 @@ def propose(
     if count < 1:
         raise UsageError(f"{count} proposals were asked for; at least one is needed")
     plan = treatment or suggest_treatment(song, clips)
-    casting, notes = _prepare(song, clips, plan, fps, frames, song_start, locks, vetoes)
+    casting, notes = _prepare(song, clips, plan, fps, frames, song_start, locks, vetoes, likes)
     found = [casting.solve(seed=seed, width=width)]
     for number in range(1, count):
         other = _different(casting, found, seed + number, width)
@@ -183,6 +185,7 @@ def _prepare(
     song_start: Fraction,
     locks: Sequence[Slot],
     vetoes: Collection[Veto],
+    likes: Collection[str],
 ) -> tuple[Casting, list[str]]:
     """Grid and casting; shots are held longer, or slots cut shorter, as the material demands."""
     windows = treatment.windows(song, fps=fps, frames=frames, song_start=song_start)
@@ -224,7 +227,13 @@ def _prepare(
     while True:
         try:
             casting = Casting(
-                cells, clips, fps=fps, treatment=treatment, locks=locks, vetoes=vetoes
+                cells,
+                clips,
+                fps=fps,
+                treatment=treatment,
+                locks=locks,
+                vetoes=vetoes,
+                likes=likes,
             )
         except NothingUsableError:
             longest *= 0.75

@@ -19,12 +19,8 @@ from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError
 from tremendo.montage.beam import SAME_CLIP, Problem, beam_search, film_balance, shortfall
 from tremendo.montage.grid import Cell
-from tremendo.montage.match import (
-    PAIR_WEIGHTS,
-    SLOT_WEIGHTS,
-    fit,
-    pair_terms,
-)
+from tremendo.montage.match import SLOT_WEIGHTS, fit, likeness
+from tremendo.montage.neighbors import PAIR_WEIGHTS, pair_terms
 from tremendo.montage.shortlist import shortlist
 from tremendo.montage.takes import Take, divide, locked_takes, placeable, remains, usable_takes
 from tremendo.montage.timeline import Slot
@@ -40,6 +36,7 @@ HOLD_SECONDS = Fraction(3, 2)
 """A moving portrait lasts at least this long at least once."""
 _SPREAD_WEIGHT = 3.6
 _FRESH_WEIGHT = 1.5
+_WISH_WEIGHT = 2.5
 _BEAM_CELLS = 100_000
 _SEED_NOISE = 0.08
 _STILL_SECONDS = 2.0
@@ -101,6 +98,7 @@ class Casting:
         treatment: Treatment,
         locks: Sequence[Slot] = (),
         vetoes: Collection[Veto] = (),
+        likes: Collection[str] = (),
     ) -> None:
         self.cells, self.fps = tuple(cells), fps
         self.locks = {(lock.start, lock.end): lock for lock in locks}
@@ -115,6 +113,10 @@ class Casting:
         self.weights = {**SLOT_WEIGHTS, **PAIR_WEIGHTS}
         self.weights |= {"spread": _SPREAD_WEIGHT, "fresh": _FRESH_WEIGHT}
         self.weights["chapter"] = treatment.weight if treatment.chapters else 0.0
+        if likes:
+            alike = np.repeat(likeness(self.takes, clips, likes)[:, None], len(cells), axis=1)
+            self.fit.terms["wish"] = alike
+            self.weights["wish"] = _WISH_WEIGHT
         self.problem = self._problem(free, len(pool), rounds, vetoes, treatment)
         self._check_enough()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -34,7 +34,7 @@ from tremendo.pipeline.steps import Step
 from tremendo.project import Project
 from tremendo.serial import from_plain
 
-__all__ = ["Made", "make", "proposals"]
+__all__ = ["Acts", "Made", "make"]
 
 
 def make(
@@ -61,27 +61,11 @@ def make(
         NothingUsableError: too little material, or a song without beats.
         Interrupted: after Ctrl-C; the same call goes on from there.
     """
-    acts = _Acts(project, progress, workers=workers, engine=engine, dry_run=dry_run)
+    acts = Acts(project, progress, workers=workers, engine=engine, dry_run=dry_run)
     if dry_run:
         return acts.go(output)
     with project.locked():
         return acts.go(output)
-
-
-def proposals(
-    project: Project, count: int, *, workers: int = 0, progress: Progress | None = None
-) -> tuple[list[Timeline], list[Clip]]:
-    """Different cuts of a project's material, and the material.
-
-    Raises:
-        as :func:`make`.
-    """
-    with project.locked():
-        acts = _Acts(project, progress, workers=workers)
-        clips, song = acts.ingest(), acts.listen()
-        if song is None:
-            raise NothingUsableError("the song could not be understood", path=project.song)
-        return acts.propose(clips, song, acts.treatment(), count), clips
 
 
 @dataclass(frozen=True)
@@ -95,7 +79,7 @@ class _Finish:
     still: Step | None = None
 
 
-class _Acts(Run):
+class Acts(Run):
     """The acts, in their order."""
 
     def go(self, output: Path | None) -> Made:
@@ -189,7 +173,8 @@ class _Acts(Run):
         timeline = None if self.is_stale(step) else self.store.get_record(step.key, Timeline)
         if timeline is None:
             self.progress.act("deciding the cut", 1)
-            cuts = self.propose(clips, song, treatment, project.film.proposal)
+            plan = self.treatment_for(clips, song)
+            cuts = self.propose(clips, song, plan, project.film.proposal)
             timeline = cuts[-1]
             self.progress.advance()
         timeline = replace(timeline, song=str(project.song))
@@ -203,8 +188,20 @@ class _Acts(Run):
         path = self.project.treatment
         return None if path is None else read_treatment(path)
 
+    def treatment_for(self, clips: list[Clip], song: Song) -> Treatment:
+        """The director's treatment, or the machine's own with the project's pace."""
+        film = self.project.film
+        return self.treatment() or replace(
+            suggest_treatment(song, clips), density=film.density, anticipation=film.anticipation
+        )
+
     def propose(
-        self, clips: list[Clip], song: Song, treatment: Treatment | None, count: int
+        self,
+        clips: list[Clip],
+        song: Song,
+        treatment: Treatment,
+        count: int,
+        likes: Collection[str] = (),
     ) -> list[Timeline]:
         """Up to ``count`` different cuts; fewer when the material allows no more."""
         film, decisions = self.project.film, self.project.decisions()
@@ -215,10 +212,6 @@ class _Acts(Run):
                 "the song is over before the film begins",
                 path=self.project.song,
                 hint="choose an earlier song_start",
-            )
-        if treatment is None:
-            treatment = replace(
-                suggest_treatment(song, clips), density=film.density, anticipation=film.anticipation
             )
         return propose(
             song,
@@ -231,6 +224,7 @@ class _Acts(Run):
             count=count,
             locks=[from_plain(Slot, lock) for lock in decisions.locks],
             vetoes=decisions.vetoes,
+            likes=likes,
             treatment=treatment,
         )
 

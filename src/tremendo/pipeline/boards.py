@@ -23,8 +23,9 @@ from tremendo.media import FilmWriter, Frame, Frames, read_audio, read_photo
 from tremendo.montage import Slot, Timeline
 from tremendo.montage.pulse import frame_of
 from tremendo.music import Song
+from tremendo.pipeline.proposing import Proposed
 
-__all__ = ["PREVIEW_SECONDS", "storyboard", "write_preview"]
+__all__ = ["PREVIEW_SECONDS", "storyboard", "write_boards", "write_preview"]
 
 PREVIEW_SECONDS = 10
 _THUMBNAIL = 160
@@ -167,3 +168,30 @@ def _sound(timeline: Timeline, first: int, last: int) -> tuple[np.ndarray, int]:
     )
     part = whole[start:end]
     return np.pad(part, ((0, end - start - len(part)), (0, 0))), _RATE
+
+
+def write_boards(
+    proposed: Proposed, folder: Path, *, boards: bool, preview: bool
+) -> list[tuple[Path, ...]]:
+    """Storyboards and previews of proposals: ``proposal-1.png``, ``proposal-1.mp4`` and so on.
+
+    Returns:
+        The files written for each cut.
+
+    Raises:
+        as :func:`storyboard` and :func:`write_preview`.
+    """
+    if boards or preview:
+        folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for number, cut in enumerate(proposed.cuts, start=1):
+        files = []
+        place = folder / f"proposal-{number}"
+        material = (cut, proposed.song, proposed.clips)
+        if boards:
+            title = f"Proposal {number}"
+            files.append(storyboard(*material, place.with_suffix(".png"), title=title))
+        if preview:
+            files.append(write_preview(*material, place.with_suffix(".mp4")))
+        written.append(tuple(files))
+    return written

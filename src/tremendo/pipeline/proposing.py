@@ -1,0 +1,79 @@
+"""Different cuts of a project, to choose from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tremendo.archive import Clip
+from tremendo.errors import NothingUsableError, UsageError
+from tremendo.montage import Timeline, Treatment
+from tremendo.montage.style import Style, follow
+from tremendo.music import Song
+from tremendo.pipeline.acts import Acts
+from tremendo.pipeline.progress import Progress
+from tremendo.project import Project
+
+__all__ = ["Proposed", "proposals", "slot_index"]
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """Different cuts of a project's material, and what they were made from."""
+
+    cuts: list[Timeline]
+    clips: list[Clip]
+    song: Song
+    treatment: Treatment
+    """As it was used: the director's, or the machine's own."""
+
+
+def proposals(
+    project: Project,
+    count: int,
+    *,
+    like: Style | None = None,
+    more_like: int | None = None,
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Proposed:
+    """Different cuts of a project's material; the project's own cut stays as it is.
+
+    Args:
+        project: settings.
+        count: how many cuts.
+        like: the style of a reference film, to be followed.
+        more_like: number of a slot (from 1) of the first cut: more like what it shows.
+        workers: processes at a time, 0 = one for each core.
+        progress: told about every act.
+
+    Raises:
+        UsageError: there is no such slot; else as :func:`make`.
+    """
+    with project.locked():
+        acts = Acts(project, progress, workers=workers)
+        clips, song = acts.ingest(), acts.listen()
+        if song is None:
+            raise NothingUsableError("the song could not be understood", path=project.song)
+        treatment = acts.treatment_for(clips, song)
+        if like is not None:
+            treatment = follow(like, treatment, project.film.fps)
+        likes: tuple[str, ...] = ()
+        if more_like is not None:
+            first = acts.propose(clips, song, treatment, 1)[0]
+            likes = (first.slots[slot_index(first, more_like)].shot,)
+        cuts = acts.propose(clips, song, treatment, count, likes=likes)
+        cuts = [replace(cut, song=str(project.song)) for cut in cuts]
+        return Proposed(cuts, clips, song, treatment)
+
+
+def slot_index(timeline: Timeline, number: int) -> int:
+    """Index of the slot that a user calls ``number``.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not 1 <= number <= len(timeline.slots):
+        raise UsageError(
+            f"there is no slot {number}", hint=f"slots are numbered 1 to {len(timeline.slots)}"
+        )
+    return number - 1
