@@ -83,6 +83,7 @@ class Acts(Run):
     """The acts, in their order."""
 
     def go(self, output: Path | None) -> Made:
+        """Go through the acts; without ``output`` the film is not rendered."""
         clips, song = self.ingest(), self.listen()
         if song is None or (self.dry_run and self.made.planned):
             self.plan("montage", "the cut", "waits for the material and the song")
@@ -185,6 +186,7 @@ class Acts(Run):
         return timeline
 
     def treatment(self) -> Treatment | None:
+        """The director's treatment; None without one."""
         path = self.project.treatment
         return None if path is None else read_treatment(path)
 
@@ -270,6 +272,7 @@ class Acts(Run):
     def finishing(
         self, slot: Slot, clip: Clip, shot: Shot, timeline: Timeline, song: Song
     ) -> _Finish:
+        """What finishes a slot."""
         recipes = self.recipes
         if slot.treatment == "film":
             return _Finish(slot, clip, shot, recipes.film(slot, clip, shot, timeline))
@@ -277,6 +280,7 @@ class Acts(Run):
         return _Finish(slot, clip, shot, recipes.animate(slot, clip, motion), recipes.color(clip))
 
     def film_task(self, each: _Finish, timeline: Timeline) -> Task:
+        """The task that restores and colors a take of film."""
         take = take_of(each.slot, each.shot, timeline)
         arguments = (
             each.clip,
