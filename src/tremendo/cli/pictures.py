@@ -103,13 +103,30 @@ def animate(
     photo: Annotated[Path, typer.Argument(help="A photograph.")],
     output: Output,
     driver: Annotated[
-        str, typer.Option(help="A film of a face, or a preset: idle, look-round, smile, nod...")
-    ] = "idle",
+        list[str] | None,
+        typer.Option(
+            help="A film of a face, or idle, look-round, smile, nod, sing, laugh; "
+            "N=... for face N alone (give it several times)."
+        ),
+    ] = None,
     song: Annotated[Path | None, typer.Option(help="Nod and sing to this song.")] = None,
-    face: Annotated[str, typer.Option(help="Which face, counted from 1, or all.")] = "all",
+    face: Annotated[
+        str, typer.Option(help="Which face, counted from 1 in reading order, or all.")
+    ] = "all",
+    box: Annotated[
+        str, typer.Option(help="A face that is not found: left,top,right,bottom in pixels.")
+    ] = "",
     seconds: Annotated[float, typer.Option(help="Length.", min=0.1, max=600)] = 6.0,
     fps: Annotated[str, typer.Option(help="Frames a second.")] = "24",
-    strength: Annotated[float, typer.Option(help="0 = still, 1 = strong.", min=0, max=1)] = 0.6,
+    strength: Annotated[
+        float, typer.Option(help="Head or camera: 0 = still, 1 = strong.", min=0, max=1)
+    ] = 0.6,
+    expression: Annotated[
+        float | None, typer.Option(help="Expression alone, 0 to 1.", min=0, max=1)
+    ] = None,
+    move: Annotated[
+        str, typer.Option(help="Camera move where no face can move: auto, push, pan-left...")
+    ] = "auto",
     neutral: Annotated[
         str, typer.Option(help="Resting frame of the driver: auto, first, N.")
     ] = "auto",
@@ -118,7 +135,7 @@ def animate(
 ) -> None:
     """Set a photograph in motion, at the photograph's size."""
     with guarded(as_json=as_json):
-        from tremendo.pipeline.single import animate_file
+        from tremendo.pipeline.photograph import animate_file
 
         if face != "all" and not (face.isdigit() and int(face) >= 1):
             raise UsageError(f"--face {face}", hint="a number counted from 1, or all")
@@ -129,14 +146,42 @@ def animate(
         said = animate_file(
             photo,
             output,
-            driver=driver,
+            driver=_drivers(driver or ["idle"]),
             song=song,
             face="all" if face == "all" else int(face),
+            box=_box(box),
             seconds=seconds,
             fps=rate,
             strength=strength,
+            expression=expression,
             neutral=neutral,
+            move=move,
         )
         if said:
             warn(said, quiet=quiet)
         answer({"output": str(output), "note": said}, as_json=as_json, text=str(output))
+
+
+def _drivers(given: list[str]) -> str | dict[int, str]:
+    """One driver for all faces, or ``N=DRIVER`` for each."""
+    if len(given) == 1 and "=" not in given[0]:
+        return given[0]
+    drivers = {}
+    for one in given:
+        number, _, driver = one.partition("=")
+        if not (number.isdigit() and int(number) >= 1 and driver):
+            raise UsageError(f"--driver {one}", hint="several drivers: 1=smile, 2=film.mp4...")
+        drivers[int(number)] = driver
+    return drivers
+
+
+def _box(text: str) -> tuple[float, float, float, float] | None:
+    if not text:
+        return None
+    try:
+        left, top, right, bottom = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--box {text}", hint="left,top,right,bottom in pixels") from error
+    if right - left < 2 or bottom - top < 2:
+        raise UsageError(f"--box {text} holds nothing", hint="left,top,right,bottom in pixels")
+    return left, top, right, bottom

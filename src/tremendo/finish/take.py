@@ -62,6 +62,10 @@ class Motion:
     height: int
     beats: tuple[float, ...] = ()
     """Seconds from the take's start at which the music beats."""
+    accents: tuple[float, ...] = ()
+    """Likewise its accents."""
+    voice: tuple[float, ...] = ()
+    """How wide a singer's mouth is open, see `tremendo.finish.animate.voice`."""
     faces: tuple[tuple[float, float, float, float], ...] = ()
     """Left, top, width, height of faces as fractions of the picture."""
     seed: int = 0
@@ -173,6 +177,8 @@ def _portrait(photo: Frame, motion: Motion) -> Iterator[Frame]:
         frames=motion.frames,
         fps=motion.fps,
         beats=motion.beats,
+        accents=motion.accents,
+        voice=motion.voice,
         seed=motion.seed,
         strength=motion.strength,
     )

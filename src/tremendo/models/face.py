@@ -178,6 +178,13 @@ class FaceFinder:
                         faces.append(face)
         return list(_reading_order(faces))
 
+    def at(self, frame: Frame, box: tuple[float, float, float, float]) -> Face | None:
+        """The face in a box that a person drew (left, top, right, bottom); None without one."""
+        edges = np.array(box, np.float64)
+        center, side = (edges[:2] + edges[2:]) / 2, float((edges[2:] - edges[:2]).max())
+        rough = self._mesh_at(frame, center, side * _MARGIN, 0.0)
+        return None if rough is None else self._mesh_at(frame, *_region(rough.landmarks))
+
     def track(self, frame: Frame, last: Face | None) -> Face | None:
         """The face of a film in its next frame: near ``last``, else the largest in the picture."""
         if last is not None:

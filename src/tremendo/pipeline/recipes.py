@@ -6,9 +6,13 @@ import hashlib
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tremendo import models
 from tremendo.archive import Clip, Shot
 from tremendo.finish.take import Look, Motion
+from tremendo.media import read_audio
 from tremendo.media.inventory import Item
 from tremendo.montage import Slot, Timeline, Treatment
 from tremendo.music import Song
@@ -26,7 +30,7 @@ VERSIONS = {
     "montage": 4,
     "film": 2,
     "color": 1,
-    "animate": 2,
+    "animate": 3,
     "render": 2,
 }
 """Raise a number when its act gives another result for the same input."""
@@ -38,6 +42,7 @@ class Recipes:
     def __init__(self, project: Project, state: State) -> None:
         self._project = project
         self._state = state
+        self._sung: NDArray[np.float64] | None = None
         look = project.look
         self.look = Look(look.restore, look.color, look.vividness, look.style)
 
@@ -108,10 +113,22 @@ class Recipes:
             width=timeline.width,
             height=timeline.height,
             beats=tuple(round(b.time - start, 4) for b in song.beats if start <= b.time < end),
+            accents=tuple(round(a.time - start, 4) for a in song.accents if start <= a.time < end),
+            voice=self._voice(start, end) if slot.treatment == "face" else (),
             faces=tuple((f.x, f.y, f.width, f.height) for f in shot.faces),
             seed=int.from_bytes(seed[:4]),
             strength=self._project.look.motion,
         )
+
+    def _voice(self, start: float, end: float) -> tuple[float, ...]:
+        """How wide a singer's mouth is open between two times of the song."""
+        from tremendo.finish.animate.voice import VOICE_RATE, voice_curve
+
+        if self._sung is None:
+            rate = 22_050
+            self._sung = voice_curve(read_audio(self._project.song, rate, mono=False), rate)
+        first, last = round(start * VOICE_RATE), round(end * VOICE_RATE) + 1
+        return tuple(round(float(value), 2) for value in self._sung[first:last])
 
     def animate(self, slot: Slot, clip: Clip, motion: Motion) -> Step:
         """Set a photograph in motion."""

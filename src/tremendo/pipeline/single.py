@@ -1,5 +1,5 @@
-"""One step alone, on a photograph, a film or a folder: what ``restore``, ``colorize``,
-``animate`` and ``shots`` do.
+"""One step alone, on a photograph, a film or a folder: what ``restore``, ``colorize`` and
+``shots`` do.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from tremendo.archive import Clip, clip_frames, describe_clip
 from tremendo.archive.describe import has_real_color
@@ -28,7 +28,7 @@ from tremendo.media import (
     write_photo,
 )
 from tremendo.media.audio import Samples, audio_rate
-from tremendo.media.inventory import FILM_SUFFIXES, Item
+from tremendo.media.inventory import Item
 from tremendo.media.photo import PHOTO_SUFFIXES
 from tremendo.pipeline.progress import Progress
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tremendo.finish.color.engine import Engine
     from tremendo.finish.color.hint import Hint
 
-__all__ = ["animate_file", "colorize_file", "describe", "each_file", "restore_file"]
+__all__ = ["codec_of", "colorize_file", "describe", "each_file", "file_sound", "restore_file"]
 
 _CODEC_OF = {".mp4": "h264", ".mkv": "ffv1", ".mov": "prores", ".mxf": "dnxhr"}
 
@@ -186,81 +186,7 @@ def _in_picture(hint: Hint, clip: Clip) -> Hint:
     return replace(hint, x=x, y=y, frame=frame)
 
 
-def animate_file(
-    photo: Path,
-    output: Path,
-    *,
-    driver: str = "idle",
-    song: Path | None = None,
-    face: int | Literal["all"] = "all",
-    seconds: float = 6.0,
-    fps: Fraction = Fraction(24),
-    strength: float = 0.6,
-    neutral: str = "auto",
-) -> str | None:
-    """Set a photograph in motion at its own size; returns a note when a face could not move.
-
-    Raises:
-        MediaError: the photograph or the driver cannot be read.
-        UsageError: there is no such preset or face.
-    """
-    from tremendo.finish.animate.face import animate_face
-    from tremendo.finish.animate.parallax import animate_parallax
-
-    picture = read_photo(photo)
-    height, width = picture.shape[:2]
-    frames = max(1, round(seconds * fps))
-    motion, beats = _performance(driver, neutral), _beats(song)
-    if not isinstance(motion, str):
-        frames, fps = len(motion), motion.fps
-    note: str | None = None
-    try:
-        moving = animate_face(
-            picture,
-            driver=motion,
-            frames=frames,
-            fps=fps,
-            beats=beats,
-            face=face if face == "all" else face - 1,
-            strength=strength,
-        )
-        first = next(moving)
-    except NothingUsableError as error:
-        note = f"{error.message}: a camera move instead of a moving face"
-        moving = animate_parallax(
-            picture, frames=frames, fps=fps, width=width, height=height, strength=strength
-        )
-        first = next(moving)
-    with FilmWriter(
-        output, width, height, fps, _codec(output), audio=_sound(song, frames / fps)
-    ) as film:
-        film.write(first)
-        for frame in moving:
-            film.write(frame)
-    return note
-
-
-def _performance(driver: str, neutral: str) -> Any:  # noqa: ANN401 - a preset's name or a motion
-    if Path(driver).suffix.lower() not in FILM_SUFFIXES:
-        return driver
-    from tremendo.finish.animate.driver import film_motion
-    from tremendo.models.face import FaceFinder
-
-    if neutral not in {"auto", "first"} and not neutral.isdigit():
-        raise UsageError(f"--neutral {neutral}", hint="auto, first or a frame's number")
-    resting: Any = int(neutral) if neutral.isdigit() else neutral
-    return film_motion(open_frames(driver), FaceFinder(), neutral=resting)
-
-
-def _beats(song: Path | None) -> tuple[float, ...]:
-    if song is None:
-        return ()
-    from tremendo.music import listen
-
-    return tuple(beat.time for beat in listen(song).beats)
-
-
-def _sound(path: Path | None, seconds: Fraction | None = None) -> tuple[Samples, int] | None:
+def file_sound(path: Path | None, seconds: Fraction | None = None) -> tuple[Samples, int] | None:
     """The sound of a file, all of it or its beginning; None if it has none."""
     if path is None:
         return None
@@ -278,7 +204,7 @@ def _film(clip: Clip, output: Path, process: Callable[[Frames, int, int], Iterat
     Frames that a transfer doubled are processed once and doubled again; what lies outside the
     picture (film edges, bars) stays as it is.
     """
-    codec = _codec(output)
+    codec = codec_of(output)
     source = open_frames(clip.path)
     with FilmWriter(
         output,
@@ -286,7 +212,7 @@ def _film(clip: Clip, output: Path, process: Callable[[Frames, int, int], Iterat
         source.height,
         source.fps,
         codec,
-        audio=_sound(clip.path if clip.path.is_file() else None),
+        audio=file_sound(clip.path if clip.path.is_file() else None),
     ) as film:
         for frame, times in _processed(clip, source, process):
             for _ in range(times):
@@ -324,7 +250,12 @@ def _segments(clip: Clip, frames: int) -> Iterator[tuple[int, int]]:
         yield position, frames
 
 
-def _codec(output: Path) -> str:
+def codec_of(output: Path) -> str:
+    """The codec for a film's name.
+
+    Raises:
+        UsageError: there is none for its suffix.
+    """
     _need_suffix(output, frozenset(_CODEC_OF))
     return _CODEC_OF[output.suffix.lower()]
 

@@ -193,7 +193,7 @@ class TestAnimate:
             run(astronaut, driver="moonwalk")
         with pytest.raises(UsageError, match="engine"):
             run(astronaut, driver="idle", engine="clay")
-        with pytest.raises(UsageError, match="face 4"):
+        with pytest.raises(UsageError, match="only 1 face"):
             run(astronaut, driver="idle", face=4)
 
     def test_usable(self, finder, astronaut, face):

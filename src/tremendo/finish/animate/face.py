@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, Protocol
 
@@ -24,8 +24,10 @@ from tremendo.media.frames import Frame
 from tremendo.models.face import Face, FaceFinder
 from tremendo.models.face_geometry import CanonicalFace
 
-__all__ = ["ENGINES", "Engine", "animate_face", "usable_face", "usable_faces"]
+__all__ = ["ENGINES", "Driver", "Engine", "animate_face", "usable_face", "usable_faces"]
 
+Driver = Motion | str
+"""A motion of its own, or a preset's name."""
 _MIN_HEIGHT, _MIN_SHARE, _MAX_YAW, _MAX_ROLL = 60, 0.08, 50, 45
 _COMPANION_HEIGHT = 44
 """Faces beside a usable one are animated from this height on."""
@@ -84,13 +86,17 @@ def usable_face(photo: Frame, finder: FaceFinder | None = None) -> tuple[bool, s
 def animate_face(
     photo: Frame,
     *,
-    driver: Motion | str,
+    driver: Driver | Mapping[int, Driver],
     frames: int,
     fps: Fraction,
     beats: Sequence[float] = (),
+    accents: Sequence[float] = (),
+    voice: Sequence[float] = (),
     seed: int = 0,
     face: int | Literal["all"] = "all",
+    box: tuple[float, float, float, float] | None = None,
     strength: float = 0.6,
+    expression: float | None = None,
     engine: str = "mesh",
     finder: FaceFinder | None = None,
 ) -> Iterator[Frame]:
@@ -99,13 +105,18 @@ def animate_face(
     Args:
         photo: ``(H, W, 3) uint8 RGB``.
         driver: a preset's name, or a `Motion` (see `film_motion`); a motion shorter than
-            ``frames`` is played back and forth.
+            ``frames`` is played back and forth. A mapping gives each face its own, by its number
+            in reading order from 0; faces it does not name stay still.
         frames: how many to make.
         fps: frames a second.
-        beats: beats in seconds from the first frame; presets nod and sing on them.
+        beats: beats in seconds from the first frame; presets nod on them.
+        accents: likewise; presets raise their brows.
+        voice: see `preset_motion`; ``sing`` follows it.
         seed: presets: another seed, another performance. Several faces each play their own.
         face: number of the face in reading order from 0, or ``"all"``.
+        box: left, top, right, bottom in pixels of a face that is not found by itself.
         strength: 0..1, how far the head moves; expressions weaken only below 2/3.
+        expression: 0..1, how far the expression moves; None follows ``strength``.
         engine: one of `ENGINES`.
         finder: to be used instead of a new one.
 
@@ -117,37 +128,60 @@ def animate_face(
     if engine not in ENGINES:
         raise UsageError(f"there is no face engine '{engine}'", hint="one of " + ", ".join(ENGINES))
     finder = finder or FaceFinder()
-    found = finder.find(photo)
-    chosen, reason = usable_faces(found, (photo.shape[1], photo.shape[0]))
+    found = _found(photo, finder, box)
+    drivers = driver if isinstance(driver, Mapping) else dict.fromkeys(range(len(found)), driver)
     if face != "all":
-        if found and not 0 <= face < len(found):
-            raise UsageError(f"there is no face {face}: the photograph has {len(found)}")
-        chosen = [one for one in chosen if one is found[face]]
+        drivers = {face: drivers.get(face, "idle")}
+    for number in drivers:
+        if found and not 0 <= number < len(found):
+            raise UsageError(f"the photograph has only {len(found)} face(s)")
+    usable, reason = usable_faces(found, (photo.shape[1], photo.shape[0]))
+    numbers = [n for n, one in enumerate(found) if n in drivers and any(one is u for u in usable)]
+    chosen = [found[number] for number in numbers]
     if not chosen:
         raise NothingUsableError(
             f"no face here can be animated: {reason}", hint="let the camera move instead"
         )
     animator = ENGINES[engine](photo, chosen, finder.canonical, seed=seed)
+    canonical = finder.canonical
+
+    def performance(seed: int) -> Callable[[str], Motion]:
+        return lambda name: preset_motion(
+            name,
+            canonical,
+            frames=frames,
+            fps=fps,
+            beats=beats,
+            accents=accents,
+            voice=voice,
+            seed=seed,
+        )
+
     motions = [
-        _motion(driver, finder.canonical, frames, fps, beats, seed + 1000 * number)
-        .scaled(strength)
+        _motion(drivers[number], performance(seed + 1000 * place), frames)
+        .scaled(strength, expression)
         .turning(gains)
-        for number, gains in enumerate(turning_gains(animator, chosen, finder))
+        for place, (number, gains) in enumerate(
+            zip(numbers, turning_gains(animator, chosen, finder), strict=True)
+        )
     ]
     for number in range(frames):
         yield animator.frame(motions, number)
 
 
-def _motion(
-    driver: Motion | str,
-    canonical: CanonicalFace,
-    frames: int,
-    fps: Fraction,
-    beats: Sequence[float],
-    seed: int,
-) -> Motion:
+def _found(
+    photo: Frame, finder: FaceFinder, box: tuple[float, float, float, float] | None
+) -> list[Face]:
+    """All faces of the photograph, or the one in a box that a person drew."""
+    if box is None:
+        return finder.find(photo)
+    face = finder.at(photo, box)
+    return [] if face is None else [face]
+
+
+def _motion(driver: Driver, perform: Callable[[str], Motion], frames: int) -> Motion:
     if isinstance(driver, str):
-        return preset_motion(driver, canonical, frames=frames, fps=fps, beats=beats, seed=seed)
+        return perform(driver)
     bounce = np.arange(frames) % max(1, 2 * len(driver) - 2)
     order = np.where(bounce < len(driver), bounce, 2 * len(driver) - 2 - bounce)
     return Motion(**{name: values[order] for name, values in vars(driver).items()})

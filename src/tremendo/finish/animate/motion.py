@@ -53,15 +53,16 @@ class Motion:
             breath=np.zeros(frames),
         )
 
-    def scaled(self, strength: float) -> Motion:
+    def scaled(self, strength: float, expression: float | None = None) -> Motion:
         """Weaker (0..1) head motion within what a photograph bears; the expression weakens late.
 
         The head's angles are multiplied by ``strength`` and held softly inside `LIMITS` times
         ``strength``; the expression keeps its size down to a strength of 2/3, since half a smile
-        is another smile; blinks always close the eye.
+        is another smile; blinks always close the eye. ``expression`` 0..1, when given, is the
+        strength of the expression on its own, straight from none to all of it.
         """
         room = np.maximum(LIMITS * strength, 1e-9)
-        mien = min(1.0, 1.5 * strength)
+        mien = min(1.0, 1.5 * strength) if expression is None else expression
         return replace(
             self,
             turn=room * soft_clip(self.turn * strength / room),

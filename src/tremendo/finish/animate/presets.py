@@ -1,23 +1,27 @@
 """Motion from nothing but a seed: a person who breathes, looks, blinks, smiles or sings.
 
 Blinks come as a Poisson process (15-20 a minute, closing faster than opening), the head drifts
-on smooth noise, the eyes jump in small saccades and lead the head, and beats make it nod. The
-first frame is always the photograph itself: motion grows out of it within half a second.
+on smooth noise, the eyes jump in small saccades and lead the head. Beats make it nod, accents
+lift its brows and a voice opens its mouth. The first frame is always the photograph itself:
+motion grows out of it within half a second.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
+from scipy.ndimage import gaussian_filter1d
 
 from tremendo.errors import UsageError
 from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.shaping import smoothstep
+from tremendo.finish.animate.voice import VOICE_RATE
 from tremendo.models.face_geometry import CanonicalFace
 
 __all__ = ["PRESETS", "preset_motion"]
@@ -34,6 +38,8 @@ def preset_motion(
     frames: int,
     fps: Fraction,
     beats: Sequence[float] = (),
+    accents: Sequence[float] = (),
+    voice: Sequence[float] = (),
     seed: int = 0,
 ) -> Motion:
     """The named motion at full strength; two thirds of it look natural on most photographs.
@@ -43,7 +49,10 @@ def preset_motion(
         canonical: the face model's mean face.
         frames: how many.
         fps: frames a second.
-        beats: beats in seconds from the first frame.
+        beats: beats in seconds from the first frame: the head nods.
+        accents: accents likewise: the brows go up.
+        voice: how wide a singer's mouth is open, `VOICE_RATE` values a second from the first
+            frame; without it ``sing`` makes up syllables on the beats.
         seed: another seed, another performance.
 
     Raises:
@@ -54,7 +63,9 @@ def preset_motion(
     score = _Score(
         times=np.arange(frames) / float(fps), rng=np.random.default_rng(seed), beats=tuple(beats)
     )
+    score.voice = _resampled(voice, score.times)
     PRESETS[name](score)
+    score.lift_brows(accents)
     ease = smoothstep(0, _EASE_IN, score.times)[:, None]
     basis = expression_basis(canonical)
     return Motion(
@@ -65,6 +76,13 @@ def preset_motion(
         expression=np.tensordot((score.weights * ease).astype(np.float32), basis, axes=1),
         breath=np.sin(2 * np.pi * 0.27 * score.times),
     )
+
+
+def _resampled(voice: Sequence[float], times: _Curve) -> _Curve | None:
+    """The voice's curve at the frames; None where nobody sings."""
+    if len(voice) == 0 or max(voice) < 0.1:
+        return None
+    return np.asarray(np.interp(times, np.arange(len(voice)) / VOICE_RATE, voice, right=0.0))
 
 
 class _Score:
@@ -79,6 +97,7 @@ class _Score:
         self.lids = np.zeros((n, 2))
         self.gaze = np.zeros((n, 2))
         self.weights = np.zeros((n, len(EXPRESSIONS)))
+        self.voice: _Curve | None = None
 
     def add(self, expression: str, curve: _Curve) -> None:
         """Add to the weight of an expression."""
@@ -125,6 +144,16 @@ class _Score:
             since = self.times - beat
             down = smoothstep(-0.16, 0.02, since) * (1 - smoothstep(0.02, 0.34, since))
             self.turn[:, 1] -= degrees * weight * down
+
+    def lift_brows(self, accents: Sequence[float]) -> None:
+        """Brows up on each accent, for a third of a second; never higher than they go."""
+        lift = np.zeros(len(self.times))
+        for accent in accents:
+            since = self.times - accent
+            up = smoothstep(-0.08, 0.03, since) * (1 - smoothstep(0.1, 0.38, since))
+            lift = np.maximum(lift, up)
+        brows = self.weights[:, EXPRESSIONS.index("brows up")]
+        self.add("brows up", np.minimum(0.55 * lift, np.maximum(0.0, 1.0 - brows)))
 
 
 def _lid_curve(since: _Curve) -> _Curve:
@@ -194,10 +223,14 @@ def _nod(score: _Score) -> None:
 
 
 def _sing(score: _Score) -> None:
-    """Syllables between the beats, longer ones on them; the head goes with the phrase."""
+    """The mouth follows the voice, or syllables on the beats; the head goes with the phrase."""
     score.sway(0.8)
     score.saccades(0.03)
     score.blink(12)
+    if score.voice is not None:
+        _follow_voice(score, score.voice)
+        score.nods(3.0)
+        return
     for onset, length, size in _syllables(score):
         since = score.times - onset
         mouth = smoothstep(-0.05, 0.06, since) * (1 - smoothstep(length * 0.55, length, since))
@@ -208,6 +241,20 @@ def _sing(score: _Score) -> None:
             score.add("brows up", 0.6 * mouth)
             score.turn[:, 1] += 2.0 * mouth
     score.nods(4.0)
+
+
+def _follow_voice(score: _Score, voice: _Curve) -> None:
+    """Jaw by loudness; a vowel for each syllable, changed where the mouth is nearly closed."""
+    score.add("jaw open", 0.72 * voice)
+    starts = [0, *(np.flatnonzero((voice[1:] >= 0.2) & (voice[:-1] < 0.2)) + 1), len(voice)]
+    shape = np.zeros((len(voice), len(EXPRESSIONS)))
+    for start, end in itertools.pairwise(starts):
+        vowel = str(score.rng.choice(["pucker", "stretch", "smile"], p=[0.4, 0.3, 0.3]))
+        shape[start:end, EXPRESSIONS.index(vowel)] = 0.5
+    fps = 1 / max(score.times[1] - score.times[0], 1e-6) if len(score.times) > 1 else 24.0
+    shape = np.asarray(gaussian_filter1d(shape, 0.05 * fps, axis=0))
+    score.weights += shape * smoothstep(0, 0.4, voice)[:, None]
+    score.turn[:, 1] += 2.0 * gaussian_filter1d(voice, 0.15 * fps)
 
 
 def _syllables(score: _Score) -> list[tuple[float, float, float]]:

@@ -1,0 +1,138 @@
+"""One photograph set in motion on its own: what ``animate`` does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from tremendo.errors import NothingUsableError, UsageError
+from tremendo.media import FilmWriter, open_frames, read_audio, read_photo
+from tremendo.media.inventory import FILM_SUFFIXES
+from tremendo.pipeline.single import codec_of, file_sound
+
+__all__ = ["animate_file"]
+
+
+def animate_file(
+    photo: Path,
+    output: Path,
+    *,
+    driver: str | dict[int, str] = "idle",
+    song: Path | None = None,
+    face: int | Literal["all"] = "all",
+    box: tuple[float, float, float, float] | None = None,
+    seconds: float = 6.0,
+    fps: Fraction = Fraction(24),
+    strength: float = 0.6,
+    expression: float | None = None,
+    neutral: str = "auto",
+    move: str = "auto",
+) -> str | None:
+    """Set a photograph in motion at its own size; returns a note when a face could not move.
+
+    Args:
+        photo: the photograph.
+        output: the film.
+        driver: a film of a face or a preset, for all faces or for each by its number from 1.
+        song: beats, accents and voice for the presets; its beginning becomes the film's sound.
+        face: number of the face from 1 in reading order, or ``all``.
+        box: left, top, right, bottom in pixels of a face that is not found by itself.
+        seconds: length; a driver film gives its own length and rate.
+        fps: frames a second.
+        strength: 0..1, of the head's motion or of the camera's.
+        expression: 0..1, of the expression; None follows ``strength``.
+        neutral: resting frame of a driver film.
+        move: camera move of a photograph without a usable face.
+
+    Raises:
+        MediaError: the photograph or the driver cannot be read.
+        UsageError: there is no such preset or face.
+    """
+    from tremendo.finish.animate.face import animate_face
+    from tremendo.finish.animate.parallax import animate_parallax
+
+    picture = read_photo(photo)
+    height, width = picture.shape[:2]
+    frames = max(1, round(seconds * fps))
+    named = driver if isinstance(driver, dict) else {0: driver}
+    motions = {number: _performance(one, neutral) for number, one in named.items()}
+    filmed = [(motion, rate) for motion, rate in motions.values() if rate is not None]
+    if filmed:
+        frames, fps = max(len(motion) for motion, _ in filmed), filmed[0][1]
+    cues = _cues(song)
+    players = {number - 1: motion for number, (motion, _) in motions.items()}
+    note: str | None = None
+    try:
+        moving = animate_face(
+            picture,
+            driver=players if isinstance(driver, dict) else players[-1],
+            frames=frames,
+            fps=fps,
+            face=face if face == "all" else face - 1,
+            box=box,
+            strength=strength,
+            expression=expression,
+            beats=cues.beats,
+            accents=cues.accents,
+            voice=cues.voice,
+        )
+        first = next(moving)
+    except NothingUsableError as error:
+        note = f"{error.message}: a camera move instead of a moving face"
+        moving = animate_parallax(
+            picture,
+            frames=frames,
+            fps=fps,
+            width=width,
+            height=height,
+            strength=strength,
+            move=move,
+        )
+        first = next(moving)
+    with FilmWriter(
+        output, width, height, fps, codec_of(output), audio=file_sound(song, frames / fps)
+    ) as film:
+        film.write(first)
+        for frame in moving:
+            film.write(frame)
+    return note
+
+
+def _performance(driver: str, neutral: str) -> tuple[Any, Fraction | None]:
+    """A preset's name, or the motion in a film with the film's rate."""
+    if Path(driver).suffix.lower() not in FILM_SUFFIXES:
+        return driver, None
+    from tremendo.finish.animate.driver import film_motion
+    from tremendo.models.face import FaceFinder
+
+    if neutral not in {"auto", "first"} and not neutral.isdigit():
+        raise UsageError(f"--neutral {neutral}", hint="auto, first or a frame's number")
+    resting: Any = int(neutral) if neutral.isdigit() else neutral
+    film = open_frames(driver)
+    return film_motion(film, FaceFinder(), neutral=resting), film.fps
+
+
+@dataclass(frozen=True)
+class _Cues:
+    """What the presets take from a song."""
+
+    beats: tuple[float, ...] = ()
+    accents: tuple[float, ...] = ()
+    voice: tuple[float, ...] = ()
+
+
+def _cues(song: Path | None) -> _Cues:
+    if song is None:
+        return _Cues()
+    from tremendo.finish.animate.voice import voice_curve
+    from tremendo.music import listen
+
+    heard = listen(song)
+    rate = 22_050
+    return _Cues(
+        tuple(beat.time for beat in heard.beats),
+        tuple(accent.time for accent in heard.accents),
+        tuple(voice_curve(read_audio(song, rate, mono=False), rate).tolist()),
+    )
