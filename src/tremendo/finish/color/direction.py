@@ -114,7 +114,7 @@ class Colorist:
         )
         confidence = np.maximum(seen.confidence, told)
         if touches:
-            ab, claimed = apply_touches(ab, seen.lightness, touches)
+            ab, claimed = apply_touches(ab, seen, touches)
             confidence = np.maximum(confidence, claimed)
         return Opinion(ab, np.asarray(confidence, np.float32), seen)
 

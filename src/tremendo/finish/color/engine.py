@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
 from tremendo.finish.color.palette import BALANCED, Taste
+from tremendo.models import catalog
 
 __all__ = ["ENGINES", "Engine", "Prediction", "open_engine"]
 
@@ -64,13 +65,23 @@ def _embedded(model: str | Path | None) -> Engine:
 def _ddcolor(model: str | Path | None) -> Engine:
     from tremendo.finish.color.foreign import ChromaNetwork
 
-    return ChromaNetwork(model or "ddcolor")
+    return ChromaNetwork(model or _brought("ddcolor"))
 
 
 def _deoldify(model: str | Path | None) -> Engine:
     from tremendo.finish.color.foreign import PaintNetwork
 
-    return PaintNetwork(model or "deoldify")
+    return PaintNetwork(model or _brought("deoldify"))
+
+
+def _brought(name: str) -> str:
+    """The entry of the catalog under which the user has added a network of that kind."""
+    if name not in catalog():
+        raise UsageError(
+            f"the engine {name} needs a network, which tremendo may not pass on",
+            hint=f"--model FILE.onnx, or once: tremendo models add {name} FILE.onnx",
+        )
+    return name
 
 
 ENGINES: dict[str, Callable[[str | Path | None], Engine]] = {

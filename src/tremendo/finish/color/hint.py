@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
+from tremendo.finish.color.engine import Prediction
 from tremendo.finish.color.lab import frame_ab
 
 __all__ = ["Hint", "Touch", "apply_touches", "parse_hint"]
@@ -66,23 +67,23 @@ def parse_hint(text: str) -> Hint:
 
 def apply_touches(
     ab: NDArray[np.float32],
-    lightness: NDArray[np.float32],
+    seen: Prediction,
     touches: tuple[Touch, ...],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Colors with each touched object in its hint's color.
 
     Args:
         ab: ``(h, w, 2)`` colors so far.
-        lightness: ``(h, w)`` CIE L*, the same size.
+        seen: what the engine saw there.
         touches: later ones win where two claim the same place equally.
 
     Returns:
         The colors, and how much of them is the hints', ``(h, w)``, 0 to 1.
     """
-    claim = np.zeros(lightness.shape, np.float32)
+    claim = np.zeros(seen.lightness.shape, np.float32)
     colors = ab.copy()
     for touch in touches:
-        share = _object_around(touch, ab, lightness)
+        share = _object_around(touch, ab, seen)
         new = share[..., None] >= claim[..., None]
         color = np.array(touch.ab, np.float32)
         colors = np.where(new, ab + share[..., None] * (color - ab), colors)
@@ -90,16 +91,15 @@ def apply_touches(
     return np.asarray(colors, np.float32), claim
 
 
-def _object_around(
-    touch: Touch, ab: NDArray[np.float32], lightness: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _object_around(touch: Touch, ab: NDArray[np.float32], seen: Prediction) -> NDArray[np.float32]:
     """How much each place belongs to the touched object, 0 to 1.
 
     The cheapest way there from the point decides (geodesic distance): across even ground it is
-    cheap, across edges and into places of another lightness or another color it is dear.
+    cheap, across edges and into places of another lightness, color or meaning it is dear.
     """
     from skimage.graph import MCP_Geometric
 
+    lightness = seen.lightness
     height, width = lightness.shape
     x = min(width - 1, int(touch.x * width))
     y = min(height - 1, int(touch.y * height))
@@ -108,7 +108,20 @@ def _object_around(
     slope = np.hypot(cv2.Scharr(smooth, -1, 1, 0), cv2.Scharr(smooth, -1, 0, 1)) / 32
     other = (smooth - np.median(smooth[near])) / 16
     strange = np.linalg.norm(ab - np.median(ab[near], axis=(0, 1)), axis=2) / 14
+    foreign = _unlikeness(touch, seen) / 0.35
     step = 1 / min(height, width)
-    cost = step * (0.3 + (slope / 2.5) ** 2 + 3 * (other**4 + strange**4))
+    cost = step * (0.3 + (slope / 2.5) ** 2 + 3 * (other**4 + strange**4 + foreign**4))
     ways, _ = MCP_Geometric(np.minimum(cost, 1.0)).find_costs([(y, x)])
     return np.asarray(1 / (1 + np.exp(np.minimum((ways - 0.5) / 0.06, 50))), np.float32)
+
+
+def _unlikeness(touch: Touch, seen: Prediction) -> NDArray[np.float32]:
+    """One minus the cosine between the features of each place and those of the touched one."""
+    height, width = seen.features.shape[:2]
+    x = min(width - 1, int(touch.x * width))
+    y = min(height - 1, int(touch.y * height))
+    lengths = np.maximum(np.linalg.norm(seen.features, axis=2), 1e-6)
+    like = seen.features @ seen.features[y, x] / (lengths * lengths[y, x])
+    size = seen.lightness.shape[::-1]
+    fine = cv2.resize(1 - like, size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.maximum(fine, 0), np.float32)

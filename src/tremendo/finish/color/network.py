@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tremendo.errors import MediaError
 from tremendo.finish.color.engine import Prediction
 from tremendo.finish.color.features import plain_features
-from tremendo.finish.color.palette import BALANCED, Taste
+from tremendo.finish.color.palette import BALANCED, Taste, strengthen
 from tremendo.finish.color.variant import Preference, within_taste
 from tremendo.models import open_onnx
 
@@ -85,7 +85,7 @@ class ColorNetwork:
         return ab.reshape(height, width, 2), confidence.reshape(height, width)
 
     def _annealed(self, odds: NDArray[np.float32], taste: Taste) -> NDArray[np.float32]:
-        return _chances(odds, taste.temperature) @ self.grid * np.float32(taste.gain)
+        return strengthen(_chances(odds, taste.temperature) @ self.grid, taste.gain)
 
     def _checked(self) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
         """Ab bins, emphasis and its power, after a trial run that shows the contract is kept."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BALANCED", "Taste", "bridle", "taste"]
+__all__ = ["BALANCED", "Taste", "bridle", "strengthen", "taste"]
 
 _PURPLE = (290.0, 345.0)
 _RED = (160.0, 208.0)
 """Hue angles 340 to 28 degrees, turned by 180 so that they do not wrap around."""
+_RICHEST = 48.0
+"""Chroma of the bluest sky and the greenest lawn."""
 _CALM_DARK, _CALM_LIGHT = 7.0, 3.0
 """Chroma that is always left alone, for dark and for light places."""
 
@@ -43,6 +45,13 @@ def taste(vividness: float, variant: int = 0) -> Taste:
 
 
 BALANCED = taste(0.5)
+
+
+def strengthen(ab: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
+    """Colors ``(..., 2)`` with chroma times a gain, ever less of it toward the richest of life."""
+    chroma = np.linalg.norm(ab, axis=-1, keepdims=True)
+    share = gain / np.cbrt(1 + (gain * chroma / _RICHEST) ** 3)
+    return np.asarray(ab * share, np.float32)
 
 
 def bridle(

@@ -17,18 +17,26 @@ __all__ = ["follow"]
 _SIDE = 192
 _PATCH = 10
 _REACH, _LONG_REACH = 3, 14
-_SAME, _GONE = 0.55, 0.3
+_SAME, _FOUND_AGAIN, _GONE = 0.55, 0.75, 0.3
+_TONE = 40
 _PATIENCE = 6
 _BLOCK = 32
 
 
 @dataclass(frozen=True)
 class _Sight:
-    """The point in one frame: x, y in pixels of the reduced frame, and frames since well seen."""
+    """The point in one frame.
+
+    Attributes:
+        x, y: pixels of the reduced frame.
+        unseen: frames since something like it was there.
+        hidden: whether something of another brightness is there now.
+    """
 
     x: float
     y: float
     unseen: int = 0
+    hidden: bool = False
 
     @property
     def lost(self) -> bool:
@@ -67,7 +75,7 @@ def follow(
         (range(frame, start - 1, -1), backward),
     ):
         for number, sight in zip(numbers, _sights(home, begin, pattern, pictures), strict=True):
-            if not sight.lost:
+            if not (sight.lost or sight.hidden):
                 places[number - start] = (sight.x + 0.5) / width, (sight.y + 0.5) / height
     return np.clip(places, 0, 1)
 
@@ -107,11 +115,20 @@ def _found(now: NDArray[np.uint8], sight: _Sight, pattern: NDArray[np.uint8]) ->
     likeness = cv2.matchTemplate(window, pattern, cv2.TM_CCOEFF_NORMED)
     y, x = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
     best = float(likeness[y, x])
-    if best >= _SAME:
+    there = window[y : y + len(pattern), x : x + len(pattern)]
+    if abs(_core(there) - _core(pattern)) > _TONE:
+        best = min(best, _GONE)
+    if best >= (_FOUND_AGAIN if sight.lost else _SAME):
         return _Sight(sight.x + int(x) - reach, sight.y + int(y) - reach)
-    if best >= _GONE and not sight.lost:
-        return sight
-    return replace(sight, unseen=sight.unseen + 1)
+    hidden = abs(_core(_patch(now, sight)) - _core(pattern)) > _TONE
+    unseen = sight.unseen + 1 if best < _GONE or sight.lost else sight.unseen
+    return replace(sight, unseen=unseen, hidden=hidden)
+
+
+def _core(patch: NDArray[np.uint8]) -> float:
+    """Brightness of the very point: its surroundings may be another object's."""
+    middle = len(patch) // 2
+    return float(np.median(patch[middle - 2 : middle + 3, middle - 2 : middle + 3]))
 
 
 def _patch(picture: NDArray[np.uint8], sight: _Sight, radius: int = _PATCH) -> NDArray[np.uint8]:

@@ -14,31 +14,32 @@ from numpy.typing import NDArray
 
 __all__ = ["Preference", "within_taste"]
 
-_STRENGTH = 1.4
+_STRENGTH = 1.6
 """Typical preference between two colors far apart, in natural logarithms of odds."""
 _RANGE = 40.0
 """How far apart in ab two colors must be for preferences to differ."""
 _KINDS = 4
 _WAVES = 24
 _CONTRAST = 5.0
-_MORE, _EXTRA = 1.1, 9.0
+_MORE, _EXTRA = 1.1, 11.0
 
 
 class Preference:
     """One variant's likes and dislikes.
 
     Args:
-        seed: which variant, 1 or more.
+        seed: which variant, 1 or more; 1 and 2, 3 and 4 ... like the opposite.
         grid: ``(Q, 2)`` ab bins.
         depth: number of features of a place.
     """
 
     def __init__(self, seed: int, grid: NDArray[np.float32], depth: int) -> None:
-        rng = np.random.default_rng([seed, 0xC0108])
+        pair, sign = (seed + 1) // 2, 1 if seed % 2 else -1
+        rng = np.random.default_rng([pair, 0xC0108])
         waves = rng.normal(0, 1 / _RANGE, (_KINDS, _WAVES, 2))
         phase = rng.uniform(0, 2 * np.pi, (_KINDS, _WAVES, 1))
         liking = np.cos(waves @ grid.T + phase).sum(axis=1) * np.sqrt(2 / _WAVES)
-        self._liking = np.asarray(_STRENGTH * liking, np.float32)
+        self._liking = np.asarray(sign * _STRENGTH * liking, np.float32)
         kinds = rng.normal(0, _CONTRAST, (depth, _KINDS - 1))
         self._kinds = np.asarray(kinds - kinds.mean(axis=0), np.float32)
 
