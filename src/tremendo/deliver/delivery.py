@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
+from tremendo.archive.sidecar import Record, read_record
 from tremendo.archive.types import Clip, Shot
+from tremendo.consent import Consent
+from tremendo.deliver.cards import place_cards
 from tremendo.deliver.credits import CREDIT
 from tremendo.deliver.framing import focus_of
+from tremendo.deliver.ledger import Used, use_of, write_ledger, write_provenance
 from tremendo.deliver.provenance import Action, Ingredient, can_be_signed, sign
 from tremendo.deliver.render import Finished, render
 from tremendo.deliver.report import Entry, write_report
-from tremendo.media import atomic_path, write_text
+from tremendo.finish.restore.changes import Changes
+from tremendo.media import atomic_path
 from tremendo.montage.timeline import Timeline
 from tremendo.music.types import Song
-from tremendo.project import Project
+from tremendo.project import Project, ShotChoice
 
 __all__ = ["Delivery", "deliver"]
+
+
+PREVIEW = {"preset": "ultrafast", "crf": "27"}
+"""Encoder options of a preview."""
 
 
 @dataclass(frozen=True)
@@ -34,80 +43,138 @@ class Delivery:
     warnings: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     """Why each slot shows what it shows, in words."""
+    changes: tuple[Changes | None, ...] = ()
+    """For each slot what restoration did to its frames."""
+    preview: bool = False
+    """Half the size, encoded fast, unsigned."""
 
     def shot(self, slot: int) -> tuple[Clip, Shot]:
         """Clip and shot of a slot."""
         wanted = self.timeline.slots[slot].shot
         return next((c, s) for c in self.clips for s in c.shots if s.id == wanted)
 
+    def choice(self, slot: int) -> ShotChoice:
+        """How a slot is shown: the director's choice, else the film's."""
+        film = self.project.film
+        own = self.choices.get(self.timeline.slots[slot].shot, ShotChoice())
+        return ShotChoice(own.fit or film.fit, own.conform or film.conform)
+
+    @cached_property
+    def choices(self) -> dict[str, ShotChoice]:
+        """The director's choices by shot."""
+        return self.project.decisions().shots
+
 
 def deliver(
-    delivery: Delivery, output: Path, *, progress: Callable[[int], None] = lambda _: None
+    delivery: Delivery,
+    output: Path,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+    told: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Render, sign and report.
 
-    Writes ``output``, and in the project's folder ``provenance.json`` and ``report.html``.
+    Writes ``output``, and in the project's folder ``provenance.json``, ``shots.csv``,
+    ``shots.json`` and ``report.html`` (a preview only itself).
 
     Raises:
         NoRoomError: disk full or no permission; ``output`` is then as before.
     """
-    project = delivery.project
-    finished = {
-        number: Finished(path, first, focus_of(delivery.shot(number)[1]))
-        for number, (path, first) in enumerate(delivery.finished)
-    }
+    project, timeline = delivery.project, delivery.timeline
+    slots = range(len(timeline.slots))
+    records = {clip.id: read_record(clip.path) for clip in delivery.clips}
+    notes = [said for _, said in records.values() if said]
+    used = [_used(delivery, n, records[delivery.shot(n)[0].id][0]) for n in slots]
     actions, ingredients = _actions(delivery), _ingredients(delivery)
     title = project.credits.title or output.stem
     with atomic_path(output) as part:
         plain = output.with_name(f".{output.stem[:40]}.unsigned{output.suffix}")
         try:
             render(
-                delivery.timeline,
-                finished,
+                _half(timeline) if delivery.preview else timeline,
+                {n: _finished(delivery, n) for n in slots},
                 plain,
-                codec=project.film.codec,
+                codec="h264" if delivery.preview else project.film.codec,
                 fit=project.film.fit,
                 credits_position=project.credits.position,
                 credits_lines=_lines(delivery),
+                sources=_sources(used) if project.credits.sources else (),
+                cards=place_cards(timeline, title, project.credits.cards),
                 metadata={"title": title, "comment": CREDIT},
+                options=PREVIEW if delivery.preview else None,
                 progress=progress,
+                told=notes.append,
             )
-            if can_be_signed(plain):
+            if can_be_signed(plain) and not delivery.preview:
                 sign(plain, part, title, actions, ingredients)
             else:
                 plain.replace(part)
         finally:
             plain.unlink(missing_ok=True)
-    record = {
-        "film": output.name,
-        "actions": [vars(a) for a in actions],
-        "ingredients": [vars(i) for i in ingredients],
-        "slots": [
-            {
-                "frames": [slot.start, slot.end],
-                "source": str(delivery.shot(n)[0].path),
-                "native_frame": slot.source_in,
-                "treatment": slot.treatment,
-                "reason": _reason(delivery, n),
-            }
-            for n, slot in enumerate(delivery.timeline.slots)
-        ],
-    }
-    write_text(project.folder / "provenance.json", json.dumps(record, indent=1))
+    for note in notes:
+        told(note)
+    if delivery.preview:
+        return
+    write_provenance(project.folder, output.name, actions, ingredients, used)
+    write_ledger(project.folder, used)
     write_report(
         project.folder / "report.html",
         output,
-        delivery.timeline,
+        timeline,
         delivery.song,
-        [_entry(delivery, n) for n in range(len(delivery.timeline.slots))],
+        [_entry(delivery, line) for line in used],
         settings=project.file.read_text() if project.file.is_file() else "",
-        warnings=delivery.warnings,
+        warnings=[*delivery.warnings, *notes],
         actions=[a.description for a in actions],
     )
 
 
-def _reason(delivery: Delivery, slot: int) -> str:
-    return delivery.reasons[slot] if delivery.reasons else ""
+def _half(timeline: Timeline) -> Timeline:
+    width, height = (max(2, n // 4 * 2) for n in (timeline.width, timeline.height))
+    return replace(timeline, width=width, height=height)
+
+
+def _finished(delivery: Delivery, number: int) -> Finished:
+    path, first = delivery.finished[number]
+    slot, shot, choice = (
+        delivery.timeline.slots[number],
+        delivery.shot(number)[1],
+        delivery.choice(number),
+    )
+    return Finished(
+        path,
+        first,
+        focus_of(shot),
+        fit=choice.fit,
+        between=choice.conform == "interpolate" and slot.treatment == "film",
+        joins=shot.joins,
+    )
+
+
+def _used(delivery: Delivery, number: int, record: Record) -> Used:
+    look, choice = delivery.project.look, delivery.choice(number)
+    clip, _ = delivery.shot(number)
+    return use_of(
+        number,
+        delivery.timeline.slots[number],
+        clip,
+        delivery.timeline,
+        record,
+        fit=choice.fit,
+        conform=choice.conform,
+        restored="" if look.restore == "off" else look.restore,
+        colored=look.color == "always" or (look.color == "auto" and not clip.colored),
+        reason=delivery.reasons[number] if delivery.reasons else "",
+        changes=delivery.changes[number] if delivery.changes else None,
+    )
+
+
+def _sources(used: list[Used]) -> list[str]:
+    """One line for each source of which something is known, in the order of the film."""
+    lines = [
+        Record(title=u.title, year=u.year, holder=u.holder, rights=u.rights).credit for u in used
+    ]
+    return [line for line in dict.fromkeys(lines) if line]
 
 
 def _lines(delivery: Delivery) -> list[str]:
@@ -142,7 +209,7 @@ def _actions(delivery: Delivery) -> list[Action]:
         actions.append(
             Action(
                 "c2pa.edited",
-                "faces in photographs set in motion: nobody moved like this",
+                "faces in photographs set in motion: nobody moved like this; " + _consent(delivery),
                 generated=True,
             )
         )
@@ -157,6 +224,13 @@ def _actions(delivery: Delivery) -> list[Action]:
     return actions
 
 
+def _consent(delivery: Delivery) -> str:
+    """What was declared for the photographs whose faces move."""
+    slots = delivery.timeline.slots
+    moved = [delivery.shot(n)[0].path for n, slot in enumerate(slots) if slot.treatment == "face"]
+    return Consent.load(delivery.project.folder).statement(moved)
+
+
 def _ingredients(delivery: Delivery) -> list[Ingredient]:
     used = {slot.shot for slot in delivery.timeline.slots}
     clips = [c for c in delivery.clips if any(s.id in used for s in c.shots)]
@@ -165,15 +239,12 @@ def _ingredients(delivery: Delivery) -> list[Ingredient]:
     ]
 
 
-def _entry(delivery: Delivery, number: int) -> Entry:
-    slot = delivery.timeline.slots[number]
-    clip, shot = delivery.shot(number)
+def _entry(delivery: Delivery, used: Used) -> Entry:
+    clip, shot = delivery.shot(used.number - 1)
+    changes = delivery.changes[used.number - 1] if delivery.changes else None
     return Entry(
-        start=slot.start,
-        end=slot.end,
-        source=clip.path.name,
-        native=slot.source_in,
-        treatment=slot.treatment,
+        used=used,
+        clip=clip,
         tags=shot.tags or clip.tags,
-        reason=_reason(delivery, number),
+        changes=() if changes is None else changes.frames,
     )

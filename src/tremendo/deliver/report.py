@@ -1,38 +1,65 @@
-"""One self-contained page about the film: storyboard under the song's beats, sources, settings."""
+"""One self-contained page about the film.
+
+Film, storyboard under the song, before and after of each shot, what was changed, the sources, the
+figures and the settings; the page opens offline.
+"""
 
 from __future__ import annotations
 
 import base64
 import html
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+from statistics import median
 from urllib.parse import quote
 
 import cv2
 import numpy as np
 
-from tremendo.media import open_frames, read_audio, write_text
+from tremendo.archive.types import Clip
+from tremendo.deliver.ledger import Used
+from tremendo.deliver.score import draw_score
+from tremendo.errors import MediaError
+from tremendo.finish.restore.changes import Change
+from tremendo.media import Frame, open_frames, read_photo, write_text
 from tremendo.media.photo import jpeg
 from tremendo.montage.timeline import Timeline
 from tremendo.music.types import Song
 
 __all__ = ["Entry", "write_report"]
 
-_WIDE = 1200
+_WIDE = 430
+
+_STYLE = """
+body { background:#16130f; color:#e8dfd0; font:15px/1.5 Georgia,serif; max-width:1200px;
+ margin:2em auto; padding:0 1em }
+h1 { font-weight:normal; font-size:2.2em; margin:.2em 0 }
+h2 { font-weight:normal; border-bottom:1px solid #4a4034; margin-top:2em }
+video, svg { width:100%; height:auto; background:#0c0a08 }
+.board { display:grid; grid-template-columns:repeat(auto-fill,minmax(360px,1fr)); gap:22px }
+figure { margin:0 } .pair { display:grid; grid-template-columns:1fr 1fr; gap:3px }
+.pair img { width:100%; aspect-ratio:4/3; object-fit:contain; background:#0c0a08; display:block }
+figcaption { font-size:12px; color:#b7a98f; overflow-wrap:anywhere }
+figcaption svg { height:34px; background:none; display:block; margin:2px 0 }
+b { color:#f0c36d; font-weight:normal }
+table { border-collapse:collapse; font-size:13px } td, th { padding:2px 12px 2px 0;
+ text-align:left; font-weight:normal; vertical-align:top; overflow-wrap:anywhere }
+th { color:#b7a98f }
+pre { background:#211c16; padding:1em; overflow:auto; font-size:12px }
+"""
 
 
 @dataclass(frozen=True)
 class Entry:
     """One slot as the report tells it."""
 
-    start: int
-    end: int
-    source: str
-    native: int
-    treatment: str
-    tags: tuple[str, ...]
-    reason: str
+    used: Used
+    clip: Clip
+    tags: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 def write_report(
@@ -46,113 +73,159 @@ def write_report(
     warnings: Sequence[str],
     actions: Sequence[str],
 ) -> Path:
-    """Write the page; it opens offline and shows the film if that lies where it was made."""
-    pictures = _thumbnails(film, entries)
-    rows = "\n".join(
-        _row(n, e, p, timeline)
-        for n, (e, p) in enumerate(zip(entries, pictures, strict=True), start=1)
+    """Write the page; it shows the film if that lies where it was made.
+
+    Raises:
+        NoRoomError: it cannot be written.
+    """
+    after = _stills(film, entries)
+    sections = [
+        f"<h1>{_text(film.stem)}</h1>",
+        f'<video controls preload="metadata" src="{quote(_relative(film, page))}"></video>',
+        draw_score(timeline, song, after),
+        "<h2>Figures</h2>" + _figures(timeline, song, entries),
+        '<h2>Every shot, before and after</h2><div class="board">'
+        + "".join(map(_shot, entries, after, [timeline.fps] * len(entries)))
+        + "</div>",
+        "<h2>What was done</h2>" + _list(actions),
+        "<h2>Sources</h2>" + _sources(entries),
+        "<h2>Warnings</h2>" + _list(warnings or ["none"]),
+        f"<h2>Settings</h2><pre>{_text(settings)}</pre>",
+    ]
+    head = (
+        '<!doctype html>\n<html lang="en"><meta charset="utf-8">'
+        f"<title>{_text(film.stem)}</title>\n"
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'; img-src data:; media-src 'self' file:\">"
     )
-    seconds = float(timeline.frames / timeline.fps)
-    listed = "".join(f"<li>{html.escape(a)}</li>" for a in actions)
-    warned = "".join(f"<li>{html.escape(w)}</li>" for w in warnings) or "<li>none</li>"
-    write_text(
-        page,
-        f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{html.escape(film.stem)}</title>
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self' file:">
-<style>
-body {{ background:#16130f; color:#e8dfd0; font:15px/1.5 Georgia,serif; max-width:{_WIDE}px;
- margin:2em auto; padding:0 1em }}
-h1 {{ font-weight:normal; font-size:2.2em; margin:.2em 0 }} h2 {{ font-weight:normal;
- border-bottom:1px solid #4a4034; margin-top:2em }}
-video {{ width:100%; background:#000 }} svg {{ width:100%; height:auto }}
-.board {{ display:grid; grid-template-columns:repeat(auto-fill,minmax(215px,1fr)); gap:14px }}
-figure {{ margin:0 }} figure img {{ width:100%; display:block }}
-figcaption {{ font-size:12px; color:#b7a98f; overflow-wrap:anywhere }}
-b {{ color:#f0c36d; font-weight:normal }} pre {{ background:#211c16; padding:1em;
- overflow:auto; font-size:12px }}
-</style>
-<h1>{html.escape(film.stem)}</h1>
-<p>{seconds:.1f} s, {timeline.width} x {timeline.height} at {timeline.fps} frames a second,
-{len(entries)} shots; {song.tempo:.1f} beats a minute; seed {timeline.seed}.</p>
-<video controls src="{quote(_relative(film, page))}"></video>
-{_score(timeline, song)}
-<h2>Storyboard</h2><div class="board">{rows}</div>
-<h2>What was done</h2><ul>{listed}</ul>
-<h2>Warnings</h2><ul>{warned}</ul>
-<h2>Settings</h2><pre>{html.escape(settings)}</pre>
-</html>
-""",
-    )
+    body = "\n".join(sections)
+    write_text(page, f"{head}\n<style>{_STYLE}</style>\n{body}\n</html>\n")
     return page
 
 
-def _relative(film: Path, page: Path) -> str:
-    import os
+def _text(words: object) -> str:
+    return html.escape(str(words))
 
+
+def _list(items: Sequence[str]) -> str:
+    return "<ul>" + "".join(f"<li>{_text(item)}</li>" for item in items) + "</ul>"
+
+
+def _relative(film: Path, page: Path) -> str:
     return os.path.relpath(film.resolve(), page.parent.resolve())
 
 
-def _thumbnails(film: Path, entries: Sequence[Entry]) -> list[str]:
+def _stills(film: Path, entries: Sequence[Entry]) -> list[str]:
+    """The middle frame of each shot as data."""
     frames = open_frames(film)
-    pictures = []
+    stills = []
     for entry in entries:
-        middle = (entry.start + entry.end) // 2
-        frame = next(frames.read(middle, middle + 1))
-        height = round(430 * frame.shape[0] / frame.shape[1])
-        small = np.asarray(
-            cv2.resize(frame, (430, height), interpolation=cv2.INTER_AREA), dtype=np.uint8
+        middle = (entry.used.start + entry.used.end) // 2
+        stills.append(_data(next(frames.read(middle, middle + 1))))
+    return stills
+
+
+def _data(frame: Frame) -> str:
+    height = max(1, round(_WIDE * frame.shape[0] / frame.shape[1]))
+    small = cv2.resize(frame, (_WIDE, height), interpolation=cv2.INTER_AREA)
+    packed = base64.b64encode(jpeg(np.asarray(small, np.uint8), quality=72)).decode()
+    return f"data:image/jpeg;base64,{packed}"
+
+
+def _before(entry: Entry) -> str | None:
+    """The source where the middle of the shot is taken from; None when it is gone."""
+    from tremendo.archive import clip_frames
+
+    used = entry.used
+    try:
+        if entry.clip.kind != "film":
+            return _data(read_photo(entry.clip.path))
+        middle = (used.native_start + used.native_end) // 2
+        return _data(next(clip_frames(entry.clip).read(middle, middle + 1)))
+    except (MediaError, StopIteration):
+        return None
+
+
+def _shot(entry: Entry, after: str, fps: Fraction) -> str:
+    used = entry.used
+    before = _before(entry)
+    left = f'<img alt="before" src="{before}">' if before else "<span>source not at hand</span>"
+    facts = [
+        used.treatment,
+        used.device,
+        used.chapter,
+        used.restored and f"{used.restored} restored",
+    ]
+    said = ", ".join(_text(fact) for fact in facts if fact)
+    return (
+        f'<figure><div class="pair">{left}<img alt="after" src="{after}"></div><figcaption>'
+        f"<b>{used.number}</b> {used.timecode}, "
+        f"{float((used.end - used.start) / fps):.2f} s: {said}"
+        f"<br>{_text(Path(used.source).name)}, frames {used.native_start} to {used.native_end}"
+        f" at {float(Fraction(used.native_fps)):.4g} a second; {_text(', '.join(entry.tags))}"
+        f"{_map(entry.changes)}<br>{_text(used.reason)}</figcaption></figure>"
+    )
+
+
+def _map(changes: Sequence[Change]) -> str:
+    """What restoration changed, frame by frame: dust (bars) and movement (line)."""
+    if not changes:
+        return ""
+    dust = [c.dust + c.scratch for c in changes]
+    moves = [(c.moved_x**2 + c.moved_y**2) ** 0.5 for c in changes]
+    most, far = max([*dust, 0.05]), max([*moves, 0.5])
+    step = 400 / len(changes)
+    bars = "".join(
+        f'<rect x="{n * step:.1f}" y="{30 - 26 * d / most:.1f}" width="{max(0.6, step * 0.7):.1f}" '
+        f'height="{26 * d / most:.1f}"/>'
+        for n, d in enumerate(dust)
+        if d > 0
+    )
+    line = " ".join(f"{(n + 0.5) * step:.1f},{30 - 26 * m / far:.1f}" for n, m in enumerate(moves))
+    torn = sum(c.torn for c in changes)
+    return (
+        '<svg viewBox="0 0 400 32" preserveAspectRatio="none" role="img" aria-label="changes">'
+        f'<g fill="#e0633f">{bars}</g><polyline points="{line}" fill="none" stroke="#7fb2c9"/>'
+        "</svg>"
+        f"filled at most {max(dust):.2f} % of a frame, moved at most {max(moves):.1f} px, "
+        f"brightness x {min(c.gain for c in changes):.2f} to {max(c.gain for c in changes):.2f}"
+        + (f", {torn} torn frames rebuilt" if torn else "")
+    )
+
+
+def _figures(timeline: Timeline, song: Song, entries: Sequence[Entry]) -> str:
+    lengths = [float((e.used.end - e.used.start) / timeline.fps) for e in entries]
+    films = sum(e.used.treatment == "film" for e in entries)
+    rows = {
+        "length": f"{float(timeline.frames / timeline.fps):.2f} s, {timeline.frames} frames",
+        "picture": f"{timeline.width} x {timeline.height} at {timeline.fps} frames a second",
+        "shots": f"{len(entries)}: {films} of film, {len(entries) - films} of photographs, "
+        f"from {len({e.clip.id for e in entries})} sources",
+        "length of a shot": f"median {median(lengths):.2f} s, {min(lengths):.2f} to "
+        f"{max(lengths):.2f} s"
+        if lengths
+        else "none",
+        "song": f"{song.tempo:.1f} beats a minute, {song.meter} in a bar, "
+        f"from second {float(timeline.song_start):.2f}",
+        "cut": f"score {timeline.score:.2f}, seed {timeline.seed}",
+    }
+    return "<table>" + "".join(_row("th", name, value) for name, value in rows.items()) + "</table>"
+
+
+def _row(kind: str, name: str, *values: str) -> str:
+    cells = "".join(f"<td>{_text(value)}</td>" for value in values)
+    return f"<tr><{kind}>{_text(name)}</{kind}>{cells}</tr>"
+
+
+def _sources(entries: Sequence[Entry]) -> str:
+    known = {e.clip.id: e for e in entries}
+    rows = [
+        _row(
+            "td",
+            e.clip.path.name,
+            ", ".join(t for t in (e.used.title, e.used.year, e.used.holder, e.used.rights) if t),
+            f"sha256 {e.clip.digest}",
         )
-        pictures.append(base64.b64encode(jpeg(small, quality=72)).decode())
-    return pictures
-
-
-def _row(number: int, entry: Entry, picture: str, timeline: Timeline) -> str:
-    seconds = float(entry.start / timeline.fps)
-    length = float((entry.end - entry.start) / timeline.fps)
-    return (
-        f'<figure><img alt="" src="data:image/jpeg;base64,{picture}"><figcaption>'
-        f"<b>{number}</b> {seconds:.2f} s, {length:.2f} s long: {html.escape(entry.treatment)}<br>"
-        f"{html.escape(entry.source)}, frame {entry.native}<br>{html.escape(', '.join(entry.tags))}"
-        f"<br>{html.escape(entry.reason)}</figcaption></figure>"
-    )
-
-
-def _score(timeline: Timeline, song: Song) -> str:
-    """The song's waveform with sections, downbeats and cuts as a drawing."""
-    samples = np.abs(read_audio(timeline.song, 8000))
-    start = float(timeline.song_start)
-    seconds = float(timeline.frames / timeline.fps)
-    part = samples[int(start * 8000) : int((start + seconds) * 8000)]
-    columns = 600
-    peaks = [float(block.max(initial=0)) for block in np.array_split(part, columns)]
-    top = max([*peaks, 1e-6])
-
-    def x(time: float) -> float:
-        return _WIDE * (time - start) / seconds
-
-    wave = " ".join(
-        f"M{_WIDE * i / columns:.1f} {60 - 46 * p / top:.1f}V{60 + 46 * p / top:.1f}"
-        for i, p in enumerate(peaks)
-    )
-    parts = "".join(
-        f'<rect x="{x(s.start):.1f}" y="0" width="{max(0, x(s.end) - x(s.start)):.1f}" '
-        f'height="120" '
-        f'fill="#e0a040" opacity="{0.04 + 0.12 * s.energy:.2f}"/>'
-        f'<text x="{x(s.start) + 4:.1f}" y="12" fill="#b7a98f" font-size="11">'
-        f"{html.escape(s.label)}</text>"
-        for s in song.sections
-    )
-    beats = " ".join(
-        f"M{x(b.time):.1f} {112 if b.position > 1 else 106}V120"
-        for b in song.beats
-        if start <= b.time < start + seconds
-    )
-    cuts = " ".join(f"M{_WIDE * s.start / timeline.frames:.1f} 14V106" for s in timeline.slots)
-    return (
-        f'<svg viewBox="0 0 {_WIDE} 120" role="img" aria-label="song and cuts">{parts}'
-        f'<path d="{wave}" stroke="#8d7f68" stroke-width="1.4"/>'
-        f'<path d="{beats}" stroke="#e8dfd0" stroke-width="1"/>'
-        f'<path d="{cuts}" stroke="#f05a3c" stroke-width="1.6"/></svg>'
-    )
+        for e in known.values()
+    ]
+    return "<table>" + "".join(rows) + "</table>"

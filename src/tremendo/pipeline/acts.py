@@ -11,8 +11,10 @@ from pathlib import Path
 
 from tremendo.archive import Clip, Shot
 from tremendo.deliver import Delivery, deliver
+from tremendo.deliver.conform import speed_up
 from tremendo.engine import Task
 from tremendo.errors import MediaError, NothingUsableError
+from tremendo.finish.restore.changes import Changes
 from tremendo.media import discover
 from tremendo.media.inventory import Item
 from tremendo.montage import (
@@ -34,7 +36,7 @@ from tremendo.pipeline.steps import Step
 from tremendo.project import Project
 from tremendo.serial import from_plain
 
-__all__ = ["Acts", "Made", "make"]
+__all__ = ["Acts", "Finish", "Made", "make"]
 
 
 def make(
@@ -44,6 +46,7 @@ def make(
     workers: int = 0,
     engine: str = "local",
     dry_run: bool = False,
+    preview: bool = False,
     progress: Progress | None = None,
 ) -> Made:
     """Make the film of a project, or say what there is to do.
@@ -54,6 +57,7 @@ def make(
         workers: processes at a time, 0 = one for each core.
         engine: where tasks run: ``local`` or ``ray``.
         dry_run: only list what is stale and why; nothing is written.
+        preview: half the size, encoded fast, unsigned, without a report.
         progress: told about every act.
 
     Raises:
@@ -63,13 +67,13 @@ def make(
     """
     acts = Acts(project, progress, workers=workers, engine=engine, dry_run=dry_run)
     if dry_run:
-        return acts.go(output)
+        return acts.go(output, preview=preview)
     with project.locked():
-        return acts.go(output)
+        return acts.go(output, preview=preview)
 
 
 @dataclass(frozen=True)
-class _Finish:
+class Finish:
     """A slot and what finishes it: ``last`` is the step whose file is rendered."""
 
     slot: Slot
@@ -82,7 +86,7 @@ class _Finish:
 class Acts(Run):
     """The acts, in their order."""
 
-    def go(self, output: Path | None) -> Made:
+    def go(self, output: Path | None, *, preview: bool = False) -> Made:
         """Go through the acts; without ``output`` the film is not rendered."""
         clips, song = self.ingest(), self.listen()
         if song is None or (self.dry_run and self.made.planned):
@@ -93,7 +97,7 @@ class Acts(Run):
         self.made.timeline, self.made.clips, self.made.song = timeline, tuple(clips), song
         if output is not None:
             finished = self.finish(timeline, clips, song)
-            self.render(timeline, clips, song, finished, output)
+            self.render(timeline, clips, song, finished, output, preview=preview)
         if not self.dry_run:
             self.state.save()
         return self.made
@@ -182,7 +186,23 @@ class Acts(Run):
         if not self.dry_run:
             self.store.put_record(step.key, timeline)
             self.state.done(step)
+        timeline = self.at_speed(timeline, clips)
+        if not self.dry_run:
             write_otio(timeline, clips, project.song, project.folder / "timeline.otio", music=song)
+        return timeline
+
+    def at_speed(self, timeline: Timeline, clips: list[Clip]) -> Timeline:
+        """The cut with those shots sped up that are to be."""
+        shots = {shot.id: shot for clip in clips for shot in clip.shots}
+        choices, usual = self.project.decisions().shots, self.project.film.conform
+
+        def wanted(slot: Slot) -> bool:
+            own = choices.get(slot.shot)
+            return ((own and own.conform) or usual) == "speed-up"
+
+        timeline, notes = speed_up(timeline, shots, wanted)
+        for note in notes:
+            self.warn(note)
         return timeline
 
     def treatment(self) -> Treatment | None:
@@ -230,7 +250,7 @@ class Acts(Run):
             treatment=treatment,
         )
 
-    def finish(self, timeline: Timeline, clips: list[Clip], song: Song) -> list[_Finish]:
+    def finish(self, timeline: Timeline, clips: list[Clip], song: Song) -> list[Finish]:
         """Restore, color and animate what stands in the cut."""
         shots = {shot.id: (clip, shot) for clip in clips for shot in clip.shots}
         finishes = [
@@ -271,15 +291,15 @@ class Acts(Run):
 
     def finishing(
         self, slot: Slot, clip: Clip, shot: Shot, timeline: Timeline, song: Song
-    ) -> _Finish:
+    ) -> Finish:
         """What finishes a slot."""
         recipes = self.recipes
         if slot.treatment == "film":
-            return _Finish(slot, clip, shot, recipes.film(slot, clip, shot, timeline))
+            return Finish(slot, clip, shot, recipes.film(slot, clip, shot, timeline))
         motion = recipes.motion(slot, shot, timeline, song)
-        return _Finish(slot, clip, shot, recipes.animate(slot, clip, motion), recipes.color(clip))
+        return Finish(slot, clip, shot, recipes.animate(slot, clip, motion), recipes.color(clip))
 
-    def film_task(self, each: _Finish, timeline: Timeline) -> Task:
+    def film_task(self, each: Finish, timeline: Timeline) -> Task:
         """The task that restores and colors a take of film."""
         take = take_of(each.slot, each.shot, timeline)
         arguments = (
@@ -293,35 +313,43 @@ class Acts(Run):
         weight = (take[1] - take[0]) * each.clip.width * each.clip.height / 1e5
         return Task(each.last.name, work.film, arguments, weight=weight)
 
+    def file_of(self, each: Finish, timeline: Timeline) -> tuple[Path, int]:
+        """The finished file of a slot and the native frame that it begins with."""
+        first = 0 if each.still is not None else take_of(each.slot, each.shot, timeline)[0]
+        return self.store.path(each.last.key, ".mkv"), first
+
     def render(
         self,
         timeline: Timeline,
         clips: list[Clip],
         song: Song,
-        finishes: list[_Finish],
+        finishes: list[Finish],
         output: Path,
+        *,
+        preview: bool = False,
     ) -> None:
         """Conform, encode, sign and report."""
-        step = self.recipes.render(timeline, [each.last for each in finishes])
+        lasts = [each.last for each in finishes]
+        step = self.recipes.render(timeline, lasts, preview=preview)
         self.made.output = output
         if self.state.delivered(output, step.key):
             return
         if self.dry_run:
             self.plan("render", output.name, "not rendered from this cut and these shots yet")
             return
-        firsts = [take_of(f.slot, f.shot, timeline)[0] if f.still is None else 0 for f in finishes]
-        files = [self.store.path(f.last.key, ".mkv") for f in finishes]
         delivery = Delivery(
             self.project,
             timeline,
             tuple(clips),
             song,
-            tuple(zip(files, firsts, strict=True)),
+            tuple(self.file_of(each, timeline) for each in finishes),
             tuple(self.made.warnings),
             tuple(_why(timeline, number, clips) for number in range(len(timeline.slots))),
+            tuple(self.store.get_record(last.key, Changes) for last in lasts),
+            preview,
         )
         self.progress.act("rendering", timeline.frames)
-        deliver(delivery, output, progress=lambda _: self.progress.advance())
+        deliver(delivery, output, progress=lambda _: self.progress.advance(), told=self.warn)
         self.state.done(step)
         self.state.deliver(output, step.key)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tremendo import models
 from tremendo.archive import Clip, Shot
+from tremendo.consent import Consent
 from tremendo.finish.take import Look, Motion
 from tremendo.media import read_audio
 from tremendo.media.inventory import Item
@@ -139,16 +140,18 @@ class Recipes:
         }
         return Step("animate", _slot_name(slot, clip), VERSIONS["animate"], depends, ".mkv")
 
-    def render(self, timeline: Timeline, finished: list[Step]) -> Step:
+    def render(self, timeline: Timeline, finished: list[Step], *, preview: bool = False) -> Step:
         """Conform and encode the film."""
         depends = {
             "cut": timeline,
             "shots": [step.key for step in finished],
             "fit": self._project.film.fit,
             "conform": self._project.film.conform,
+            "preview": preview,
             "choices": self._project.decisions().shots,
             "codec": self._project.film.codec,
             "credits": self._project.credits,
+            "consent": Consent.load(self._project.folder),
             "song": self._state.digest(self._project.song),
         }
         return Step("render", "the film", VERSIONS["render"], depends, ".mp4")
