@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tremendo.cli.consent import settle_consent
 from tremendo.cli.output import Json, Quiet, Workers, answer, existing, guarded, shown_progress
 from tremendo.errors import UsageError
 
@@ -51,6 +52,10 @@ def make(
     proposal: Annotated[int | None, typer.Option(help="Which of the cuts.", min=1)] = None,
     seconds: Seconds = None,
     fit: Annotated[str | None, typer.Option(help="crop, pillarbox or surround.")] = None,
+    consent: Annotated[
+        str | None,
+        typer.Option(help="Of people in photographs: historic, self or permission."),
+    ] = None,
     workers: Workers = 0,
     engine: Annotated[str, typer.Option(help="Where tasks run: local or ray.")] = "local",
     dry_run: Annotated[
@@ -75,6 +80,7 @@ def make(
         )
         if not dry_run:
             known.save()
+            settle_consent(known.folder, known.inputs, consent, quiet=quiet or as_json)
         with shown_progress(quiet=quiet) as progress:
             made = run(
                 known, output, workers=workers, engine=engine, dry_run=dry_run, progress=progress

@@ -127,6 +127,9 @@ def animate(
     move: Annotated[
         str, typer.Option(help="Camera move where no face can move: auto, push, pan-left...")
     ] = "auto",
+    consent: Annotated[
+        str | None, typer.Option(help="Of the people: historic, self or permission.")
+    ] = None,
     neutral: Annotated[
         str, typer.Option(help="Resting frame of the driver: auto, first, N.")
     ] = "auto",
@@ -156,6 +159,7 @@ def animate(
             expression=expression,
             neutral=neutral,
             move=move,
+            consent=consent,
         )
         if said:
             warn(said, quiet=quiet)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
+from tremendo.consent import DECLARATIONS, Consent
+from tremendo.deliver.provenance import Action, Ingredient, can_be_signed, sign
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.media import FilmWriter, open_frames, read_audio, read_photo
+from tremendo.media.atomic import atomic_path
 from tremendo.media.inventory import FILM_SUFFIXES
 from tremendo.pipeline.single import codec_of, file_sound
 
@@ -29,6 +34,7 @@ def animate_file(
     expression: float | None = None,
     neutral: str = "auto",
     move: str = "auto",
+    consent: str | None = None,
 ) -> str | None:
     """Set a photograph in motion at its own size; returns a note when a face could not move.
 
@@ -45,6 +51,8 @@ def animate_file(
         expression: 0..1, of the expression; None follows ``strength``.
         neutral: resting frame of a driver film.
         move: camera move of a photograph without a usable face.
+        consent: ``historic``, ``self`` or ``permission``: goes into the provenance record of
+            outputs that can carry one (mp4, mov).
 
     Raises:
         MediaError: the photograph or the driver cannot be read.
@@ -53,6 +61,9 @@ def animate_file(
     from tremendo.finish.animate.face import animate_face
     from tremendo.finish.animate.parallax import animate_parallax
 
+    if consent is not None and consent not in DECLARATIONS:
+        raise UsageError(f"--consent {consent}", hint="one of " + ", ".join(DECLARATIONS))
+    said = Consent({} if consent is None else {"*": consent})
     picture = read_photo(photo)
     height, width = picture.shape[:2]
     frames = max(1, round(seconds * fps))
@@ -91,13 +102,39 @@ def animate_file(
             move=move,
         )
         first = next(moving)
-    with FilmWriter(
-        output, width, height, fps, codec_of(output), audio=file_sound(song, frames / fps)
-    ) as film:
-        film.write(first)
-        for frame in moving:
-            film.write(frame)
+    sound = file_sound(song, frames / fps)
+    codec = codec_of(output)
+    with atomic_path(output) as part:
+        signed = can_be_signed(output)
+        plain = part.with_name(f"{part.stem}-plain{part.suffix}") if signed else part
+        try:
+            with FilmWriter(plain, width, height, fps, codec, audio=sound) as film:
+                for frame in chain([first], moving):
+                    film.write(frame)
+            if signed:
+                _sign(plain, part, photo, said, moved=note is None)
+        finally:
+            if signed:
+                plain.unlink(missing_ok=True)
     return note
+
+
+def _sign(plain: Path, output: Path, photo: Path, consent: Consent, *, moved: bool) -> None:
+    """Record in the film what was done to the photograph, and who allowed it."""
+    allowed = consent.statement([photo])
+    done = (
+        f"the face in a photograph set in motion: nobody moved like this; {allowed}"
+        if moved
+        else "a photograph filmed by a virtual camera; parts hidden in the original made up"
+    )
+    digest = hashlib.sha256(photo.read_bytes()).hexdigest()
+    sign(
+        plain,
+        output,
+        photo.stem,
+        [Action("c2pa.edited", done, generated=moved)],
+        [Ingredient(photo.name, digest)],
+    )
 
 
 def _performance(driver: str, neutral: str) -> tuple[Any, Fraction | None]:
