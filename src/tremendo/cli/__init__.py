@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tremendo.cli import cut, film, look, machine, pictures, train
+from tremendo.cli import cut, film, look, machine, pictures, restore, train
 
 __all__ = ["app", "main"]
 
@@ -38,7 +38,7 @@ def _root(
     pass
 
 
-for group in (film, look, cut, pictures, machine, train):
+for group in (film, look, cut, restore, pictures, machine, train):
     group.register(app)
 
 

@@ -51,7 +51,13 @@ def make(
     size: Size = None,
     proposal: Annotated[int | None, typer.Option(help="Which of the cuts.", min=1)] = None,
     seconds: Seconds = None,
-    fit: Annotated[str | None, typer.Option(help="crop, pillarbox or surround.")] = None,
+    fit: Annotated[str | None, typer.Option(help="crop, pillarbox, surround or tint.")] = None,
+    conform: Annotated[
+        str | None, typer.Option(help="Film to the frame rate: repeat, speed-up or interpolate.")
+    ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Half the size, encoded fast, unsigned.")
+    ] = False,
     consent: Annotated[
         str | None,
         typer.Option(help="Of people in photographs: historic, self or permission."),
@@ -76,14 +82,29 @@ def make(
         else:
             known, output = _new_project(inputs, song, output, project, treatment)
         known = changed(
-            known, seed=seed, fps=fps, size=size, proposal=proposal, seconds=seconds, fit=fit
+            known,
+            seed=seed,
+            fps=fps,
+            size=size,
+            proposal=proposal,
+            seconds=seconds,
+            fit=fit,
+            conform=conform,
         )
+        if preview and output.suffix.lower() not in {".mp4", ".mov", ".mkv"}:
+            raise UsageError("a preview is H.264", path=output, hint="name it *.mp4")
         if not dry_run:
             known.save()
             settle_consent(known.folder, known.inputs, consent, quiet=quiet or as_json)
         with shown_progress(quiet=quiet) as progress:
             made = run(
-                known, output, workers=workers, engine=engine, dry_run=dry_run, progress=progress
+                known,
+                output,
+                workers=workers,
+                engine=engine,
+                dry_run=dry_run,
+                preview=preview,
+                progress=progress,
             )
         if dry_run:
             _say_plan(made, as_json=as_json)
@@ -130,11 +151,12 @@ def changed(
     fps: str | None,
     size: str | None,
     proposal: int | None,
-    seconds: float | None,
-    fit: str | None,
+    seconds: float | None = None,
+    fit: str | None = None,
+    conform: str | None = None,
 ) -> Project:
     """The project with what was given on the command line."""
-    from tremendo.project import parse_size
+    from tremendo.project import CONFORMS, FITS, parse_size
 
     changes: dict[str, object] = {}
     if fps is not None:
@@ -147,9 +169,16 @@ def changed(
         changes["fps"] = rate
     if size is not None:
         changes["width"], changes["height"] = parse_size(size)
-    if fit is not None and fit not in {"crop", "pillarbox", "surround"}:
-        raise UsageError(f"'{fit}' is no fit", hint="crop, pillarbox or surround")
-    plain = {"seed": seed, "proposal": proposal, "seconds": seconds, "fit": fit}
+    for name, value, allowed in (("fit", fit, FITS), ("conform", conform, CONFORMS)):
+        if value is not None and value not in allowed:
+            raise UsageError(f"--{name} {value}", hint="one of " + ", ".join(sorted(allowed)))
+    plain = {
+        "seed": seed,
+        "proposal": proposal,
+        "seconds": seconds,
+        "fit": fit,
+        "conform": conform,
+    }
     changes |= {name: value for name, value in plain.items() if value is not None}
     return project.with_film(**changes)
 
@@ -209,9 +238,7 @@ def demo(
                 text="Imaginary reels of 1896, restored, colored and animated with AI",
             ),
         )
-        project = changed(
-            project, seed=seed, fps=None, size=size, proposal=None, seconds=None, fit=None
-        )
+        project = changed(project, seed=seed, fps=None, size=size, proposal=None)
         project.save()
         with shown_progress(quiet=quiet) as progress:
             made = run(project, folder.absolute() / "demo.mp4", workers=workers, progress=progress)

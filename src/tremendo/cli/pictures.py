@@ -1,4 +1,4 @@
-"""``restore``, ``colorize`` and ``animate``: one step alone."""
+"""``colorize`` and ``animate``: one step alone."""
 
 from __future__ import annotations
 
@@ -20,23 +20,8 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="Where to; a folder
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(restore)
     app.command()(colorize)
     app.command()(animate)
-
-
-def restore(
-    source: Input,
-    output: Output,
-    preset: Annotated[str, typer.Option(help="archival, gentle or music-video.")] = "gentle",
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Restore film: flicker, unsteadiness, scratches, dust; same frames, rate and sound out."""
-    with guarded(as_json=as_json):
-        from tremendo.pipeline.single import restore_file
-
-        _run(restore_file, source, output, {"preset": preset}, as_json=as_json, quiet=quiet)
 
 
 def colorize(

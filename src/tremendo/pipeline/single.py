@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from tremendo.finish.color.engine import Engine
     from tremendo.finish.color.hint import Hint
 
-__all__ = ["codec_of", "colorize_file", "describe", "each_file", "file_sound", "restore_file"]
+__all__ = ["codec_of", "colorize_file", "describe", "each_file", "file_sound", "process_film"]
 
 _CODEC_OF = {".mp4": "h264", ".mkv": "ffv1", ".mov": "prores", ".mxf": "dnxhr"}
 
@@ -115,27 +116,6 @@ def each_file(
     return written, warnings
 
 
-def restore_file(item: Item, output: Path, *, preset: str = "gentle") -> None:
-    """Restore a film; see :func:`tremendo.finish.restore.chain.restore_film`.
-
-    Raises:
-        UsageError: a photograph (film restoration needs neighbors in time), or a bad suffix.
-    """
-    from tremendo.finish.restore.chain import restore_film
-
-    if item.kind == "photo":
-        raise UsageError(
-            "restoration works on film",
-            path=item.path,
-            hint="photographs can be colorized and animated",
-        )
-
-    def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
-        return restore_film(frames, start=start, stop=stop, preset=preset)
-
-    _film(describe_clip(item.path, "film", ()), output, process)
-
-
 def colorize_file(item: Item, output: Path, *, direction: Direction, engine: Engine) -> str | None:
     """Color a photograph or a film.
 
@@ -166,7 +146,7 @@ def colorize_file(item: Item, output: Path, *, direction: Direction, engine: Eng
     def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
         return colorize_film(frames, wishes, start=start, stop=stop, engine=engine)
 
-    _film(clip, output, process)
+    process_film(clip, output, process)
     return _of_color(item.path, colored=clip.colored)
 
 
@@ -198,31 +178,53 @@ def file_sound(path: Path | None, seconds: Fraction | None = None) -> tuple[Samp
     return (samples if seconds is None else samples[: round(seconds * rate)]), rate
 
 
-def _film(clip: Clip, output: Path, process: Callable[[Frames, int, int], Iterator[Frame]]) -> None:
+Process = Callable[[Frames, int, int], Iterator[Frame]]
+"""Finishes the frames of one shot: the clip's native frames, start and end (exclusive)."""
+
+
+def process_film(
+    clip: Clip, output: Path, process: Process, *, compare: Path | None = None
+) -> None:
     """Process a film shot by shot: same frames, rate, size and sound out as in.
 
     Frames that a transfer doubled are processed once and doubled again; what lies outside the
     picture (film edges, bars) stays as it is.
+
+    Args:
+        clip: the film.
+        output: the file to write.
+        process: what is done to each shot.
+        compare: a second file, whose left half shows the film as it was.
+
+    Raises:
+        UsageError: the output's suffix does not fit.
     """
-    codec = codec_of(output)
     source = open_frames(clip.path)
-    with FilmWriter(
-        output,
-        source.width,
-        source.height,
-        source.fps,
-        codec,
-        audio=file_sound(clip.path if clip.path.is_file() else None),
-    ) as film:
-        for frame, times in _processed(clip, source, process):
+    shape = (source.width, source.height, source.fps)
+    sound = file_sound(clip.path if clip.path.is_file() else None)
+    with ExitStack() as open_films:
+        film = open_films.enter_context(FilmWriter(output, *shape, codec_of(output), audio=sound))
+        split = compare and open_films.enter_context(
+            FilmWriter(compare, *shape, codec_of(compare), audio=sound)
+        )
+        for before, after, times in _processed(clip, source, process):
             for _ in range(times):
-                film.write(frame)
+                film.write(after)
+                if split:
+                    split.write(_halves(before, after))
 
 
-def _processed(
-    clip: Clip, source: Frames, process: Callable[[Frames, int, int], Iterator[Frame]]
-) -> Iterator[tuple[Frame, int]]:
-    """Each native frame, finished, and how often the file shows it."""
+def _halves(before: Frame, after: Frame) -> Frame:
+    """The left half of one and the right half of the other, a line between them."""
+    halves = after.copy()
+    middle = after.shape[1] // 2
+    halves[:, :middle] = before[:, :middle]
+    halves[:, middle - 1 : middle + 1] = 230
+    return halves
+
+
+def _processed(clip: Clip, source: Frames, process: Process) -> Iterator[tuple[Frame, Frame, int]]:
+    """Each native frame before and after, and how often the file shows it."""
     places = list(clip.frame_map or range(len(source)))
     holds = [after - place for place, after in zip(places, [*places[1:], len(source)], strict=True)]
     holds[0] += places[0]
@@ -235,7 +237,7 @@ def _processed(
         ):
             frame = whole.copy()
             frame[top:bottom, left:right] = part
-            yield frame, holds[number]
+            yield whole, frame, holds[number]
 
 
 def _segments(clip: Clip, frames: int) -> Iterator[tuple[int, int]]:

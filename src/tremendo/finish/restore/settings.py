@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 from tremendo.errors import UsageError
 from tremendo.finish.restore.deflicker import DeflickerSettings
@@ -33,6 +33,18 @@ class RestoreSettings:
     denoise: DenoiseSettings | None = field(default_factory=DenoiseSettings)
     tone: ToneSettings | None = field(default_factory=ToneSettings)
     grain: GrainSettings | None = field(default_factory=GrainSettings)
+
+    def without(self, *steps: str) -> RestoreSettings:
+        """The same settings with some steps switched off.
+
+        Raises:
+            UsageError: there is no such step.
+        """
+        known = [f.name for f in fields(self)]
+        for step in steps:
+            if step not in known:
+                raise UsageError(f"no step is called {step!r}", hint=f"one of {', '.join(known)}")
+        return replace(self, **{step: False if step == "mend" else None for step in steps})
 
 
 PRESETS = {

@@ -1,0 +1,59 @@
+"""``tremendo restore``: a film restored, beside how it was, with a table of every change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tremendo.archive import describe_clip
+from tremendo.errors import UsageError
+from tremendo.finish.restore.chain import restore_film
+from tremendo.finish.restore.changes import Change, as_csv
+from tremendo.finish.restore.settings import RestoreSettings
+from tremendo.media import Frame, Frames, write_text
+from tremendo.media.inventory import Item
+from tremendo.pipeline.single import process_film
+
+__all__ = ["restore_file"]
+
+
+def restore_file(
+    item: Item,
+    output: Path,
+    *,
+    settings: RestoreSettings | None = None,
+    compare: Path | None = None,
+    changes: Path | None = None,
+) -> str | None:
+    """Restore a film; see :func:`tremendo.finish.restore.chain.restore_film`.
+
+    Args:
+        item: the film.
+        output: the file to write.
+        settings: of the steps; default: the preset ``gentle``.
+        compare: also write a film whose left half is as it was.
+        changes: also write a table of what was done to each native frame (CSV).
+
+    Returns:
+        What was rebuilt, in words; None when no frame was.
+
+    Raises:
+        UsageError: a photograph (film restoration needs neighbors in time), or a bad suffix.
+        MediaError: the film cannot be read, or is smaller than 64 pixels.
+    """
+    if item.kind == "photo":
+        raise UsageError(
+            "restoration works on film",
+            path=item.path,
+            hint="photographs can be colorized and animated",
+        )
+    done: list[Change] = []
+
+    def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
+        return restore_film(frames, start=start, stop=stop, settings=settings, noted=done.append)
+
+    process_film(describe_clip(item.path, "film", ()), output, process, compare=compare)
+    if changes is not None:
+        write_text(changes, as_csv(done))
+    torn = [str(change.frame) for change in done if change.torn]
+    return f"{item.path}: frames rebuilt from their neighbors: {', '.join(torn)}" if torn else None

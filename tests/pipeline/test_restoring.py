@@ -1,0 +1,103 @@
+"""``restore`` on files: the split film, the table of changes, odd material."""
+
+import csv
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from tests.finish.restore.scenes import aged, grey
+from tremendo.errors import MediaError, UsageError
+from tremendo.finish.restore.settings import PRESETS
+from tremendo.media import FilmWriter, open_frames, write_photo
+from tremendo.media.inventory import Item
+from tremendo.pipeline.restoring import restore_file
+
+
+def write(path, frames, fps=Fraction(16), codec="ffv1", **more):
+    height, width = frames[0].shape[:2]
+    with FilmWriter(path, width, height, fps, codec, **more) as film:
+        for frame in frames:
+            film.write(frame)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reel(tmp_path_factory):
+    """Twenty-four frames of a worn reel."""
+    frames = [grey(p) for p in aged(24)]
+    return write(tmp_path_factory.mktemp("reel") / "old.mkv", frames)
+
+
+def item(path):
+    return Item(path, "film", ())
+
+
+def test_the_split_film_is_half_as_it_was_and_the_table_has_every_frame(reel, tmp_path):
+    out, split, table = tmp_path / "new.mkv", tmp_path / "split.mkv", tmp_path / "changes.csv"
+    restore_file(item(reel), out, compare=split, changes=table)
+    before, after, both = (list(open_frames(p).read()) for p in (reel, out, split))
+    assert len(before) == len(after) == len(both) == 24
+    middle = before[0].shape[1] // 2
+    for old, new, halves in zip(before, after, both, strict=True):
+        assert np.array_equal(halves[:, : middle - 1], old[:, : middle - 1])
+        assert np.array_equal(halves[:, middle + 1 :], new[:, middle + 1 :])
+    rows = list(csv.DictReader(table.open()))
+    assert [int(r["frame"]) for r in rows] == list(range(24))
+    assert any(float(r["dust"]) > 0 for r in rows)
+    assert any(abs(float(r["moved_x"])) > 0.3 for r in rows)
+
+
+def test_steps_can_be_left_out(reel, tmp_path):
+    settings = PRESETS["gentle"].without("dust", "stabilize", "mend")
+    assert (settings.dust, settings.stabilize, settings.mend) == (None, None, False)
+    restore_file(item(reel), tmp_path / "a.mkv", settings=settings, changes=tmp_path / "a.csv")
+    rows = list(csv.DictReader((tmp_path / "a.csv").open()))
+    assert all(float(r["dust"]) == float(r["moved_x"]) == 0 for r in rows)
+    with pytest.raises(UsageError, match="polish"):
+        PRESETS["gentle"].without("polish")
+
+
+def test_a_torn_frame_is_rebuilt_and_named(tmp_path):
+    planes = aged(16, grain=2.0)
+    planes[8] = np.random.default_rng(0).uniform(0, 255, planes[8].shape).astype(np.float32)
+    reel = write(tmp_path / "torn.mkv", [grey(p) for p in planes])
+    note = restore_file(item(reel), tmp_path / "out.mkv")
+    assert note is not None
+    assert note.endswith(": 8")
+    result = list(open_frames(tmp_path / "out.mkv").read())
+    assert np.abs(result[8].astype(int) - result[7]).mean() < 20
+
+
+@pytest.mark.parametrize("count", [1, 2, 30])
+def test_short_films_keep_their_count(tmp_path, count):
+    reel = write(tmp_path / "short.mkv", [grey(p) for p in aged(30)[:count]])
+    restore_file(item(reel), tmp_path / "out.mkv")
+    assert len(open_frames(tmp_path / "out.mkv")) == count
+
+
+def test_odd_sizes_are_kept(tmp_path):
+    reel = write(tmp_path / "odd.mkv", [grey(p[:101, :133]) for p in aged(8)])
+    restore_file(item(reel), tmp_path / "out.mkv")
+    film = open_frames(tmp_path / "out.mkv")
+    assert (film.width, film.height) == (133, 101)
+
+
+def test_a_sequence_with_a_gap_keeps_its_place_in_time(tmp_path):
+    folder = tmp_path / "take"
+    for number, plane in enumerate(aged(16)):
+        if number not in {5, 6}:
+            write_photo(folder / f"take_{number:04d}.tif", grey(plane))
+    restore_file(item(folder), tmp_path / "out.mkv")
+    assert len(open_frames(tmp_path / "out.mkv")) == 16
+
+
+def test_what_cannot_be_restored_is_said_and_leaves_no_file(reel, tmp_path):
+    tiny = write(tmp_path / "tiny.mkv", [np.zeros((40, 60, 3), np.uint8)] * 4)
+    with pytest.raises(MediaError):
+        restore_file(item(tiny), tmp_path / "out.mkv")
+    with pytest.raises(UsageError):
+        restore_file(item(reel), tmp_path / "out.txt")
+    with pytest.raises(UsageError, match="works on film"):
+        restore_file(Item(reel, "photo", ()), tmp_path / "out.mkv")
+    assert [p.name for p in tmp_path.iterdir()] == ["tiny.mkv"]
