@@ -171,6 +171,8 @@ class FilmWriter:
         stream = cast("AudioStream", sound)
         if self._codec.audio == "aac":
             stream.codec_context.bit_rate = 320_000
+        elif self._codec.audio == "flac":
+            stream.codec_context.format = "s32"  # 24 bits; the default is 16
         stream.time_base = Fraction(1, self._audio[1])
         return stream
 
