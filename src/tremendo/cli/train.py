@@ -128,10 +128,16 @@ def evaluate_music(
 def evaluate_animate(
     films: Annotated[list[Path], typer.Argument(help="Films of one face each.")],
     every: Annotated[int, typer.Option(help="Measure every so many frames.", min=1)] = 5,
+    photo: Annotated[
+        list[Path] | None, typer.Option(help="Drive this photograph instead (several times).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Photographs driven by their own film, beside the still."""
+    """A film's first frame driven by the film, beside the still; or other people's photographs."""
     with guarded(as_json=as_json):
+        if photo:
+            _say(_transfers(films, photo, every), as_json=as_json)
+            return
         from tremendo.evaluate.animate import self_reenactment
         from tremendo.media import open_frames
         from tremendo.models.face import FaceFinder
@@ -141,6 +147,30 @@ def evaluate_animate(
             {film.name: self_reenactment(open_frames(film), finder, every=every) for film in films},
             as_json=as_json,
         )
+
+
+def _transfers(films: list[Path], photos: list[Path], every: int) -> dict[str, object]:
+    """Every photograph under every driver."""
+    from tremendo.evaluate.transfer import dlib_embedding, transfer
+    from tremendo.finish.animate.driver import track_film
+    from tremendo.media import open_frames, read_photo
+    from tremendo.models.face import FaceFinder
+
+    finder, embedding = FaceFinder(), dlib_embedding()
+    figures: dict[str, object] = {}
+    for path in films:
+        film = open_frames(path)
+        tracked = track_film(film, finder)
+        for photo in photos:
+            figures[f"{path.name} > {photo.name}"] = transfer(
+                read_photo(photo),
+                tracked,
+                float(film.fps),
+                finder,
+                every=every,
+                embedding=embedding,
+            )
+    return figures
 
 
 @evaluate_app.command("montage")

@@ -256,6 +256,14 @@ def _lost_grain(field: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArr
     return (np.asarray(cv2.resize(lost, size)) * noise)[..., None]
 
 
+def _light(photo: Frame, tone: Tone) -> NDArray[np.float32]:
+    """``(H, W)``: 1 on lit skin and above, down to 0.2 in the dark, where grain is not seen."""
+    luma = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), np.float32)
+    luma = np.asarray(cv2.GaussianBlur(luma, (0, 0), 2.0))
+    dark, lit = (float(color @ (0.299, 0.587, 0.114)) for color in (tone.dark, tone.skin))
+    return np.asarray(np.clip((luma - dark) / max(lit - dark, 1.0), 0.2, 1.0), np.float32)
+
+
 class _Head:
     """One head of the mesh engine: mesh, eyes, mouth and chest."""
 
@@ -272,7 +280,7 @@ class _Head:
         tone = Tone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
         self._whiskers = whiskers(photo, self.mesh, tone)
         self._freedom = 1 - 0.7 * self._whiskers * smoothstep(1.5, 3.5, self.mesh.head[:, 1:2])
-        self.noise = grain((size[1], size[0]), tone, seed)
+        self.noise = grain((size[1], size[0]), tone, seed) * _light(photo, tone)
         self._eyes = [EyePainter(photo, self.mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE)]
         self._mouth = MouthPainter(photo, self.mesh, tone, self.noise)
         self._room = _bearable(self.mesh)
