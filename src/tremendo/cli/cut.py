@@ -124,24 +124,32 @@ def _say_others(found: Proposed, number: int, project: Project, *, as_json: bool
 def export(
     folder: Folder,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file for the editor.")],
-    kind: Annotated[str, typer.Option("--format", help="otio, fcp7, edl or mlt.")] = "otio",
+    kind: Annotated[str, typer.Option("--format", help="otio, otioz, fcp7, edl or mlt.")] = "otio",
+    media: Annotated[
+        str, typer.Option(help="original: the archive's files; finished: the shots as ProRes.")
+    ] = "original",
+    workers: Workers = 0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the cut for an editor."""
     with guarded(as_json=as_json):
-        from tremendo.montage.interchange import WRITERS
-        from tremendo.pipeline import make
+        from tremendo.montage.interchange import FORMATS
+        from tremendo.pipeline.handover import hand_over
         from tremendo.project import Project
 
-        if kind not in WRITERS:
-            raise UsageError(f"there is no export '{kind}'", hint="one of " + ", ".join(WRITERS))
+        if kind not in FORMATS:
+            raise UsageError(f"there is no export '{kind}'", hint="one of " + ", ".join(FORMATS))
         project = Project.load(folder)
         with shown_progress(quiet=quiet) as progress:
-            made = make(project, None, progress=progress)
-        assert made.timeline is not None
-        WRITERS[kind](made.timeline, made.clips, project.song, output, music=made.song)
-        answer({"output": str(output)}, as_json=as_json, text=str(output))
+            written = hand_over(
+                project, kind, output, media=media, workers=workers, progress=progress
+            )
+        answer(
+            {"output": str(output), "media": [str(file) for file in written[1:]]},
+            as_json=as_json,
+            text=str(output),
+        )
 
 
 def render(

@@ -46,7 +46,7 @@ def find_moments(
         onsets: times in seconds and heights of its onsets.
     """
     found = [
-        *_stops(features),
+        *_stops(features, beats),
         *_rolls(onsets, float(np.median(np.diff(beats))) if len(beats) > 1 else 0.5, sections),
         *_breaks(bars),
         *_drops(bars, sections),
@@ -54,8 +54,9 @@ def find_moments(
     return tuple(sorted(found, key=lambda m: (m.start, m.kind)))
 
 
-def _stops(features: SoundFeatures) -> list[Moment]:
-    """Stretches 15 dB below what sounds in the two seconds around, between louder ones."""
+def _stops(features: SoundFeatures, beats: Floats) -> list[Moment]:
+    """Stretches 15 dB below what sounds in the two seconds around, between louder ones, in which a
+    beat stays out (gaps between the beats are the song's manner, not a stop)."""
     loud, step = features.loudness, features.step
     reach = round(2 / step)
     padded = np.pad(loud, reach, mode="edge")
@@ -65,7 +66,8 @@ def _stops(features: SoundFeatures) -> list[Moment]:
     for first, last in _runs(quiet):
         start, end = (first - 0.5) * step, (last + 0.5) * step
         inside = first > reach // 2 and last < len(loud) - reach // 2
-        if inside and _STOP_SECONDS[0] <= end - start <= _STOP_SECONDS[1]:
+        missed = ((beats > start + step) & (beats < end - step)).any()
+        if inside and missed and _STOP_SECONDS[0] <= end - start <= _STOP_SECONDS[1]:
             depth = float((around[first:last] - loud[first:last]).mean())
             found.append(_moment(start, end, "stop", depth / 40))
     return found
