@@ -205,11 +205,13 @@ def _actions(delivery: Delivery) -> list[Action]:
                 generated=True,
             )
         )
-    if "face" in treatments:
+    moved = _moved(delivery)
+    if moved:
+        allowed = Consent.load(delivery.project.folder).statement(moved)
         actions.append(
             Action(
                 "c2pa.edited",
-                "faces in photographs set in motion: nobody moved like this; " + _consent(delivery),
+                f"faces in photographs set in motion: nobody moved like this; {allowed}",
                 generated=True,
             )
         )
@@ -224,11 +226,14 @@ def _actions(delivery: Delivery) -> list[Action]:
     return actions
 
 
-def _consent(delivery: Delivery) -> str:
-    """What was declared for the photographs whose faces move."""
-    slots = delivery.timeline.slots
-    moved = [delivery.shot(n)[0].path for n, slot in enumerate(slots) if slot.treatment == "face"]
-    return Consent.load(delivery.project.folder).statement(moved)
+def _moved(delivery: Delivery) -> list[Path]:
+    """Photographs in which faces move, or small ones stir while the camera moves."""
+    return [
+        clip.path
+        for slot, (clip, shot) in enumerate(map(delivery.shot, range(len(delivery.timeline.slots))))
+        if delivery.timeline.slots[slot].treatment == "face"
+        or (delivery.timeline.slots[slot].treatment == "parallax" and shot.faces)
+    ]
 
 
 def _ingredients(delivery: Delivery) -> list[Ingredient]:

@@ -26,6 +26,11 @@ __all__ = ["Look", "Motion", "color_photo", "finish_film", "move_photo"]
 _PUSH = 0.06
 """How much closer the camera comes during a portrait."""
 
+_SMALLEST_ALIVE = 34
+"""Height in pixels of the smallest face that stirs in a group."""
+_STIR = 0.8
+"""How far small faces move, as a share of what portraits do."""
+
 _PERFORMANCES = ("look-round", "smile", "nod", "sing")
 
 
@@ -134,10 +139,40 @@ def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
             return chain([first], frames), "face set in motion"
         except NothingUsableError as error:
             return _parallax(photo, motion), f"camera move, no moving face: {error.message}"
-    return _parallax(photo, motion), "camera move over layered depth"
+    living = _people(photo, motion)
+    if living is None:
+        return _parallax(photo, motion), "camera move over layered depth"
+    return _parallax(photo, motion, living), "camera move; the people in the picture stir"
 
 
-def _parallax(photo: Frame, motion: Motion) -> Iterator[Frame]:
+def _people(photo: Frame, motion: Motion) -> Iterator[Frame] | None:
+    """The photograph with its small faces alive: they look about and blink, each in its own time.
+
+    None where there is none that can.
+    """
+    from tremendo.finish.animate.face import animate_face
+
+    if not motion.faces:
+        return None
+    try:
+        frames = animate_face(
+            photo,
+            driver="idle",
+            frames=motion.frames,
+            fps=motion.fps,
+            beats=motion.beats,
+            seed=motion.seed,
+            strength=_STIR * motion.strength,
+            least=_SMALLEST_ALIVE,
+        )
+        return chain([next(frames)], frames)
+    except NothingUsableError:
+        return None
+
+
+def _parallax(
+    photo: Frame, motion: Motion, living: Iterator[Frame] | None = None
+) -> Iterator[Frame]:
     from tremendo.finish.animate.parallax import animate_parallax
 
     return animate_parallax(
@@ -149,6 +184,7 @@ def _parallax(photo: Frame, motion: Motion) -> Iterator[Frame]:
         seed=motion.seed,
         faces=motion.faces,
         strength=motion.strength,
+        living=living,
     )
 
 

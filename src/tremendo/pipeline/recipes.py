@@ -31,7 +31,7 @@ VERSIONS = {
     "montage": 4,
     "film": 2,
     "color": 1,
-    "animate": 3,
+    "animate": 4,
     "render": 2,
 }
 """Raise a number when its act gives another result for the same input."""

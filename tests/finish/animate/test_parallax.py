@@ -234,3 +234,21 @@ def test_real_photographs_show_no_border_and_no_hole(data):
         for frame in film(np.ascontiguousarray(photo), frames=3, strength=1.0):
             edge = np.concatenate([frame[0], frame[-1], frame[:, 0], frame[:, -1]])
             assert (edge.max(axis=1) < 12).mean() < 0.35
+
+
+@pytest.mark.parametrize("figure", [True, False])
+def test_people_move_in_front_of_what_was_made_up(figure):
+    """Living pictures show in the cut-out figure; without motion nothing differs."""
+    photo, where = portrait()
+    faces = [FACE] if figure else []
+    still = film(photo, move="push", faces=faces, framing="fill")
+    same = film(photo, move="push", faces=faces, framing="fill", living=iter([photo.copy()] * 9))
+    for a, b in zip(still, same, strict=True):
+        assert np.abs(a.astype(int) - b).max() <= 2
+    darker = photo.copy()
+    darker[where] //= 2
+    moving = film(photo, move="push", faces=faces, framing="fill", living=iter([darker] * 9))
+    for a, b in zip(still, moving, strict=True):
+        center = slice(60, 100), slice(120, 136)
+        assert b[center].mean() < 0.6 * a[center].mean()
+        assert np.abs(a[:20, :20].astype(int) - b[:20, :20]).max() <= 2

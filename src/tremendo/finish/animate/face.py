@@ -52,12 +52,16 @@ class Engine(Protocol):
         """Where the pixels of `region` come from, minus the pixel itself: ``(h, w, 2)``."""
 
 
-def usable_faces(faces: Sequence[Face], size: tuple[int, int]) -> tuple[list[Face], str]:
+def usable_faces(
+    faces: Sequence[Face], size: tuple[int, int], *, least: float | None = None
+) -> tuple[list[Face], str]:
     """Which faces of a photograph can bear an animation, and why (not).
 
     Args:
         faces: as found, in reading order.
         size: width and height of the photograph.
+        least: height in pixels from which a face counts; by default one must have 60 pixels and
+            8 per cent of the picture, others beside it 44.
     """
     if not faces:
         return [], "no face found"
@@ -68,11 +72,12 @@ def usable_faces(faces: Sequence[Face], size: tuple[int, int]) -> tuple[list[Fac
     ]
     if not fit:
         return [], f"no face is clear and turned less than {_MAX_YAW} degrees away"
-    needed = max(_MIN_HEIGHT, _MIN_SHARE * min(size))
+    needed = max(_MIN_HEIGHT, _MIN_SHARE * min(size)) if least is None else least
     tallest = max(face.height for face in fit)
     if tallest < needed:
         return [], f"the largest face is {tallest:.0f} px high, {needed:.0f} are needed"
-    chosen = [face for face in fit if face.height >= _COMPANION_HEIGHT]
+    beside = _COMPANION_HEIGHT if least is None else least
+    chosen = [face for face in fit if face.height >= beside]
     return chosen, f"{len(chosen)} face(s), the largest {tallest:.0f} px high"
 
 
@@ -97,6 +102,7 @@ def animate_face(
     box: tuple[float, float, float, float] | None = None,
     strength: float = 0.6,
     expression: float | None = None,
+    least: float | None = None,
     engine: str = "mesh",
     finder: FaceFinder | None = None,
 ) -> Iterator[Frame]:
@@ -117,6 +123,7 @@ def animate_face(
         box: left, top, right, bottom in pixels of a face that is not found by itself.
         strength: 0..1, how far the head moves; expressions weaken only below 2/3.
         expression: 0..1, how far the expression moves; None follows ``strength``.
+        least: height in pixels of the smallest face to move, see `usable_faces`.
         engine: one of `ENGINES`.
         finder: to be used instead of a new one.
 
@@ -135,7 +142,7 @@ def animate_face(
     for number in drivers:
         if found and not 0 <= number < len(found):
             raise UsageError(f"the photograph has only {len(found)} face(s)")
-    usable, reason = usable_faces(found, (photo.shape[1], photo.shape[0]))
+    usable, reason = usable_faces(found, (photo.shape[1], photo.shape[0]), least=least)
     numbers = [n for n, one in enumerate(found) if n in drivers and any(one is u for u in usable)]
     chosen = [found[number] for number in numbers]
     if not chosen:

@@ -21,6 +21,8 @@ __all__ = ["turning_gains"]
 
 _TRIALS = ((0, 8.0), (0, -8.0), (1, 6.0), (1, -6.0))
 """Axis (yaw, pitch) and degrees."""
+_MEASURABLE = 60
+"""Height in pixels from which a face's angles are steady enough to be measured."""
 _LEAST, _MOST = 0.85, 1.3
 
 
@@ -35,6 +37,8 @@ def turning_gains(
 
     Costs four frames and a mesh fit a face and frame; 1 where a face is not found again.
     """
+    if all(face.height < _MEASURABLE for face in faces):
+        return [np.ones(3) for _ in faces]
     trials = Motion.still(len(_TRIALS))
     for number, (axis, degrees) in enumerate(_TRIALS):
         trials.turn[number, axis] = degrees
@@ -42,6 +46,8 @@ def turning_gains(
     for number, (axis, _) in enumerate(_TRIALS):
         frame = engine.frame([trials] * len(faces), number)
         for which, face in enumerate(faces):
+            if face.height < _MEASURABLE:
+                continue
             found = finder.track(frame, face)
             if found is not None:
                 seen[which, number] = found.angles[axis] - face.angles[axis]

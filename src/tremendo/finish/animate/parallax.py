@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import cv2
@@ -29,6 +31,8 @@ _SMALLEST = 8
 _LARGEST = 4096
 _MARGIN = 0.05
 """Share of the picture that the first frame leaves unseen at each side pair."""
+_HIDDEN = 140
+"""Matte from which on the background is made up, of 255."""
 _TRAVEL = 0.16
 """Fastest pan or tilt, in frame widths or heights a second."""
 
@@ -45,6 +49,7 @@ def animate_parallax(
     seed: int = 0,
     faces: Sequence[Face] = (),
     strength: float = 0.6,
+    living: Iterator[Frame] | None = None,
 ) -> Iterator[Frame]:
     """Film a photograph with a moving camera.
 
@@ -59,6 +64,7 @@ def animate_parallax(
         seed: chooses between moves that suit equally well.
         faces: boxes as fractions of the picture: left, top, width, height.
         strength: 0 (a still) to 1.
+        living: the photograph as it looks in each frame, when people in it move; its size.
 
     Yields:
         ``(height, width, 3) uint8 RGB``. Memory: the photograph and a few frames.
@@ -69,6 +75,7 @@ def animate_parallax(
     """
     _check(photo, frames, width, height, move, framing, strength)
     photo = _bounded(photo)
+    looks = itertools.repeat(photo) if living is None else map(_bounded, living)
     aspect = width / height
     if move == "auto":
         move = choose_move(photo, faces, aspect=aspect, seed=seed)[0]
@@ -76,12 +83,12 @@ def animate_parallax(
         framing = choose_framing(photo, faces, aspect, move)[0]
     seconds = float(frames / fps)
     if framing == "fill":
-        yield from _film(photo, faces, width, height, move, strength, frames, seconds)
+        yield from _film(photo, looks, faces, width, height, move, strength, frames, seconds)
         return
     card = _card(photo, width, height)
     canvas = surround(photo, width, height, card)
     left, top = (width - card[0]) // 2, (height - card[1]) // 2
-    for picture in _film(photo, faces, *card, move, strength, frames, seconds):
+    for picture in _film(photo, looks, faces, *card, move, strength, frames, seconds):
         frame = canvas.copy()
         frame[top : top + card[1], left : left + card[0]] = picture
         yield frame
@@ -125,6 +132,7 @@ def _card(photo: Frame, width: int, height: int) -> tuple[int, int]:
 
 def _film(
     photo: Frame,
+    looks: Iterator[Frame],
     faces: Sequence[Face],
     width: int,
     height: int,
@@ -138,17 +146,27 @@ def _film(
     window = place_window(photo, faces, width / height, area)
     window = _with_room(window, area, move, strength)
     start, end = _aims(photo, faces, window, area, move, seconds, strength)
-    canvas, box, scale = _canvas(photo, window, start, end, area, width)
+    part, scale, size = _part(window, start, end, area, width)
+    canvas = _canvas(photo, part, size, scale)
+    box = (
+        part[1].start / photo.shape[1],
+        part[0].start / photo.shape[0],
+        part[1].stop / photo.shape[1],
+        part[0].stop / photo.shape[0],
+    )
     depth = estimate_depth(photo, faces).crop(box)
     layers = _layers(canvas, depth)
     origin = np.array([box[0] * photo.shape[1], box[1] * photo.shape[0]])
     aims = (np.array(start) - origin) * scale, (np.array(end) - origin) * scale
-    size = (width, height)
     both_ways = move.startswith(("pan", "tilt"))
-    camera = VirtualCamera(*aims, depth.subject, size, canvas.shape[:2], both_ways=both_ways)
+    camera = VirtualCamera(
+        *aims, depth.subject, (width, height), canvas.shape[:2], both_ways=both_ways
+    )
     times = [i / max(frames - 1, 1) for i in range(frames)]
     camera.keep_inside(layers, [path(move, t, strength) for t in np.linspace(0, 1, 13)])
-    for t in times:
+    for t, look in zip(times, looks, strict=False):
+        if look is not photo:
+            layers = _alive(layers, _canvas(look, part, size, scale))
         yield render(layers, camera, path(move, t, strength))
 
 
@@ -200,19 +218,18 @@ def _aims(
     return (x, y), end
 
 
-def _canvas(
-    photo: Frame,
+def _part(
     window: Window,
     start: tuple[float, float],
     end: tuple[float, float],
     area: tuple[int, int, int, int],
     width: int,
-) -> tuple[Frame, tuple[float, float, float, float], float]:
+) -> tuple[tuple[slice, slice], float, tuple[int, int]]:
     """The part of the photograph the camera can see, about as fine as the frame shows it.
 
     Returns:
-        The pixels; where they come from, as fractions of the photograph (left, top, right,
-        bottom); pixels of the canvas per pixel of the photograph.
+        Rows and columns; pixels of the canvas per pixel of the photograph; the canvas's width
+        and height.
     """
     left, top, right, bottom = area
     half_x, half_y = window.width * 0.62, window.height * 0.62
@@ -222,11 +239,24 @@ def _canvas(
     y1 = min(bottom, int(np.ceil(max(start[1], end[1]) + half_y)))
     scale = width / window.width * (1 + _MARGIN)
     size = (max(8, round((x1 - x0) * scale)), max(8, round((y1 - y0) * scale)))
-    shrink = scale < 1
-    part = photo[y0:y1, x0:x1]
-    canvas = cv2.resize(part, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LANCZOS4)
-    high, wide = photo.shape[:2]
-    return np.asarray(canvas), (x0 / wide, y0 / high, x1 / wide, y1 / high), scale
+    return (slice(y0, y1), slice(x0, x1)), scale, size
+
+
+def _canvas(photo: Frame, part: tuple[slice, slice], size: tuple[int, int], scale: float) -> Frame:
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
+    return np.asarray(cv2.resize(photo[part], size, interpolation=method))
+
+
+def _alive(layers: list[Layer], canvas: Frame) -> list[Layer]:
+    """The layers with what moved in the photograph; what was made up behind them stays."""
+    if len(layers) == 1:
+        return [replace(layers[0], pixels=canvas)]
+    cut = layers[1].pixels[..., 3:]
+    plate = np.where(cut > _HIDDEN, layers[0].pixels, canvas)
+    return [
+        replace(layers[0], pixels=plate),
+        replace(layers[1], pixels=np.concatenate([canvas, cut], axis=2)),
+    ]
 
 
 def _layers(canvas: Frame, depth: Depth) -> list[Layer]:
@@ -236,7 +266,7 @@ def _layers(canvas: Frame, depth: Depth) -> list[Layer]:
         return [Layer(canvas, depth.ground, depth.matte)]
     matte = cv2.resize(depth.matte, (columns, rows), interpolation=cv2.INTER_CUBIC)
     matte = np.clip(matte, 0, 1)
-    hidden = matte > 0.55
+    hidden = matte > _HIDDEN / 255
     plate = canvas if hidden.all() else fill_hidden(canvas, hidden)
     cut = np.dstack([canvas, np.round(matte * 255).astype(np.uint8)])
     return [
