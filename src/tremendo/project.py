@@ -103,12 +103,17 @@ class Credits:
 @dataclass(frozen=True)
 class Hearing:
     """Corrections to what the machine hears: ``tempo`` ``half`` or ``double``, ``shift`` of the
-    downbeat in beats, ``tracker`` ``auto``, ``beatnet``, ``librosa`` or ``grid``.
+    downbeat in beats, ``tracker`` ``auto``, ``beatnet``, ``librosa`` or ``grid``, ``nudge_ms`` by
+    which all beats come later, ``meter`` 2, 3, 4 or 6 (0: as heard), ``taps``: seconds of tapped
+    beats, with blanks between.
     """
 
     tempo: str = ""
     shift: int = 0
     tracker: str = "auto"
+    nudge_ms: int = 0
+    meter: int = 0
+    taps: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,12 +130,15 @@ class Decisions:
 
     ``locks``: slots of the timeline that must stay as they are, in the timeline's own form;
     ``vetoes``: ids of shots never to be used, or pairs of ids that must not follow each other;
-    ``shots``: by id, how a shot is shown.
+    ``shots``: by id, how a shot is shown; ``likes``: ids of shots of which more like them are
+    wanted; ``devices``: names of the devices that may be used (None: as the treatment says).
     """
 
     locks: tuple[dict[str, Any], ...] = ()
     vetoes: tuple[str | tuple[str, str], ...] = ()
     shots: dict[str, ShotChoice] = field(default_factory=dict)
+    likes: tuple[str, ...] = ()
+    devices: tuple[str, ...] | None = None
 
 
 _CHOICES = {
@@ -198,7 +206,11 @@ class Project:
             shots = {
                 str(shot): _choice(choice) for shot, choice in content.get("shots", {}).items()
             }
-            return Decisions(locks, vetoes, shots)
+            likes = tuple(str(like) for like in content.get("likes", []))
+            devices = content.get("devices")
+            if devices is not None:
+                devices = tuple(str(device) for device in devices)
+            return Decisions(locks, vetoes, shots, likes, devices)
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise MediaError(
                 f"the decisions cannot be read ({error})",

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tremendo.errors import UsageError
-from tremendo.music.corrections import correct
+from tremendo.music.corrections import correct, tapped
 from tremendo.music.tracking import BeatTrack
 
 
@@ -65,3 +65,35 @@ def test_shift_keeps_an_odd_bar_where_it_is_heard():
 def test_another_word_is_refused():
     with pytest.raises(UsageError, match="third"):
         correct(track(), "third", 0, 7.0)
+
+
+def test_a_nudge_moves_all_beats_and_lets_none_leave_the_song():
+    nudged = correct(track(), None, 0, 7.0, nudge=0.04)
+    assert nudged.times == pytest.approx(track().times + 0.04)
+    early = correct(track(), None, 0, 7.0, nudge=-0.3)
+    assert early.times[0] == pytest.approx(0.45)
+    assert early.positions[0] == track().positions[1]
+    with pytest.raises(UsageError, match="half a second"):
+        correct(track(), None, 0, 7.0, nudge=0.8)
+
+
+def test_six_eight_counts_from_the_first_downbeat():
+    six = correct(track(), None, 0, 7.0, meter=6)
+    assert six.meter == 6
+    assert six.positions.tolist() == [6, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6]
+    assert correct(track(), None, 1, 7.0, meter=6).positions.tolist()[:4] == [5, 6, 1, 2]
+    with pytest.raises(UsageError, match="no meter of 5"):
+        correct(track(), None, 0, 7.0, meter=5)
+
+
+def test_taps_are_kept_and_carried_on():
+    found = tapped([2.0, 2.51, 3.0, 3.49, 4.0], 6.0)
+    assert found.tracker == "taps"
+    assert found.times[:4] == pytest.approx([0.5, 1.0, 1.5, 2.0])
+    assert {2.0, 2.51, 3.0, 3.49, 4.0} <= set(found.times.tolist())
+    assert found.times[-1] < 6.0
+    assert found.positions[list(found.times).index(2.0)] == 1
+    assert (found.confidence[found.times > 4.0] < 1).all()
+    for taps in ([1.0, 2.0], [1, 2, 3, 9]):
+        with pytest.raises(UsageError, match="taps"):
+            tapped(taps, 6.0)

@@ -60,6 +60,11 @@ def listen(
     plot: Annotated[Path | None, typer.Option(help="Draw the song (PNG).")] = None,
     tempo: Annotated[str | None, typer.Option(help="half or double, when it was misheard.")] = None,
     shift: Annotated[int, typer.Option(help="Move the downbeat by so many beats.")] = 0,
+    nudge: Annotated[int, typer.Option(help="Move all beats later by so many ms.")] = 0,
+    meter: Annotated[int, typer.Option(help="Beats in a bar: 2, 3, 4 or 6; 0 = as heard.")] = 0,
+    taps: Annotated[
+        Path | None, typer.Option(help="A text file of seconds at which you tapped the beat.")
+    ] = None,
     tracker: Annotated[
         str, typer.Option(help="auto, beatnet, librosa, or grid (a steady 120, for no beat).")
     ] = "auto",
@@ -73,7 +78,16 @@ def listen(
         from tremendo.music import listen as hear
         from tremendo.serial import to_plain
 
-        heard = hear(song, tempo=tempo, shift=shift, tracker=tracker)
+        tapped = () if taps is None else _read_taps(taps)
+        heard = hear(
+            song,
+            tempo=tempo,
+            shift=shift,
+            tracker=tracker,
+            nudge=nudge / 1000,
+            meter=meter,
+            taps=tapped,
+        )
         for text in heard.warnings:
             warn(text, quiet=quiet)
         if plot is not None:
@@ -88,3 +102,14 @@ def listen(
             f"{heard.meter} in a bar, {len(heard.bars)} bars, form {form} "
             f"(confidence {heard.confidence:.0%})",
         )
+
+
+def _read_taps(file: Path) -> tuple[float, ...]:
+    from tremendo.errors import MediaError
+
+    try:
+        return tuple(float(word) for word in file.read_text().replace(",", " ").split())
+    except (OSError, ValueError) as error:
+        raise MediaError(
+            f"the taps cannot be read ({error})", path=file, hint="one number of seconds a line"
+        ) from error

@@ -1,8 +1,8 @@
-"""What the director hears better than the machine: half or double tempo, the bar's first beat."""
+"""What the director hears better than the machine: tempo, the bar's first beat, meter, taps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +11,52 @@ from numpy.typing import NDArray
 from tremendo.errors import UsageError
 from tremendo.music.tracking import BeatTrack
 
-__all__ = ["correct"]
+__all__ = ["METERS", "correct", "tapped"]
+
+METERS = (2, 3, 4, 6)
+"""Beats in a bar that can be asked for; 6 is 6/8."""
+_FEWEST_TAPS = 4
+_MOST_NUDGE = 0.5
 
 
-def correct(track: BeatTrack, tempo: str | None, shift: int, duration: float) -> BeatTrack:
-    """Apply the corrections, tempo first; shift then counts the corrected beats.
+def tapped(taps: Sequence[float], duration: float) -> BeatTrack:
+    """Beats from taps: as tapped where they were, at their median pace before and after.
+
+    The first tap is taken for a downbeat of bars of four (see :func:`correct` for others).
+
+    Args:
+        taps: seconds, at least four.
+        duration: of the song in seconds.
+
+    Raises:
+        UsageError: fewer than four taps, or some outside the song.
+    """
+    times = np.unique(np.asarray(taps, np.float64))
+    if len(times) < _FEWEST_TAPS or times[0] < 0 or times[-1] >= duration:
+        raise UsageError(
+            f"{len(times)} taps do not tell the beat",
+            hint=f"tap at least {_FEWEST_TAPS} beats inside the song",
+        )
+    period = float(np.median(np.diff(times)))
+    before = np.arange(times[0] - period, 0, -period)[::-1]
+    after = np.arange(times[-1] + period, duration, period)
+    positions = (np.arange(len(before) + len(times) + len(after)) - len(before)) % 4 + 1
+    sure = np.concatenate(
+        [np.full(len(before), 0.5), np.ones(len(times)), np.full(len(after), 0.5)]
+    )
+    return BeatTrack(np.concatenate([before, times, after]), positions, sure, 4, "taps")
+
+
+def correct(
+    track: BeatTrack,
+    tempo: str | None,
+    shift: int,
+    duration: float,
+    *,
+    nudge: float = 0.0,
+    meter: int = 0,
+) -> BeatTrack:
+    """Apply the corrections: tempo, meter, shift (which counts the corrected beats), nudge.
 
     Args:
         track: beats as the tracker found them.
@@ -23,9 +64,11 @@ def correct(track: BeatTrack, tempo: str | None, shift: int, duration: float) ->
             ``double``: a beat is set midway between each two; None: as found.
         shift: the downbeats move this many beats later (negative: earlier).
         duration: of the song in seconds; no beat is set after it.
+        nudge: seconds by which all beats move later (negative: earlier).
+        meter: beats in a bar, one of :data:`METERS`, counted from the first downbeat; 0: as found.
 
     Raises:
-        UsageError: another word for tempo.
+        UsageError: another word for tempo, another meter, or a nudge of more than half a second.
     """
     steps: dict[str | None, Callable[[BeatTrack, float], BeatTrack]] = {
         None: lambda same, _: same,
@@ -34,9 +77,30 @@ def correct(track: BeatTrack, tempo: str | None, shift: int, duration: float) ->
     }
     if tempo not in steps:
         raise UsageError(f"Tempo cannot be corrected to {tempo!r}", hint="half or double")
+    if meter and meter not in METERS:
+        raise UsageError(f"no meter of {meter}", hint="one of " + ", ".join(map(str, METERS)))
+    if abs(nudge) > _MOST_NUDGE:
+        raise UsageError(
+            f"a nudge of {1000 * nudge:.0f} ms is more than half a second",
+            hint="shift by beats, or tap them",
+        )
     corrected = steps[tempo](track, duration)
+    if meter and meter != corrected.meter:
+        first = _first_downbeat(corrected)
+        counted = (np.arange(len(corrected.times)) - first) % meter + 1
+        corrected = replace(corrected, positions=counted, meter=meter)
+    shifted = _shifted(corrected.positions, shift % corrected.meter, corrected.meter)
+    return _nudged(replace(corrected, positions=shifted), nudge, duration)
+
+
+def _nudged(track: BeatTrack, nudge: float, duration: float) -> BeatTrack:
+    times = track.times + nudge
+    kept = (times >= 0) & (times < duration)
     return replace(
-        corrected, positions=_shifted(corrected.positions, shift % corrected.meter, track.meter)
+        track,
+        times=times[kept],
+        positions=track.positions[kept],
+        confidence=track.confidence[kept],
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.music.bars import bar_edges, measure_bars
-from tremendo.music.corrections import correct
+from tremendo.music.corrections import correct, tapped
 from tremendo.music.moments import find_moments
 from tremendo.music.onsets import find_accents, onset_peaks
 from tremendo.music.sections import find_sections
@@ -21,7 +22,16 @@ __all__ = ["listen"]
 _TEMPO_SPAN = 8
 
 
-def listen(song: Path, *, tempo: str | None = None, shift: int = 0, tracker: str = "auto") -> Song:
+def listen(
+    song: Path,
+    *,
+    tempo: str | None = None,
+    shift: int = 0,
+    tracker: str = "auto",
+    nudge: float = 0.0,
+    meter: int = 0,
+    taps: Sequence[float] = (),
+) -> Song:
     """Understand a song: beats, bars with energy, sections, accents.
 
     About 5 s of work for 100 s of song; memory grows with the song, to about 0.6 GB for 20 minutes.
@@ -32,6 +42,9 @@ def listen(song: Path, *, tempo: str | None = None, shift: int = 0, tracker: str
         shift: moves the downbeats this many beats later.
         tracker: ``auto``, ``beatnet``, ``librosa`` or ``grid``; see
             :func:`~tremendo.music.tracking.track`.
+        nudge: seconds by which all beats move later (negative: earlier).
+        meter: beats in a bar (2, 3, 4 or 6); 0: as heard.
+        taps: seconds at which somebody tapped the beat; they replace the tracker.
 
     Raises:
         MediaError: no sound in the file, or it cannot be decoded.
@@ -40,7 +53,8 @@ def listen(song: Path, *, tempo: str | None = None, shift: int = 0, tracker: str
         UsageError: no such correction or tracker.
     """
     sound = hear(Path(song))
-    found = correct(track(sound, tracker), tempo, shift, sound.duration)
+    beats = tapped(taps, sound.duration) if taps else track(sound, tracker)
+    found = correct(beats, tempo, shift, sound.duration, nudge=nudge, meter=meter)
     edges = bar_edges(found.times, found.positions, found.meter, sound.duration)
     onsets = onset_peaks(sound.curve)
     bars = measure_bars(edges, sound.features, onsets, _sureness(found, edges))

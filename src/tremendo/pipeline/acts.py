@@ -227,6 +227,8 @@ class Acts(Run):
     ) -> list[Timeline]:
         """Up to ``count`` different cuts; fewer when the material allows no more."""
         film, decisions = self.project.film, self.project.decisions()
+        if decisions.devices is not None:
+            treatment = replace(treatment, devices=decisions.devices)
         start = Fraction(film.song_start).limit_denominator(1000)
         seconds = song.duration - film.song_start if film.seconds is None else film.seconds
         if seconds <= 0:
@@ -246,7 +248,7 @@ class Acts(Run):
             count=count,
             locks=[from_plain(Slot, lock) for lock in decisions.locks],
             vetoes=decisions.vetoes,
-            likes=likes,
+            likes=(*decisions.likes, *likes),
             treatment=treatment,
         )
 

@@ -25,7 +25,15 @@ def ingest(path: Path, kind: str, tags: tuple[str, ...], store: Path, key: str) 
 
 def understand(song: Path, hearing: Hearing, store: Path, key: str) -> Song:
     """Listen to the song."""
-    heard = listen(song, tempo=hearing.tempo or None, shift=hearing.shift, tracker=hearing.tracker)
+    heard = listen(
+        song,
+        tempo=hearing.tempo or None,
+        shift=hearing.shift,
+        tracker=hearing.tracker,
+        nudge=hearing.nudge_ms / 1000,
+        meter=hearing.meter,
+        taps=[float(tap) for tap in hearing.taps.replace(",", " ").split()],
+    )
     Store(store).put_record(key, heard)
     return heard
 
