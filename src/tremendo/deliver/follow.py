@@ -27,6 +27,8 @@ _FACE = 6.0
 """A face that fills a third of the picture's height weighs as much as so many times all motion."""
 _MOVE = 0.6
 """Cost of moving the window by its own width in one second, as a share of all that is seen."""
+_CENTER = 0.3
+"""How much it counts that things stand in the middle half of the window."""
 _PULL = 0.15
 """How much the usual place counts beside all that is seen."""
 _STILL = 0.06
@@ -151,15 +153,15 @@ def lead_window(weights: Values, share: float, fps: float, usual: float) -> Valu
     places = np.linspace(low, high, 33)
     summed = np.concatenate([np.zeros((len(weights), 1)), np.cumsum(weights, axis=1)], axis=1)
     edges = np.linspace(0, 1, weights.shape[1] + 1)
-    gain = np.stack(
-        [
-            [
-                np.interp(p + share / 2, edges, s) - np.interp(p - share / 2, edges, s)
-                for p in places
-            ]
-            for s in summed
-        ]
-    )
+
+    def within(width: float) -> Values:
+        high, low = (
+            np.array([np.interp(places + side * width / 2, edges, row) for row in summed])
+            for side in (1, -1)
+        )
+        return np.asarray(high - low, np.float64)
+
+    gain = (1 - _CENTER) * within(share) + _CENTER * within(share / 2)
     gain += _PULL * max(float(gain.max()), 1e-3) * (1 - np.abs(places - usual))
     cost = _MOVE * fps * np.abs(places[:, None] - places[None, :]) / share / 4
     best, back = gain[0].copy(), np.zeros(gain.shape, int)

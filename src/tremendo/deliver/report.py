@@ -38,7 +38,7 @@ body { background:#16130f; color:#e8dfd0; font:15px/1.5 Georgia,serif; max-width
  margin:2em auto; padding:0 1em }
 h1 { font-weight:normal; font-size:2.2em; margin:.2em 0 }
 h2 { font-weight:normal; border-bottom:1px solid #4a4034; margin-top:2em }
-video, svg { width:100%; height:auto; background:#0c0a08 }
+video, svg { width:100%; height:auto; background:#0c0a08 } video { max-height:70vh }
 .board { display:grid; grid-template-columns:repeat(auto-fill,minmax(360px,1fr)); gap:22px }
 figure { margin:0 } .pair { display:grid; grid-template-columns:1fr 1fr; gap:3px }
 .pair img { width:100%; aspect-ratio:4/3; object-fit:contain; background:#0c0a08; display:block }

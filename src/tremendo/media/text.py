@@ -37,7 +37,7 @@ def lettering(
     Args:
         width: of the picture in pixels.
         height: of the picture in pixels.
-        lines: text; a line too long for the picture is set smaller.
+        lines: text; a line too long for the picture is set smaller (down to 8 pixels).
         size: height of the letters as part of the picture's height.
         place: height of the block's center, 0 = top, 1 = bottom; the block is moved so that it
             stays in the title safe area (EBU R 95: 5 % off each edge).
