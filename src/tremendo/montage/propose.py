@@ -221,8 +221,8 @@ def _prepare(
         slower = density * max(_SLOWEST, parts / len(cells))
         before, cells, density = len(cells), grid(slower, longest), slower
         notes.append(
-            f"The material gives about {parts} excerpts, the music asks for {before}: "
-            f"shots are held longer ({len(cells)} slots)."
+            f"The material gives about {_counted(parts, 'excerpt')}, the music asks for {before}: "
+            f"shots are held longer ({_counted(len(cells), 'slot')})."
         )
     while True:
         try:
@@ -310,7 +310,8 @@ def _account(
     if repeats:
         sentences.append(
             f"{_counted(len(usable), 'usable shot')} for {len(one.slots)} slots: {repeats} of "
-            "them show another excerpt of a shot, or a shot again."
+            "them show another excerpt of a shot, or a shot again; "
+            f"{_counted(repeats, 'more shot')} would make that needless."
         )
     return sentences
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tremendo.archive import Clip, Shot, clip_frames, describe_clip
 from tremendo.finish.restore.changes import Change, Changes
+from tremendo.errors import MediaError
 from tremendo.finish.take import Look, Motion, color_photo, finish_film, move_photo
 from tremendo.media import FilmWriter, Frame, read_photo, write_photo
 from tremendo.music import Song, listen
@@ -32,10 +33,19 @@ def understand(song: Path, hearing: Hearing, store: Path, key: str) -> Song:
         tracker=hearing.tracker,
         nudge=hearing.nudge_ms / 1000,
         meter=hearing.meter,
-        taps=[float(tap) for tap in hearing.taps.replace(",", " ").split()],
+        taps=_taps(hearing),
     )
     Store(store).put_record(key, heard)
     return heard
+
+
+def _taps(hearing: Hearing) -> tuple[float, ...]:
+    try:
+        return tuple(float(tap) for tap in hearing.taps.replace(",", " ").split())
+    except ValueError as error:
+        raise MediaError(
+            f"music.taps: {error}", hint="seconds with blanks between, like '1.02 1.51 2.0 2.5'"
+        ) from error
 
 
 def film(clip: Clip, shot: Shot, take: tuple[int, int], look: Look, store: Path, key: str) -> None:
