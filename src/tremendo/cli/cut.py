@@ -156,6 +156,9 @@ def render(
     folder: Folder,
     output: Annotated[Path, typer.Option("--output", "-o", help="The master.")],
     codec: Annotated[str, typer.Option(help="h264, hevc, av1, prores, dnxhr or ffv1.")] = "h264",
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Half the size, encoded fast, unsigned.")
+    ] = False,
     workers: Workers = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -168,10 +171,12 @@ def render(
 
         if codec not in CODECS:
             raise UsageError(f"unknown codec '{codec}'", hint="one of " + ", ".join(CODECS))
+        if preview and codec != "h264":
+            raise UsageError("a preview is H.264", hint="leave --codec or --preview out")
         project = Project.load(folder)
         project = replace(project, film=replace(project.film, codec=codec))
         with shown_progress(quiet=quiet) as progress:
-            made = make(project, output, workers=workers, progress=progress)
+            made = make(project, output, workers=workers, preview=preview, progress=progress)
         answer(
             {"output": str(output), "warnings": made.warnings}, as_json=as_json, text=str(output)
         )
