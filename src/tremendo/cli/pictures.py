@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -112,6 +112,13 @@ def animate(
     move: Annotated[
         str, typer.Option(help="Camera move where no face can move: auto, push, pan-left...")
     ] = "auto",
+    loop: Annotated[
+        Path | None,
+        typer.Option(help="A mask: water, smoke, flags, leaves painted white move in a loop."),
+    ] = None,
+    flow: Annotated[
+        str, typer.Option(help="How they move: sway, or RIGHT,DOWN in pixels a second.")
+    ] = "sway",
     consent: Annotated[
         str | None, typer.Option(help="Of the people: historic, self or permission.")
     ] = None,
@@ -144,6 +151,8 @@ def animate(
             expression=expression,
             neutral=neutral,
             move=move,
+            loop=loop,
+            way=_way(flow),
             consent=consent,
         )
         if said:
@@ -162,6 +171,16 @@ def _drivers(given: list[str]) -> str | dict[int, str]:
             raise UsageError(f"--driver {one}", hint="several drivers: 1=smile, 2=film.mp4...")
         drivers[int(number)] = driver
     return drivers
+
+
+def _way(text: str) -> tuple[float, float] | Literal["sway"]:
+    if text == "sway":
+        return "sway"
+    try:
+        right, down = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--flow {text}", hint="sway, or two numbers like 20,-5") from error
+    return right, down
 
 
 def _box(text: str) -> tuple[float, float, float, float] | None:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import statistics
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tremendo.consent import DECLARATIONS, Consent
 from tremendo.deliver.provenance import Action, Ingredient, can_be_signed, sign
 from tremendo.errors import NothingUsableError, UsageError
-from tremendo.media import FilmWriter, open_frames, read_audio, read_photo
+from tremendo.media import FilmWriter, Frame, open_frames, read_audio, read_photo
 from tremendo.media.atomic import atomic_path
 from tremendo.media.inventory import FILM_SUFFIXES
 from tremendo.pipeline.single import codec_of, file_sound
 
+if TYPE_CHECKING:
+    from tremendo.finish.animate.flow import Way
+
 __all__ = ["animate_file"]
+
+_LOOP = 4.0
+"""Seconds of a loop without a song."""
 
 
 def animate_file(
@@ -34,6 +42,8 @@ def animate_file(
     expression: float | None = None,
     neutral: str = "auto",
     move: str = "auto",
+    loop: Path | None = None,
+    way: Way = "sway",
     consent: str | None = None,
 ) -> str | None:
     """Set a photograph in motion at its own size; returns a note when a face could not move.
@@ -51,6 +61,9 @@ def animate_file(
         expression: 0..1, of the expression; None follows ``strength``.
         neutral: resting frame of a driver film.
         move: camera move of a photograph without a usable face.
+        loop: a mask of the photograph's size, white where water, smoke, flags or leaves move; the
+            loop lasts a bar of the song, or four seconds.
+        way: pixels a second to the right and down, or ``sway``.
         consent: ``historic``, ``self`` or ``permission``: goes into the provenance record of
             outputs that can carry one (mp4, mov).
 
@@ -59,6 +72,7 @@ def animate_file(
         UsageError: there is no such preset or face.
     """
     from tremendo.finish.animate.face import animate_face
+    from tremendo.finish.animate.flow import Flow
     from tremendo.finish.animate.parallax import animate_parallax
 
     if consent is not None and consent not in DECLARATIONS:
@@ -91,17 +105,25 @@ def animate_file(
         )
         first = next(moving)
     except NothingUsableError as error:
-        note = f"{error.message}: a camera move instead of a moving face"
-        moving = animate_parallax(
-            picture,
-            frames=frames,
-            fps=fps,
-            width=width,
-            height=height,
-            strength=strength,
-            move=move,
-        )
+        if loop is not None:
+            note = f"{error.message}: only the painted area moves"
+            moving = repeat(picture, frames)
+        else:
+            note = f"{error.message}: a camera move instead of a moving face"
+            moving = animate_parallax(
+                picture,
+                frames=frames,
+                fps=fps,
+                width=width,
+                height=height,
+                strength=strength,
+                move=move,
+            )
         first = next(moving)
+    played: Iterator[Frame] = chain([first], moving)
+    if loop is not None:
+        flow = Flow(picture, read_photo(loop)[..., 0] / 255, way, period=cues.bar)
+        played = (flow.frame(frame, float(n / fps)) for n, frame in enumerate(played))
     sound = file_sound(song, frames / fps)
     codec = codec_of(output)
     with atomic_path(output) as part:
@@ -109,30 +131,33 @@ def animate_file(
         plain = part.with_name(f"{part.stem}-plain{part.suffix}") if signed else part
         try:
             with FilmWriter(plain, width, height, fps, codec, audio=sound) as film:
-                for frame in chain([first], moving):
+                for frame in played:
                     film.write(frame)
             if signed:
-                _sign(plain, part, photo, said, moved=note is None)
+                _sign(plain, part, photo, said, moved=note is None, looped=loop is not None)
         finally:
             if signed:
                 plain.unlink(missing_ok=True)
     return note
 
 
-def _sign(plain: Path, output: Path, photo: Path, consent: Consent, *, moved: bool) -> None:
+_CAMERA = "a photograph filmed by a virtual camera; parts hidden in the original made up"
+_FACE = "a face in a photograph set in motion: nobody moved like this"
+_LOOPED = "water, smoke, cloth or leaves in a photograph set in motion"
+
+
+def _sign(
+    plain: Path, output: Path, photo: Path, consent: Consent, *, moved: bool, looped: bool
+) -> None:
     """Record in the film what was done to the photograph, and who allowed it."""
-    allowed = consent.statement([photo])
-    done = (
-        f"the face in a photograph set in motion: nobody moved like this; {allowed}"
-        if moved
-        else "a photograph filmed by a virtual camera; parts hidden in the original made up"
-    )
+    done = [f"{_FACE}; {consent.statement([photo])}"] if moved else []
+    done += [_LOOPED] if looped else [] if moved else [_CAMERA]
     digest = hashlib.sha256(photo.read_bytes()).hexdigest()
     sign(
         plain,
         output,
         photo.stem,
-        [Action("c2pa.edited", done, generated=moved)],
+        [Action("c2pa.edited", what, generated=moved) for what in done],
         [Ingredient(photo.name, digest)],
     )
 
@@ -158,6 +183,8 @@ class _Cues:
     beats: tuple[float, ...] = ()
     accents: tuple[float, ...] = ()
     voice: tuple[float, ...] = ()
+    bar: float = _LOOP
+    """Seconds of a bar."""
 
 
 def _cues(song: Path | None) -> _Cues:
@@ -172,4 +199,5 @@ def _cues(song: Path | None) -> _Cues:
         tuple(beat.time for beat in heard.beats),
         tuple(accent.time for accent in heard.accents),
         tuple(voice_curve(read_audio(song, rate, mono=False), rate).tolist()),
+        statistics.median(bar.end - bar.start for bar in heard.bars) if heard.bars else _LOOP,
     )

@@ -22,6 +22,7 @@ __all__ = [
     "sample",
     "soft_line",
     "soft_polygon",
+    "whole",
 ]
 
 _FINER = 4
@@ -108,6 +109,11 @@ def around(points: NDArray[np.floating], margin: float, size: tuple[int, int]) -
     low = np.clip(np.floor(points[:, :2].min(0) - margin), 0, np.array(size) - 1).astype(int)
     high = np.clip(np.ceil(points[:, :2].max(0) + margin) + 1, low + 1, size).astype(int)
     return Region(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+
+
+def whole(picture: NDArray[np.generic]) -> Region:
+    """All of a picture."""
+    return Region(0, 0, picture.shape[1], picture.shape[0])
 
 
 def grid(region: Region) -> NDArray[np.float64]:
