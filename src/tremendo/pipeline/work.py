@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tremendo.archive import Clip, Shot, clip_frames, describe_clip
-from tremendo.finish.restore.changes import Change, Changes
 from tremendo.errors import MediaError
+from tremendo.finish.restore.changes import Change, Changes
 from tremendo.finish.take import Look, Motion, color_photo, finish_film, move_photo
 from tremendo.media import FilmWriter, Frame, read_photo, write_photo
 from tremendo.music import Song, listen
