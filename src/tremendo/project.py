@@ -36,6 +36,8 @@ __all__ = [
 
 PROJECT_VERSION = 1
 FITS = {"crop", "pillarbox", "surround", "tint"}
+PERFORMANCES = {"idle", "look-round", "smile", "nod", "sing", "laugh"}
+CAMERA_MOVES = {"push", "pull", "pan-left", "pan-right", "tilt-up", "orbit", "dolly-zoom"}
 CONFORMS = {"repeat", "speed-up", "interpolate"}
 
 
@@ -118,10 +120,15 @@ class Hearing:
 
 @dataclass(frozen=True)
 class ShotChoice:
-    """How one shot is shown; what is empty is as in ``[film]``."""
+    """How one shot is shown; what is empty is as in ``[film]``, or as proposed.
+
+    ``motion`` of a photograph: ``face``, or what the face does (``smile``...); ``camera``, or the
+    camera's move (``push``...).
+    """
 
     fit: str = ""
     conform: str = ""
+    motion: str = ""
 
 
 @dataclass(frozen=True)
@@ -297,7 +304,12 @@ class Project:
 
 def _choice(given: dict[str, str]) -> ShotChoice:
     choice = ShotChoice(**given)
-    for value, allowed in ((choice.fit, FITS), (choice.conform, CONFORMS)):
+    motions = {"face", "camera"} | PERFORMANCES | CAMERA_MOVES
+    for value, allowed in (
+        (choice.fit, FITS),
+        (choice.conform, CONFORMS),
+        (choice.motion, motions),
+    ):
         if value and value not in allowed:
             raise ValueError(f"'{value}' is none of {', '.join(sorted(allowed))}")
     return choice

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -64,3 +65,34 @@ def test_a_take_has_as_many_frames_as_asked_for(ground, look):
     assert all(f.shape == ground.shape for f in done)
     if look == Look(restore="off", color="off"):
         assert all(np.array_equal(a, b) for a, b in zip(done, film.read(5, 15), strict=True))
+
+
+def test_the_camera_move_has_a_reason_and_can_be_told(ground):
+    camera = replace(MOTION, treatment="parallax", faces=())
+    _, said = move_photo(ground, camera)
+    assert re.fullmatch(r"camera move [a-z-]+ \(.+\)", said)
+    pulled, said = move_photo(ground, replace(camera, move="pull"))
+    assert said == "camera move pull (as told)"
+    pushed, _ = move_photo(ground, replace(camera, move="push"))
+    assert np.abs(np.stack(list(pulled)).astype(int) - np.stack(list(pushed))).mean() > 1
+
+
+def test_small_faces_stir_in_front_of_the_moving_camera(finder, astronaut):
+    photo = np.full((480, 720, 3), 120, np.uint8)
+    small = cv2.resize(astronaut, (220, 220), interpolation=cv2.INTER_AREA)
+    photo[200:420, 60:280] = photo[200:420, 430:650] = small
+    boxes = ((0.18, 0.46, 0.08, 0.12), (0.7, 0.46, 0.08, 0.12))
+    camera = replace(MOTION, treatment="parallax", move="push", faces=boxes, strength=0.6)
+    stirring, said = move_photo(photo, camera)
+    assert said.endswith("; the people in the picture stir")
+    alone, _ = move_photo(photo, replace(camera, faces=()))
+    assert len(list(stirring)) == len(list(alone)) == MOTION.frames
+
+
+def test_the_project_names_every_performance_and_move():
+    from tremendo.finish.animate.camera import MOVES
+    from tremendo.finish.animate.presets import PRESETS
+    from tremendo.project import CAMERA_MOVES, PERFORMANCES
+
+    assert set(PRESETS) == PERFORMANCES
+    assert set(MOVES) == CAMERA_MOVES

@@ -6,7 +6,7 @@ A *take* is the part of a shot that stands on the timeline, with handles.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -75,6 +75,10 @@ class Motion:
     """Left, top, width, height of faces as fractions of the picture."""
     seed: int = 0
     strength: float = 0.6
+    performance: str = ""
+    """Preset of the face; empty: one of four, by the seed."""
+    move: str = "auto"
+    """Move of the camera."""
 
 
 def finish_film(
@@ -138,11 +142,23 @@ def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
             first = next(frames)
             return chain([first], frames), "face set in motion"
         except NothingUsableError as error:
-            return _parallax(photo, motion), f"camera move, no moving face: {error.message}"
+            frames, said = _filmed(photo, motion)
+            return frames, f"{said}; no moving face: {error.message}"
+    return _filmed(photo, motion)
+
+
+def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
+    """A camera move, with its reason, over people who stir where they are large enough."""
+    from tremendo.finish.animate.camera import choose_move
+
+    reason = "as told"
+    if motion.move == "auto":
+        aspect = motion.width / motion.height
+        move, reason = choose_move(photo, motion.faces, aspect=aspect, seed=motion.seed)
+        motion = replace(motion, move=move)
     living = _people(photo, motion)
-    if living is None:
-        return _parallax(photo, motion), "camera move over layered depth"
-    return _parallax(photo, motion, living), "camera move; the people in the picture stir"
+    stirring = "" if living is None else "; the people in the picture stir"
+    return _parallax(photo, motion, living), f"camera move {motion.move} ({reason}){stirring}"
 
 
 def _people(photo: Frame, motion: Motion) -> Iterator[Frame] | None:
@@ -185,6 +201,7 @@ def _parallax(
         faces=motion.faces,
         strength=motion.strength,
         living=living,
+        move=motion.move,
     )
 
 
@@ -206,7 +223,7 @@ def _portrait(photo: Frame, motion: Motion) -> Iterator[Frame]:
     method = cv2.INTER_AREA if part.shape[1] > motion.width else cv2.INTER_CUBIC
     scaled = cv2.resize(part, (motion.width, motion.height), interpolation=method)
     still = np.asarray(scaled, dtype=np.uint8)
-    performance = _PERFORMANCES[motion.seed % len(_PERFORMANCES)]
+    performance = motion.performance or _PERFORMANCES[motion.seed % len(_PERFORMANCES)]
     moving = animate_face(
         still,
         driver=performance,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import statistics
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, repeat
 from pathlib import Path
@@ -73,7 +73,7 @@ def animate_file(
     """
     from tremendo.finish.animate.face import animate_face
     from tremendo.finish.animate.flow import Flow
-    from tremendo.finish.animate.parallax import animate_parallax
+    from tremendo.finish.take import Motion, move_photo
 
     if consent is not None and consent not in DECLARATIONS:
         raise UsageError(f"--consent {consent}", hint="one of " + ", ".join(DECLARATIONS))
@@ -109,16 +109,10 @@ def animate_file(
             note = f"{error.message}: only the painted area moves"
             moving = repeat(picture, frames)
         else:
-            note = f"{error.message}: a camera move instead of a moving face"
-            moving = animate_parallax(
-                picture,
-                frames=frames,
-                fps=fps,
-                width=width,
-                height=height,
-                strength=strength,
-                move=move,
-            )
+            shape = Motion("parallax", frames, fps, width, height, cues.beats, move=move)
+            boxes = _boxes(picture)
+            moving, done = move_photo(picture, replace(shape, faces=boxes, strength=strength))
+            note = f"{error.message}: {done}"
         first = next(moving)
     played: Iterator[Frame] = chain([first], moving)
     if loop is not None:
@@ -159,6 +153,17 @@ def _sign(
         photo.stem,
         [Action("c2pa.edited", what, generated=moved) for what in done],
         [Ingredient(photo.name, digest)],
+    )
+
+
+def _boxes(picture: Frame) -> tuple[tuple[float, float, float, float], ...]:
+    """Faces as fractions of the picture: left, top, width, height."""
+    from tremendo.models.face import FaceFinder
+
+    height, width = picture.shape[:2]
+    return tuple(
+        (face.box[0] / width, face.box[1] / height, face.width / width, face.height / height)
+        for face in FaceFinder().find(picture)
     )
 
 

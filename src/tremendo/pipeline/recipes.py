@@ -18,7 +18,7 @@ from tremendo.media.inventory import Item
 from tremendo.montage import Slot, Timeline, Treatment
 from tremendo.music import Song
 from tremendo.pipeline.steps import State, Step
-from tremendo.project import Project
+from tremendo.project import CAMERA_MOVES, PERFORMANCES, Project, ShotChoice
 
 __all__ = ["VERSIONS", "Recipes", "take_of"]
 
@@ -107,15 +107,19 @@ class Recipes:
         start = float(timeline.song_start + slot.start / timeline.fps)
         end = float(timeline.song_start + slot.end / timeline.fps)
         seed = hashlib.sha256(f"{timeline.seed} {shot.id}".encode()).digest()
+        told = self._project.decisions().shots.get(shot.id, ShotChoice()).motion
+        face = told in ({"face"} | PERFORMANCES) or (not told and slot.treatment == "face")
         return Motion(
-            treatment=slot.treatment,
+            treatment="face" if face else "parallax",
+            performance=told if told in PERFORMANCES else "",
+            move=told if told in CAMERA_MOVES else "auto",
             frames=slot.duration,
             fps=timeline.fps,
             width=timeline.width,
             height=timeline.height,
             beats=tuple(round(b.time - start, 4) for b in song.beats if start <= b.time < end),
             accents=tuple(round(a.time - start, 4) for a in song.accents if start <= a.time < end),
-            voice=self._voice(start, end) if slot.treatment == "face" else (),
+            voice=self._voice(start, end) if face else (),
             faces=tuple((f.x, f.y, f.width, f.height) for f in shot.faces),
             seed=int.from_bytes(seed[:4]),
             strength=self._project.look.motion,

@@ -1,0 +1,61 @@
+"""The director says how a photograph moves; otherwise the proposal stands."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from types import SimpleNamespace
+
+import pytest
+
+from tremendo.errors import MediaError
+from tremendo.pipeline.recipes import Recipes
+
+SLOT = SimpleNamespace(start=0, end=24, duration=24, treatment="face")
+TIMELINE = SimpleNamespace(song_start=Fraction(1), fps=Fraction(24), width=64, height=36, seed=0)
+SONG = SimpleNamespace(
+    beats=[SimpleNamespace(time=1.5), SimpleNamespace(time=9.0)],
+    accents=[SimpleNamespace(time=1.25)],
+)
+
+
+def motion(project, told, treatment="face"):
+    choices = {"shots": {"shot": {"motion": told}}} if told else {}
+    project.folder.mkdir(parents=True, exist_ok=True)
+    (project.folder / "decisions.json").write_text(json.dumps(choices))
+    slot = SimpleNamespace(**vars(SLOT) | {"treatment": treatment})
+    shot = SimpleNamespace(id="shot", faces=())
+    return Recipes(project, None).motion(slot, shot, TIMELINE, SONG)
+
+
+@pytest.mark.parametrize(
+    ("told", "treatment", "performance", "move"),
+    [
+        ("", "face", "", "auto"),
+        ("face", "face", "", "auto"),
+        ("laugh", "face", "laugh", "auto"),
+        ("camera", "parallax", "", "auto"),
+        ("orbit", "parallax", "", "orbit"),
+    ],
+)
+def test_the_choice_is_followed(project, told, treatment, performance, move):
+    made = motion(project, told)
+    assert (made.treatment, made.performance, made.move) == (treatment, performance, move)
+
+
+def test_a_proposed_camera_can_become_a_face(project):
+    assert motion(project, "", "parallax").treatment == "parallax"
+    assert motion(project, "smile", "parallax").treatment == "face"
+
+
+def test_the_music_of_the_take_goes_along(project):
+    made = motion(project, "sing")
+    assert made.beats == (0.5,)
+    assert made.accents == (0.25,)
+    assert len(made.voice) in {25, 26, 27}
+    assert motion(project, "push").voice == ()
+
+
+def test_an_unknown_choice_is_refused(project):
+    with pytest.raises(MediaError, match="moonwalk"):
+        motion(project, "moonwalk")
