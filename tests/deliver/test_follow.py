@@ -84,4 +84,4 @@ def test_the_faces_of_the_silent_comedy_stay_in_the_upright_frame(data):
         kept += shown(faces, center, half)
         best += max(shown(faces, place, half) for place in np.linspace(half, 1 - half, 60))
     assert best > 0
-    assert kept / best > 0.95  # two men far apart: no upright window holds both
+    assert kept / best > 0.93  # two men far apart: no upright window holds both

@@ -25,6 +25,8 @@ __all__ = ["FacesSeen", "action_along", "follow_action", "lead_window"]
 _BINS = 96
 _FACE = 6.0
 """A face that fills a third of the picture's height weighs as much as so many times all motion."""
+_MISSED = 0.7
+"""A face that was found half a second before or after is taken to be there, with this weight."""
 _MOVE = 0.6
 """Cost of moving the window by its own width in one second, as a share of all that is seen."""
 _CENTER = 0.3
@@ -131,7 +133,10 @@ def action_along(motion: Values, seen: Sequence[FacesSeen], *, across: bool) -> 
         for left, top, right, bottom in look.boxes:
             low, high = (left, right) if across else (top, bottom)
             inside = (centers >= low) & (centers <= high)
-            looks[place] += inside * (_FACE * 3 * (bottom - top) / max(1, inside.sum()))
+            weight = _FACE * (3 * (bottom - top)) ** 1.5
+            looks[place] += inside * (weight / max(1, inside.sum()))
+    beside = np.pad(looks, ((1, 1), (0, 0)))  # a face is not always found
+    looks = np.maximum(looks, _MISSED * np.maximum(beside[:-2], beside[2:]))
     times = [look.frame for look in seen]
     for place in range(_BINS):
         rows[:, place] += np.interp(np.arange(count), times, looks[:, place])
