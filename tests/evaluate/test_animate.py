@@ -25,6 +25,8 @@ def test_beats_the_still_on_a_synthetic_film(finder, astronaut):
     assert result.lost == 0
     assert result.beats_still
     assert result.engine.akd < 0.6 * result.still.akd
+    assert result.engine.psnr > result.still.psnr
+    assert result.plain.akd < result.still.akd
 
 
 def test_no_face(finder):
@@ -40,6 +42,7 @@ def test_beats_the_still_on_real_films(finder, data, name):
     assert result.engine.akd < 0.45 * result.still.akd
     assert result.engine.expression < 0.75 * result.still.expression
     assert result.correlation["jawOpen"] > 0.85
+    assert result.engine.psnr > result.still.psnr
 
 
 @pytest.mark.slow

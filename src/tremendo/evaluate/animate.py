@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from tremendo.errors import NothingUsableError
 from tremendo.finish.animate.driver import motion_of, track_film
 from tremendo.finish.animate.face import ENGINES
+from tremendo.finish.animate.mesh import HeadMesh
+from tremendo.finish.animate.paint import grid, sample
+from tremendo.finish.animate.topology import LASH_EDGE, LASHES, RINGS
 from tremendo.media.frames import Frame, Frames
 from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
 
@@ -53,6 +56,9 @@ class Reenactment:
         lost: of these, how many in which no face was found any more.
         engine: the animated photograph.
         still: the photograph itself.
+        plain: the photograph warped in the plane so that every landmark follows the truth's own:
+            no depth, no eyes, no mouth, but the exact targets, which no driver of another person
+            can give.
         correlation: Pearson's r per channel that moves in the driver; gain likewise (slope).
     """
 
@@ -60,6 +66,7 @@ class Reenactment:
     lost: int
     engine: Likeness
     still: Likeness
+    plain: Likeness
     correlation: dict[str, float]
     gain: dict[str, float]
 
@@ -90,9 +97,11 @@ def self_reenactment(
     photo = next(film.read(0, 1))
     animator = ENGINES[engine](photo, [tracked[0]], finder.canonical, seed=0)
     moving = [motion.scaled(strength)]
+    plain = _PlainWarp(photo, tracked[0], finder)
     truths: list[Face] = []
     renders: list[Face] = []
-    noise: list[tuple[float, float]] = []
+    warped: list[Face] = []
+    noise: list[tuple[float, ...]] = []
     lost, last = 0, tracked[0]
     for number, frame in enumerate(film.read()):
         truth = tracked[number]
@@ -104,9 +113,11 @@ def self_reenactment(
             lost += 1
             continue
         last = face
+        flat = plain.frame(truth)
         truths.append(truth)
         renders.append(face)
-        noise.append((_psnr(rendered, frame), _psnr(photo, frame)))
+        warped.append(finder.track(flat, truth) or tracked[0])
+        noise.append(tuple(_psnr(each, frame) for each in (rendered, photo, flat)))
     psnr = np.mean(noise, axis=0)
     stills = [tracked[0]] * len(truths)
     correlation, gain = following(truths, renders)
@@ -115,9 +126,31 @@ def self_reenactment(
         lost=lost,
         engine=_likeness(truths, renders, float(psnr[0])),
         still=_likeness(truths, stills, float(psnr[1])),
+        plain=_likeness(truths, warped, float(psnr[2])),
         correlation=correlation,
         gain=gain,
     )
+
+
+class _PlainWarp:
+    """The baseline: landmarks moved in the plane, the picture bent along."""
+
+    def __init__(self, photo: Frame, face: Face, finder: FaceFinder) -> None:
+        self._photo, self._face = photo, face
+        size = (photo.shape[1], photo.shape[0])
+        self._mesh = HeadMesh(face, finder.canonical, size)
+        self._grid = grid(self._mesh.region).astype(np.float32)
+
+    def frame(self, target: Face) -> Frame:
+        """The photograph with its landmarks where the target's are."""
+        shift = (target.landmarks - self._face.landmarks)[:, :2]
+        moved = self._mesh.rest[:, :2].copy()
+        moved[: len(shift)] += shift
+        moved[LASHES:RINGS] += shift[LASH_EDGE]
+        out = self._photo.copy()
+        part = sample(self._photo, self._grid + self._mesh.field(moved))
+        out[self._mesh.region.slices] = np.clip(np.rint(part), 0, 255)
+        return out
 
 
 def _likeness(truths: Sequence[Face], faces: Sequence[Face], psnr: float) -> Likeness:
