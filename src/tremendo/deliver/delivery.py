@@ -222,6 +222,14 @@ def _actions(delivery: Delivery) -> list[Action]:
                 "photographs filmed by a virtual camera; parts hidden in the original made up",
             )
         )
+    films = [n for n, s in enumerate(delivery.timeline.slots) if s.treatment == "film"]
+    ways = {delivery.choice(n).conform for n in films}
+    if "interpolate" in ways:
+        actions.append(
+            Action("c2pa.edited", "frames made up between the film's own, along the motion")
+        )
+    if "speed-up" in ways:
+        actions.append(Action("c2pa.edited", "film played faster than it was shot"))
     actions.append(Action("c2pa.edited", "cut to the song by machine and director"))
     return actions
 
