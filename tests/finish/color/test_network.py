@@ -67,7 +67,7 @@ def test_a_small_foreign_network_of_the_contract_serves(tmp_path: Path) -> None:
     seen = ColorNetwork(_model(tmp_path / "m.onnx", metadata=_GRID)).predict(
         np.zeros((64, 64), np.float32)
     )
-    expected = strengthen(np.array([0, 2.5], np.float32), BALANCED.gain)
+    expected = strengthen(np.array([[0, 2.5]], np.float32), BALANCED.gain)
     assert np.allclose(seen.ab, expected, atol=1e-4)
 
 

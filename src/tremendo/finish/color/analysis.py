@@ -74,21 +74,22 @@ class Analysis:
         self._next += 1
 
     def _look(self, number: int) -> Look:
-        calm = self._calm(number)
+        scale, shift = self._tone(number)
+        calm = np.clip(self._small[number] * np.float32(scale) + np.float32(shift), 0, 100)
         lightness = np.clip(calm * 2.55, 0, 255).astype(np.uint8)
         before = self._looks.get(number - 1)
         opinion = self._opinion(number, calm) if number % self._spacing == 0 else None
-        return Look(lightness, link(before.lightness, lightness) if before else None, opinion)
+        way = link(before.lightness, lightness) if before else None
+        return Look(lightness, way, opinion, (scale, shift))
 
-    def _calm(self, number: int) -> NDArray[np.float32]:
-        """The frame at the mean level and contrast of its neighborhood in time."""
+    def _tone(self, number: int) -> tuple[float, float]:
+        """Scale and shift that give a frame the mean level and contrast of its neighborhood."""
         near = range(max(0, number - CALM_RADIUS), min(self._count, number + CALM_RADIUS + 1))
-        level = np.mean([self._levels[n][0] for n in near])
-        contrast = np.mean([self._levels[n][1] for n in near])
+        level = float(np.mean([self._levels[n][0] for n in near]))
+        contrast = float(np.mean([self._levels[n][1] for n in near]))
         own_level, own_contrast = self._levels[number]
-        gain = np.float32(np.clip(contrast / max(own_contrast, 1e-3), 0.7, 1.4))
-        steadied = (self._small[number] - own_level) * gain + np.float32(level)
-        return np.asarray(np.clip(steadied, 0, 100), np.float32)
+        scale = float(np.clip(contrast / max(own_contrast, 1e-3), 0.7, 1.4))
+        return scale, level - own_level * scale
 
     def _opinion(self, number: int, lightness: NDArray[np.float32]) -> Chroma:
         opinion = self._painter(number, lightness)

@@ -174,4 +174,4 @@ def _finished(chroma: Chroma, look: Look, style: Style) -> Spread:
     lightness = look.lightness.astype(np.float32) / np.float32(2.55)
     surety = np.minimum(chroma.weight / 4, 1)
     colors = style.recolor(settle(chroma.colors(), surety, lightness))
-    return spread(colors, lightness)
+    return spread(colors, lightness).toned(*look.tone)

@@ -31,6 +31,12 @@ class Spread:
     slope: NDArray[np.float32]
     offset: NDArray[np.float32]
 
+    def toned(self, scale: float, shift: float) -> Spread:
+        """The same colors for pictures whose lightness is ``(L - shift) / scale``."""
+        return Spread(
+            self.slope * np.float32(scale), self.offset + self.slope * np.float32(shift / 100)
+        )
+
     def at(
         self, lightness: NDArray[np.float32], *, top: int = 0, height: int | None = None
     ) -> NDArray[np.float32]:

@@ -56,11 +56,13 @@ class Look:
         lightness: ``(H, W) uint8``, L* times 2.55 with flicker taken out, short side 192.
         link: motion between this frame and the one before; None for the first.
         opinion: the network's colors at half the size of ``lightness``; None between key frames.
+        tone: scale and shift that took the flicker out of the frame's lightness.
     """
 
     lightness: NDArray[np.uint8]
     link: Link | None
     opinion: Chroma | None
+    tone: tuple[float, float] = (1.0, 0.0)
 
 
 def agree(looks: Sequence[Look]) -> list[Chroma]:
