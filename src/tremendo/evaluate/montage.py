@@ -20,8 +20,8 @@ from tremendo.archive.types import Clip, Shot
 from tremendo.evaluate.cutters import every_n_beats, random_per_beat
 from tremendo.montage.propose import overlap
 from tremendo.montage.pulse import energy_curve, frame_of
-from tremendo.montage.takes import usable_takes
 from tremendo.montage.suggest import suggest_treatment
+from tremendo.montage.takes import usable_takes
 from tremendo.montage.timeline import Slot, Timeline
 from tremendo.montage.treatment import Treatment
 from tremendo.music.types import Song
