@@ -11,6 +11,7 @@ import pytest
 from tremendo import models
 from tremendo.errors import ModelMissingError
 from tremendo.models.face import BLENDSHAPES, FaceFinder
+from tremendo.models.face_cascade import NAMES
 from tremendo.models.face_detector import _merge, _tiles, overlap
 from tremendo.models.face_geometry import CanonicalFace, angles, rotation
 
@@ -169,3 +170,26 @@ def test_period_portraits(finder, data, name, count):
 
     faces = finder.find(read_photo(data / "photos" / f"{name}.jpg"))
     assert len(faces) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("1890smedstudents", 5), ("1910racket", 7), ("greekimmigrants1905", 20)],
+)
+def test_small_faces_of_groups(finder, data, name, count):
+    """As many as a person sees, but for the one profile among the students."""
+    if not all(models.find(part).present for part in NAMES):
+        pytest.skip("tremendo models pull faces-1 faces-2 faces-3")
+    from tremendo.media import read_photo
+
+    assert len(finder.find(read_photo(data / "photos" / f"{name}.jpg"))) == count
+
+
+@pytest.mark.parametrize("name", ["accordiankid1900paris", "zebracarriagelondon1900", "1890surfer"])
+def test_profiles_animals_and_figures_are_not_animated(finder, data, name):
+    from tremendo.finish.animate.face import usable_face
+    from tremendo.media import read_photo
+
+    good, reason = usable_face(read_photo(data / "photos" / f"{name}.jpg"), finder)
+    assert not good
+    assert reason

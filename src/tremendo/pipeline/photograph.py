@@ -89,6 +89,7 @@ def animate_file(
     cues = _cues(song)
     players = {number - 1: motion for number, (motion, _) in motions.items()}
     note: str | None = None
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
     try:
         moving = animate_face(
             picture,
@@ -110,7 +111,7 @@ def animate_file(
             moving = repeat(picture, frames)
         else:
             shape = Motion("parallax", frames, fps, width, height, cues.beats, move=move)
-            boxes = _boxes(picture)
+            boxes = _boxes(picture)  # the faces may stir
             moving, done = move_photo(picture, replace(shape, faces=boxes, strength=strength))
             note = f"{error.message}: {done}"
         first = next(moving)
@@ -128,7 +129,14 @@ def animate_file(
                 for frame in played:
                     film.write(frame)
             if signed:
-                _sign(plain, part, photo, said, moved=note is None, looped=loop is not None)
+                _sign(
+                    plain,
+                    part,
+                    photo,
+                    said,
+                    moved=note is None or bool(boxes),
+                    looped=loop is not None,
+                )
         finally:
             if signed:
                 plain.unlink(missing_ok=True)
