@@ -76,6 +76,26 @@ def test_edl_lines(tmp_path):
     assert "mirror: not carried" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "adapter", "write"),
+    [("cut.edl", "cmx_3600", write_edl), ("cut.xml", "fcp_xml", write_fcp7)],
+)
+def test_other_readers_agree(tmp_path, name, adapter, write):
+    """OTIO's own adapters, where they are installed (otio-cmx3600-adapter, otio-fcp-adapter)."""
+    if adapter not in otio.adapters.available_adapter_names():
+        pytest.skip(f"no adapter {adapter}: pip install opentimelineio-plugins")
+    path = write(_timeline(_clip()), [_clip()], SONG, tmp_path / name)
+    read = otio.adapters.read_from_file(str(path), adapter_name=adapter)
+    track = read.video_tracks()[0]
+    spans = [
+        (i.range_in_parent().start_time.to_seconds(), i.duration().to_seconds()) for i in track
+    ]
+    assert spans == [(k / 2, 0.5) for k in range(6)] + [(3.0, 1.0)]
+    if adapter == "cmx_3600":  # the other reads no time remaps
+        speeds = [e.time_scalar for item in track for e in item.effects]
+        assert speeds == [0.5, 0.75, -0.5, 0.5, 0.5]
+
+
 def test_fcp7_items(tmp_path):
     path = write_fcp7(_timeline(_clip()), [_clip()], SONG, tmp_path / "cut.xml")
     items = ET.parse(path).getroot().findall(".//video/track/clipitem")

@@ -12,12 +12,12 @@ from tremendo.montage.interchange.edl import timecode, write_edl
 GOLDEN = """\
 TITLE: cut
 FCM: NON-DROP FRAME
-* SONG: song.ogg
 
 001  NATIVERE V     C        00:00:00:10 00:00:01:02 01:00:00:00 01:00:01:00
 M2   NATIVERE 016.0                00:00:00:10
 * FROM CLIP NAME: native reel.mkv
 * SOURCE FILE: /archive/native reel.mkv
+* SONG: song.ogg
 * LOC: 01:00:00:00 PURPLE  section A
 * LOC: 01:00:00:00 RED     beat 1
 

@@ -54,10 +54,12 @@ def edl_text(
     marks = cues(timeline, music) if music is not None else []
     start = start_frames(timeline.fps)
     reels = _reels(found)
-    lines = [f"TITLE: {title[:70]}", "FCM: NON-DROP FRAME", f"* SONG: {song.name}", ""]
+    lines = [f"TITLE: {title[:70]}", "FCM: NON-DROP FRAME", ""]
     for event in found:
         inside = [c for c in marks if event.start <= c.frame < event.end]
         lines += _event(event, reels[event.path], timeline.fps, start)
+        if event.index == 0:  # readers take no comment before the first event
+            lines.append(f"* SONG: {song.name}")
         lines += [_locator(cue, timeline.fps, start) for cue in inside]
         lines.append("")
     return "\n".join(lines)
