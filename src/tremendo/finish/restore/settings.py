@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from tremendo.errors import UsageError
 from tremendo.finish.restore.deflicker import DeflickerSettings
@@ -44,7 +45,8 @@ class RestoreSettings:
         for step in steps:
             if step not in known:
                 raise UsageError(f"no step is called {step!r}", hint=f"one of {', '.join(known)}")
-        return replace(self, **{step: False if step == "mend" else None for step in steps})
+        off: dict[str, Any] = {step: False if step == "mend" else None for step in steps}
+        return replace(self, **off)
 
 
 PRESETS = {
