@@ -20,13 +20,12 @@ from tremendo.evaluate.color_figures import (
     hue_distance,
     hue_histogram,
     psnr,
-    to_lab,
 )
 from tremendo.evaluate.color_plot import draw
 from tremendo.finish.color.direction import NATURAL, Direction
 from tremendo.finish.color.engine import Engine, open_engine
 from tremendo.finish.color.film import colorize_film
-from tremendo.finish.color.lab import frame_lightness, with_chroma
+from tremendo.finish.color.lab import frame_ab, frame_lab, frame_lightness, gray, with_chroma
 from tremendo.finish.color.palette import bridle, taste
 from tremendo.finish.color.photo import colorize_photo
 from tremendo.finish.color.spread import settle, spread
@@ -86,7 +85,7 @@ def evaluate_photos(
     figures["truth"] = {"blue_purple_share": float(np.mean(shares)), "pictures": len(truths)}
     if plots is not None:
         shown = truths[:: max(1, len(truths) // _SHOWN)][:_SHOWN]
-        draw(shown, [methods["network"](_grey(truth)) for truth in shown], plots)
+        draw(shown, [methods["network"](gray(frame_lightness(truth))) for truth in shown], plots)
     return figures
 
 
@@ -136,10 +135,10 @@ def _judged(truths: list[Frame], paint: Callable[[Frame], Frame]) -> dict[str, f
     rows = []
     hues, true_hues = np.zeros(36), np.zeros(36)
     for truth in truths:
-        ours = paint(_grey(truth))
+        ours = paint(gray(frame_lightness(truth)))
         hues += hue_histogram(ours)
         true_hues += hue_histogram(truth)
-        error = to_lab(ours)[..., 1:] - to_lab(truth)[..., 1:]
+        error = frame_ab(ours) - frame_ab(truth)
         rows.append(
             (
                 psnr(ours, truth),
@@ -159,10 +158,6 @@ def _judged(truths: list[Frame], paint: Callable[[Frame], Frame]) -> dict[str, f
         "hue_distance": hue_distance(hues, true_hues),
         "blue_purple_share": float(mean[5]),
     }
-
-
-def _grey(truth: Frame) -> Frame:
-    return with_chroma(frame_lightness(truth), np.zeros((*truth.shape[:2], 2), np.float32))
 
 
 def _unrest(frames: Iterator[Frame] | list[Frame]) -> dict[str, float]:
@@ -209,7 +204,7 @@ def _mean_ab(truths: list[Frame]) -> NDArray[np.float32]:
     """``(101, 2)``: the mean a and b at each lightness."""
     total, count = np.zeros((101, 2)), np.full(101, 1e-6)
     for truth in truths:
-        lab = to_lab(truth).reshape(-1, 3)
+        lab = frame_lab(truth).reshape(-1, 3)
         level = np.clip(lab[:, 0].round().astype(int), 0, 100)
         count += np.bincount(level, minlength=101)
         for plane in (0, 1):

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.color.lab import frame_lab
 from tremendo.media.frames import Frame
 
 __all__ = [
@@ -25,17 +26,11 @@ __all__ = [
     "hue_distance",
     "hue_histogram",
     "psnr",
-    "to_lab",
 ]
 
 _GAPS = (1, 2, 4)
 _SIZE = (320, 240)
 _LEAP = 25.0
-
-
-def to_lab(frame: Frame) -> NDArray[np.float32]:
-    """``(H, W, 3) float32`` CIE Lab."""
-    return np.asarray(cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
 
 
 def psnr(ours: Frame, truth: Frame) -> float:
@@ -48,7 +43,7 @@ def color_difference(ours: Frame, truth: Frame) -> float:
     """Mean CIEDE2000."""
     from skimage.color import deltaE_ciede2000
 
-    return float(np.mean(deltaE_ciede2000(to_lab(ours), to_lab(truth))))
+    return float(np.mean(deltaE_ciede2000(frame_lab(ours), frame_lab(truth))))
 
 
 def colorfulness(frame: Frame) -> float:
@@ -61,14 +56,14 @@ def colorfulness(frame: Frame) -> float:
 
 def blue_purple_share(frame: Frame) -> float:
     """Share of the picture with a hue of 240 to 320 degrees in ab and a chroma over 12."""
-    _, a, b = cv2.split(to_lab(frame))
+    _, a, b = cv2.split(frame_lab(frame))
     hue = np.degrees(np.arctan2(b, a)) % 360
     return float(np.mean((hue > 240) & (hue < 320) & (np.hypot(a, b) > 12)))
 
 
 def hue_histogram(frame: Frame) -> NDArray[np.float64]:
     """How much chroma lies in each of 36 sectors of hue in ab, ``(36,)``; sums to mean chroma."""
-    _, a, b = cv2.split(to_lab(frame))
+    _, a, b = cv2.split(frame_lab(frame))
     sector = (np.degrees(np.arctan2(b, a)) % 360 / 10).astype(np.int64).ravel() % 36
     chroma = np.hypot(a, b).ravel().astype(np.float64)
     return np.asarray(np.bincount(sector, chroma, minlength=36) / chroma.size, np.float64)
@@ -107,7 +102,7 @@ def chroma_unrest(frames: Iterable[Frame]) -> float:
 
     Places count where motion there and back agrees within a pixel and lightness keeps within 25.
     """
-    labs = (to_lab(_small(frame)) for frame in frames)
+    labs = (frame_lab(_small(frame)) for frame in frames)
     found = [_change(before, now) for before, now in pairwise(labs)]
     return float(np.mean(found)) if found else 0.0
 

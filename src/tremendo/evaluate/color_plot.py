@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.evaluate.color_figures import hue_histogram
-from tremendo.finish.color.lab import frame_lightness, with_chroma
+from tremendo.finish.color.lab import frame_lightness, gray
 from tremendo.media import write_photo
 from tremendo.media.frames import Frame
 
@@ -37,9 +37,8 @@ def draw(truths: Sequence[Frame], ours: Sequence[Frame], folder: Path) -> None:
 
 
 def _cell(truth: Frame, ours: Frame) -> Frame:
-    flat = np.zeros((*truth.shape[:2], 2), np.float32)
-    grey = with_chroma(frame_lightness(truth), flat)
-    return np.hstack([_square(picture) for picture in (truth, grey, ours)])
+    shown = (truth, gray(frame_lightness(truth)), ours)
+    return np.hstack([_square(picture) for picture in shown])
 
 
 def _square(picture: Frame) -> Frame:

@@ -80,15 +80,15 @@ class ColorNet(nn.Module):  # type: ignore[misc]
 
     Args:
         grid: ``(Q, 2)`` ab centers of the bins, CIE Lab units.
-        dropout: share of the deep features' channels left out in training.
 
     The buffers ``emphasis`` (Q), the logarithm of the weights that lift rare colors, and ``power``,
-    how much of it the training applied, tell a reader of the logits how to undo it.
+    how much of it the training applied, tell a reader of the logits how to undo it. ``drop.p`` is
+    the share of the deep features' channels left out in training.
     """
 
-    def __init__(self, grid: Tensor, dropout: float = 0.0) -> None:
+    def __init__(self, grid: Tensor) -> None:
         super().__init__()
-        self.drop = nn.Dropout2d(dropout)
+        self.drop = nn.Dropout2d(0.0)
         self.e = EfficientNet.from_name("efficientnet-lite2")
         del self.e._conv_head, self.e._bn1, self.e._fc  # noqa: SLF001 - the head is not ours to use
         self.u4 = _Up(_SKIPS["stride32"], _SKIPS["stride16"], _WIDTHS[0])

@@ -11,17 +11,16 @@ from numpy.typing import NDArray
 from tremendo.finish.color.direction import Opinion
 from tremendo.finish.color.lab import frame_lightness
 from tremendo.finish.color.motion import link
+from tremendo.finish.color.size import SIDE, reduced_size
 from tremendo.finish.color.steady import Chroma, Look
-from tremendo.media.frames import Frames
+from tremendo.media.frames import Frame, Frames
 
-__all__ = ["CALM_RADIUS", "Analysis", "Painter", "reduced_size"]
+__all__ = ["CALM_RADIUS", "Analysis", "Painter", "small_lightness"]
 
 CALM_RADIUS = 8
 """Frames before and after that set a frame's brightness."""
 
 Painter = Callable[[int, NDArray[np.float32]], Opinion]
-
-_SIDE = 192
 
 
 class Analysis:
@@ -48,7 +47,7 @@ class Analysis:
         self._painter, self._spacing = painter, spacing
         self._next = max(0, begin - CALM_RADIUS)
         self._stream = frames.read(shot[0] + self._next, shot[1])
-        self._size = reduced_size(frames.width, frames.height, _SIDE)
+        self._size = reduced_size(frames.width, frames.height, SIDE)
         self._small: dict[int, NDArray[np.float32]] = {}
         self._levels: dict[int, tuple[float, float]] = {}
         self._looks: dict[int, Look] = {}
@@ -67,8 +66,7 @@ class Analysis:
         return [self._looks[number] for number in range(start, stop)]
 
     def _take(self, number: int) -> None:
-        lightness = frame_lightness(next(self._stream))
-        small = np.asarray(cv2.resize(lightness, self._size, interpolation=cv2.INTER_AREA))
+        small = small_lightness(next(self._stream), self._size)
         self._small[number] = small
         self._levels[number] = (float(small.mean()), float(small.std()))
         self._next += 1
@@ -99,11 +97,7 @@ class Analysis:
         return Chroma.opinion(np.asarray(ab, np.float32), np.asarray(weight, np.float32))
 
 
-def reduced_size(width: int, height: int, side: int) -> tuple[int, int]:
-    """Width and height at a short side of at most ``side``, at most eight times as long."""
-    scale = min(1.0, side / min(width, height))
-    longest = 8 * side
-    return (
-        min(longest, max(1, round(width * scale))),
-        min(longest, max(1, round(height * scale))),
-    )
+def small_lightness(frame: Frame, size: tuple[int, int]) -> NDArray[np.float32]:
+    """CIE L* of a frame at a smaller width and height."""
+    lightness = frame_lightness(frame)
+    return np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA), np.float32)

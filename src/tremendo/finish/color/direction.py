@@ -15,11 +15,11 @@ from tremendo.finish.color.exemplar import Exemplar, remember, steer
 from tremendo.finish.color.hint import Hint, Touch, apply_touches
 from tremendo.finish.color.lab import frame_ab, frame_lightness
 from tremendo.finish.color.palette import bridle, taste
+from tremendo.finish.color.size import SIDE, reduced
 from tremendo.media.frames import Frame
 
 __all__ = ["NATURAL", "Colorist", "Direction", "Opinion"]
 
-_SIDE = 192
 _REFERENCE_STRENGTH, _REFERENCE_DOUBT = 0.95, 14.0
 _MEMORY_STRENGTH, _MEMORY_DOUBT = 0.5, 10.0
 _GREY = 4.0
@@ -94,7 +94,7 @@ class Colorist:
         self,
         lightness: NDArray[np.float32],
         *,
-        short_side: int = _SIDE,
+        short_side: int = SIDE,
         memory: Sequence[Exemplar] = (),
         touches: tuple[Touch, ...] = (),
     ) -> Opinion:
@@ -119,19 +119,11 @@ class Colorist:
         return Opinion(ab, np.asarray(confidence, np.float32), seen)
 
     def _studied(self, reference: Frame) -> Exemplar:
-        ab = frame_ab(_reduced(reference))
+        small = reduced(reference, 2 * SIDE)
+        ab = frame_ab(small)
         if float(np.hypot(ab[..., 0], ab[..., 1]).mean()) < _GREY:
             raise UsageError("the reference has no color", hint="give a picture in color")
-        lightness = frame_lightness(_reduced(reference))
-        seen = self._engine.predict(lightness, short_side=_SIDE, taste=self._taste)
+        seen = self._engine.predict(frame_lightness(small), short_side=SIDE, taste=self._taste)
         size = seen.ab.shape[1::-1]
         colors = np.asarray(cv2.resize(ab, size, interpolation=cv2.INTER_AREA), np.float32)
         return remember(seen, colors)
-
-
-def _reduced(frame: Frame) -> Frame:
-    scale = 2 * _SIDE / min(frame.shape[:2])
-    if scale >= 1:
-        return frame
-    size = (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))
-    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)

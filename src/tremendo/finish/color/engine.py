@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
 from tremendo.finish.color.palette import BALANCED, Taste
+from tremendo.finish.color.size import SIDE
 from tremendo.models import catalog
 
 __all__ = ["ENGINES", "Engine", "Prediction", "open_engine"]
@@ -44,7 +45,7 @@ class Engine(Protocol):
     """Something that colors one grey picture."""
 
     def predict(
-        self, lightness: NDArray[np.float32], *, short_side: int = 192, taste: Taste = BALANCED
+        self, lightness: NDArray[np.float32], *, short_side: int = SIDE, taste: Taste = BALANCED
     ) -> Prediction:
         """Color one picture.
 

@@ -36,11 +36,10 @@ class Exemplar:
     ab: NDArray[np.float32]
 
 
-def remember(seen: Prediction, ab: NDArray[np.float32] | None = None) -> Exemplar:
-    """An exemplar of a picture as it was colored, or with colors ``(h, w, 2)`` given."""
-    colors = seen.ab if ab is None else ab
+def remember(seen: Prediction, ab: NDArray[np.float32]) -> Exemplar:
+    """An exemplar of a picture and its colors ``(h, w, 2)``."""
     size = seen.features.shape[1::-1]
-    coarse = np.asarray(cv2.resize(colors, size, interpolation=cv2.INTER_AREA), np.float32)
+    coarse = np.asarray(cv2.resize(ab, size, interpolation=cv2.INTER_AREA), np.float32)
     return Exemplar(_keys(seen), coarse.reshape(-1, 2))
 
 

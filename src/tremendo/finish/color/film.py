@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
-from tremendo.finish.color.analysis import CALM_RADIUS, Analysis, Painter, reduced_size
+from tremendo.finish.color.analysis import CALM_RADIUS, Analysis, Painter, small_lightness
 from tremendo.finish.color.direction import NATURAL, Colorist, Direction, Opinion
 from tremendo.finish.color.engine import Engine
 from tremendo.finish.color.exemplar import Exemplar
 from tremendo.finish.color.hint import Hint, Touch
 from tremendo.finish.color.lab import frame_lightness, with_chroma
+from tremendo.finish.color.size import SIDE, reduced_size
 from tremendo.finish.color.spread import Spread, settle, spread
 from tremendo.finish.color.steady import Chroma, Look, agree, blend
 from tremendo.finish.color.style import Style, find_style
@@ -27,7 +27,6 @@ _BLOCK = 32
 _FADE = 8
 _REACH = 24
 _SPACING = 4
-_SIDE = 192
 _REMEMBERED = 8
 
 RADIUS = _BLOCK + _FADE + _REACH + CALM_RADIUS
@@ -161,12 +160,11 @@ def _memory(frames: Frames, shot: tuple[int, int], colorist: Colorist) -> tuple[
     if parts == 1:  # flow reaches everywhere
         return ()
     numbers = [shot[0] + (2 * place + 1) * count // (2 * parts) for place in range(parts)]
-    size = reduced_size(frames.width, frames.height, _SIDE)
+    size = reduced_size(frames.width, frames.height, SIDE)
     remembered = []
     for number in numbers:
-        lightness = frame_lightness(next(iter(frames.read(number, number + 1))))
-        small = np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA), np.float32)
-        remembered.append(colorist.look(small).remembered())
+        frame = next(iter(frames.read(number, number + 1)))
+        remembered.append(colorist.look(small_lightness(frame, size)).remembered())
     return tuple(remembered)
 
 

@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from tremendo.errors import MediaError, UsageError
 from tremendo.finish.color.engine import Prediction
 from tremendo.finish.color.features import plain_features
-from tremendo.finish.color.lab import frame_ab, with_chroma
+from tremendo.finish.color.lab import frame_ab, gray
 from tremendo.finish.color.palette import BALANCED, Taste
+from tremendo.finish.color.size import SIDE, working_size
 from tremendo.models import open_onnx
 
 __all__ = ["ChromaNetwork", "PaintNetwork"]
 
 _SIDE = 256
-_STRIDE = 32
 _COARSE = 4
 _SURE = 0.7
 _LARGEST = 1024
@@ -52,7 +52,7 @@ class _Foreign(ABC):
         self._run(np.full((64, 64), 50, np.float32))
 
     def predict(
-        self, lightness: NDArray[np.float32], *, short_side: int = 192, taste: Taste = BALANCED
+        self, lightness: NDArray[np.float32], *, short_side: int = SIDE, taste: Taste = BALANCED
     ) -> Prediction:
         """Color one picture; see ``Engine``.
 
@@ -75,9 +75,10 @@ class _Foreign(ABC):
 
     def _run(self, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
         """Colors ``(h, w, 2)`` at the network's size."""
-        size = self._fixed[::-1] or _free_size(*lightness.shape[::-1])
+        height, width = lightness.shape
+        size = self._fixed[::-1] or working_size(width, height, _SIDE, _LARGEST)
         small = np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA), np.float32)
-        grey = with_chroma(small, np.zeros((*small.shape, 2), np.float32))
+        grey = gray(small)
         picture = grey.astype(np.float32).transpose(2, 0, 1)[None]
         try:
             (answer,) = self._session.run([self._output], {self._input: self._scaled(picture)})
@@ -127,12 +128,3 @@ class PaintNetwork(_Foreign):
 
     def _colors(self, answer: NDArray[np.float32]) -> NDArray[np.float32]:
         return frame_ab(np.clip(answer, 0, 255).astype(np.uint8))
-
-
-def _free_size(width: int, height: int) -> tuple[int, int]:
-    """Width and height about the working size, multiples of 32, at most four times as long."""
-    scale = _SIDE / min(width, height)
-    wide, high = (
-        min(_LARGEST, max(_STRIDE, round(n * scale / _STRIDE) * _STRIDE)) for n in (width, height)
-    )
-    return wide, high

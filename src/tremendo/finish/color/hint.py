@@ -48,6 +48,11 @@ class Touch:
     y: float
     ab: tuple[float, float]
 
+    def place(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """Row and column in a grid of places."""
+        height, width = shape[:2]
+        return min(height - 1, int(self.y * height)), min(width - 1, int(self.x * width))
+
 
 def parse_hint(text: str) -> Hint:
     """A hint written ``x,y,#rrggbb`` or, for a later frame of a film, ``x,y,#rrggbb@frame``.
@@ -100,16 +105,14 @@ def _object_around(touch: Touch, ab: NDArray[np.float32], seen: Prediction) -> N
     from skimage.graph import MCP_Geometric
 
     lightness = seen.lightness
-    height, width = lightness.shape
-    x = min(width - 1, int(touch.x * width))
-    y = min(height - 1, int(touch.y * height))
+    y, x = touch.place(lightness.shape)
     near = (slice(max(0, y - 1), y + 2), slice(max(0, x - 1), x + 2))
     smooth = np.asarray(cv2.GaussianBlur(lightness, (0, 0), 0.8))
     slope = np.hypot(cv2.Scharr(smooth, -1, 1, 0), cv2.Scharr(smooth, -1, 0, 1)) / 32
     other = (smooth - np.median(smooth[near])) / 16
     strange = np.linalg.norm(ab - np.median(ab[near], axis=(0, 1)), axis=2) / 14
     foreign = _unlikeness(touch, seen) / 0.35
-    step = 1 / min(height, width)
+    step = 1 / min(lightness.shape)
     cost = step * (0.3 + (slope / 2.5) ** 2 + 3 * (other**4 + strange**4 + foreign**4))
     ways, _ = MCP_Geometric(np.minimum(cost, 1.0)).find_costs([(y, x)])
     return np.asarray(1 / (1 + np.exp(np.minimum((ways - 0.5) / 0.06, 50))), np.float32)
@@ -117,9 +120,7 @@ def _object_around(touch: Touch, ab: NDArray[np.float32], seen: Prediction) -> N
 
 def _unlikeness(touch: Touch, seen: Prediction) -> NDArray[np.float32]:
     """One minus the cosine between the features of each place and those of the touched one."""
-    height, width = seen.features.shape[:2]
-    x = min(width - 1, int(touch.x * width))
-    y = min(height - 1, int(touch.y * height))
+    y, x = touch.place(seen.features.shape)
     lengths = np.maximum(np.linalg.norm(seen.features, axis=2), 1e-6)
     like = seen.features @ seen.features[y, x] / (lengths * lengths[y, x])
     size = seen.lightness.shape[::-1]

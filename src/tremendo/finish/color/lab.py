@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tremendo.media.frames import Frame
 
-__all__ = ["frame_ab", "frame_lightness", "with_chroma"]
+__all__ = ["frame_ab", "frame_lab", "frame_lightness", "gray", "with_chroma"]
 
 _TO_XYZ = np.array(
     [
@@ -62,10 +62,19 @@ def frame_lightness(frame: Frame) -> NDArray[np.float32]:
     return _l_star(np.asarray(luminance).reshape(frame.shape[:2]))
 
 
+def frame_lab(frame: Frame) -> NDArray[np.float32]:
+    """CIE L*, a* and b* of a frame, ``(H, W, 3) float32``."""
+    return np.asarray(cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+
+
 def frame_ab(frame: Frame) -> NDArray[np.float32]:
     """CIE a* and b* of a frame, ``(H, W, 2) float32``."""
-    lab = cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    return np.ascontiguousarray(lab[..., 1:], np.float32)
+    return np.ascontiguousarray(frame_lab(frame)[..., 1:])
+
+
+def gray(lightness: NDArray[np.float32]) -> Frame:
+    """The frame without color of a lightness ``(H, W)``, CIE L*."""
+    return with_chroma(lightness, np.zeros((*lightness.shape, 2), np.float32))
 
 
 def with_chroma(lightness: NDArray[np.float32], ab: NDArray[np.float32]) -> Frame:

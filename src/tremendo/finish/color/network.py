@@ -13,13 +13,13 @@ from tremendo.errors import MediaError
 from tremendo.finish.color.engine import Prediction
 from tremendo.finish.color.features import plain_features
 from tremendo.finish.color.palette import BALANCED, Taste, strengthen
+from tremendo.finish.color.size import SIDE, working_size
 from tremendo.finish.color.variant import Preference, within_taste
 from tremendo.models import open_onnx
 
 __all__ = ["ColorNetwork"]
 
 _METADATA_KEY = "tremendo"
-_STRIDE = 32
 _LONGEST = 768
 
 
@@ -46,7 +46,7 @@ class ColorNetwork:
         self,
         lightness: NDArray[np.float32],
         *,
-        short_side: int = 192,
+        short_side: int = SIDE,
         taste: Taste = BALANCED,
     ) -> Prediction:
         """Color one picture.
@@ -57,7 +57,7 @@ class ColorNetwork:
             taste: how the distribution is read.
         """
         height, width = lightness.shape
-        size = _working_size(width, height, short_side)
+        size = working_size(width, height, short_side, min(_LONGEST, 4 * short_side))
         method = cv2.INTER_AREA if size[0] < width else cv2.INTER_LINEAR
         small = np.asarray(cv2.resize(lightness, size, interpolation=method), np.float32)
         logits, embedding, *rest = self._session.run(self._outputs, {"luma": small[None, None]})
@@ -119,14 +119,3 @@ def _chances(odds: NDArray[np.float32], temperature: float) -> NDArray[np.float3
     """Probabilities ``(n, Q)`` of log odds, annealed."""
     raised = np.exp((odds - odds.max(axis=1, keepdims=True)) / np.float32(temperature))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
-
-
-def _working_size(width: int, height: int, short_side: int) -> tuple[int, int]:
-    """Width and height near the short side, multiples of 32, at most four times as long."""
-    scale = short_side / min(width, height)
-    longest = min(_LONGEST, 4 * short_side)
-    sides = (
-        min(longest, max(_STRIDE, round(n * scale / _STRIDE) * _STRIDE)) for n in (width, height)
-    )
-    wide, high = sides
-    return wide, high

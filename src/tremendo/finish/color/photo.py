@@ -13,6 +13,7 @@ from tremendo.finish.color.direction import NATURAL, Colorist, Direction, Opinio
 from tremendo.finish.color.engine import Engine
 from tremendo.finish.color.hint import Hint, Touch
 from tremendo.finish.color.lab import frame_lightness, with_chroma
+from tremendo.finish.color.size import reduced
 from tremendo.finish.color.spread import settle, spread
 from tremendo.finish.color.style import find_style
 from tremendo.media.frames import Frame
@@ -45,7 +46,7 @@ def colorize_photo(
     touches = tuple(_touch(hint, frame) for hint in direction.hints)
     if way.dye is not None:
         return way.dye(frame)
-    small = frame_lightness(_reduced(frame, _SMALL_SIDE))
+    small = frame_lightness(reduced(frame, _SMALL_SIDE))
     ab, confidence = _averaged(Colorist(direction, engine), small, touches)
     colors = spread(way.recolor(settle(ab, confidence, small)), small)
     out = np.empty_like(frame)
@@ -62,16 +63,6 @@ def _touch(hint: Hint, frame: Frame) -> Touch:
     if hint.frame or not (hint.x < width and hint.y < height):
         raise UsageError(f"the hint at {hint.x},{hint.y} is outside the {width} x {height} picture")
     return Touch((hint.x + 0.5) / width, (hint.y + 0.5) / height, hint.ab)
-
-
-def _reduced(frame: Frame, side: int) -> Frame:
-    height, width = frame.shape[:2]
-    scale = side / min(height, width)
-    if scale >= 1:
-        return frame
-    longest = 8 * side
-    size = (min(longest, round(width * scale)), min(longest, round(height * scale)))
-    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _averaged(

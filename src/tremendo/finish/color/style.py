@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
-from tremendo.finish.color.lab import frame_lightness, with_chroma
+from tremendo.finish.color.lab import frame_lightness, gray, with_chroma
 from tremendo.media.frames import Frame
 
 __all__ = ["STYLES", "Style", "find_style"]
@@ -90,7 +90,7 @@ def _toned(frame: Frame, *, ab: tuple[float, float]) -> Frame:
 
 
 def _grey(frame: Frame) -> NDArray[np.float32]:
-    flat = with_chroma(frame_lightness(frame), np.zeros((*frame.shape[:2], 2), np.float32))
+    flat = gray(frame_lightness(frame))
     return np.asarray(cv2.extractChannel(flat, 0), np.float32)
 
 
