@@ -12,9 +12,10 @@ from tremendo.archive.sidecar import Record, read_record
 from tremendo.archive.types import Clip
 from tremendo.deliver.cards import Card, Cards, draw_card, place_cards
 from tremendo.deliver.credits import Overlay
-from tremendo.deliver.ledger import timecode, use_of, write_ledger
+from tremendo.deliver.ledger import use_of, write_ledger
 from tremendo.finish.restore.changes import Change, Changes
 from tremendo.media.text import lettering
+from tremendo.montage.interchange.events import start_frames, timecode
 from tremendo.montage.timeline import Slot, Timeline
 
 FPS = Fraction(24)
@@ -86,9 +87,11 @@ def test_sources_stand_before_the_disclosure_which_is_always_there():
 
 
 def test_timecode_begins_at_one_hour():
-    assert timecode(0, FPS) == "01:00:00:00"
-    assert timecode(24 * 61 + 5, FPS) == "01:01:01:05"
-    assert timecode(30, Fraction(30000, 1001)) == "01:00:01:00"
+    start = start_frames(FPS)
+    assert timecode(start, FPS) == "01:00:00:00"
+    assert timecode(start + 24 * 61 + 5, FPS) == "01:01:01:05"
+    odd = Fraction(30000, 1001)
+    assert timecode(start_frames(odd) + 30, odd) == "01:00:01:00"
 
 
 XML = """<?xml version="1.0"?><pbcoreDescriptionDocument

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.archive.pictures import Gray, Luma, gray_thumbnail
+from tremendo.runs import runs
 
 __all__ = ["Cadence", "CadenceMeter", "find_cadence"]
 
@@ -143,7 +144,7 @@ def _complete(
         _drop_strays(repeat, ratio, spacing)
         _add_hidden(repeat, lively, ratio, spacing)
     events = _events(repeat) if doubled_is_rare else np.flatnonzero(~repeat & lively)
-    for start, stop in _runs(~lively):
+    for start, stop in runs(~lively):
         before = events[events < start]
         position = float(before[-1] if len(before) else start - spacing) + spacing
         expected = []
@@ -182,12 +183,6 @@ def _add_hidden(
             quietest = low + int(np.argmin(ratio[low:high]))
             if ratio[quietest] < _MAYBE_SAME:
                 repeat[quietest] = True
-
-
-def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Half-open ranges of true flags."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _true_rate(container_fps: Fraction, kept: int, total: int) -> Fraction:

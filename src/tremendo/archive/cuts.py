@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tremendo.archive.pictures import Gray, Luma, gray_thumbnail, normalized
 from tremendo.archive.unlikeness import HEIGHT, WIDTH, mixing, scene_change, unlikeness
+from tremendo.runs import runs
 
 __all__ = ["CutFinder", "Cuts"]
 
@@ -75,7 +76,7 @@ class CutFinder:
         strength = np.array(self._between)
         inner = sorted({*cuts, *dissolves})
         shots: list[tuple[int, int]] = []
-        for first, last in _runs(~blank):
+        for first, last in runs(~blank):
             edges = _apart([first, *(c for c in inner if first < c < last), last], strength)
             shots.extend(self._without_flare(*span) for span in itertools.pairwise(edges))
         joins = [j for j in self._joins() if any(s + 3 <= j <= e - 3 for s, e in shots)]
@@ -139,7 +140,7 @@ class CutFinder:
     def _dissolves(self) -> list[int]:
         """Middles of runs of frames that mix the pictures around them half and half."""
         mixed = np.array(self._blend) > 0.3
-        return [(start + stop) // 2 for start, stop in _runs(mixed) if stop - start >= 3]
+        return [(start + stop) // 2 for start, stop in runs(mixed) if stop - start >= 3]
 
     def _joins(self) -> list[int]:
         """Sudden steps, far above the motion around them, that last."""
@@ -162,16 +163,10 @@ class CutFinder:
         return start + first, end - last
 
 
-def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Half-open ranges of true flags."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
 def _long_runs(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Only the runs of three or more, or of the whole film: shorter ones are flashes."""
     kept = np.zeros_like(flags)
-    for start, stop in _runs(flags):
+    for start, stop in runs(flags):
         kept[start:stop] = stop - start >= min(3, len(flags))
     return kept
 

@@ -72,6 +72,7 @@ def make(
 ) -> None:
     """From raw material to the signed film; done work is not done again."""
     with guarded(as_json=as_json):
+        from tremendo.media.writer import CODECS
         from tremendo.pipeline import make as run
         from tremendo.project import Project
 
@@ -91,7 +92,7 @@ def make(
             fit=fit,
             conform=conform,
         )
-        if preview and output.suffix.lower() not in {".mp4", ".mov", ".mkv"}:
+        if preview and output.suffix.lower() not in CODECS["h264"].suffixes:
             raise UsageError("a preview is H.264", path=output, hint="name it *.mp4")
         if not dry_run:
             known.save()

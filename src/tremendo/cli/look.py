@@ -106,9 +106,10 @@ def listen(
 
 def _read_taps(file: Path) -> tuple[float, ...]:
     from tremendo.errors import MediaError
+    from tremendo.music.corrections import parse_taps
 
     try:
-        return tuple(float(word) for word in file.read_text().replace(",", " ").split())
+        return parse_taps(file.read_text())
     except (OSError, ValueError) as error:
         raise MediaError(
             f"the taps cannot be read ({error})", path=file, hint="one number of seconds a line"

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -138,3 +138,36 @@ def shown_progress(*, quiet: bool) -> Iterator[Progress]:
 def existing(paths: list[Path]) -> list[Path]:
     """Absolute paths of the inputs: a project must not depend on the current folder."""
     return [path.absolute() for path in paths]
+
+
+def apply_each(
+    step: Callable[..., str | None],
+    source: Path,
+    output: Path,
+    options: dict[str, Any],
+    *,
+    also: Sequence[Path] = (),
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Apply a step to a file or to each of a folder, and answer with what was written.
+
+    Args:
+        step: see :func:`tremendo.pipeline.single.each_file`.
+        source: the file or folder.
+        output: where to.
+        options: of the step.
+        also: what the step writes besides.
+        as_json: answer as JSON.
+        quiet: show no progress.
+    """
+    from tremendo.pipeline.single import each_file
+
+    with shown_progress(quiet=quiet) as progress:
+        written, warnings = each_file(step, source, output, options, progress=progress)
+    written += also
+    answer(
+        {"output": [str(p) for p in written], "warnings": warnings},
+        as_json=as_json,
+        text="\n".join(map(str, written)),
+    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from tremendo.cli.output import Json, Quiet, answer, guarded, shown_progress, warn
+from tremendo.cli.output import Json, Quiet, answer, apply_each, guarded, warn
 from tremendo.errors import UsageError
 
 __all__ = ["register"]
@@ -61,27 +60,7 @@ def colorize(
         )
         find_style(style)
         options = {"direction": direction, "engine": open_engine(engine, model)}
-        _run(colorize_file, source, output, options, as_json=as_json, quiet=quiet)
-
-
-def _run(
-    step: Callable[..., str | None],
-    source: Path,
-    output: Path,
-    options: dict[str, Any],
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    from tremendo.pipeline.single import each_file
-
-    with shown_progress(quiet=quiet) as progress:
-        written, warnings = each_file(step, source, output, options, progress=progress)
-    answer(
-        {"output": [str(p) for p in written], "warnings": warnings},
-        as_json=as_json,
-        text="\n".join(map(str, written)),
-    )
+        apply_each(colorize_file, source, output, options, as_json=as_json, quiet=quiet)
 
 
 def animate(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tremendo.cli.output import Json, Quiet, answer, guarded, shown_progress
+from tremendo.cli.output import Json, Quiet, apply_each, guarded
 from tremendo.errors import UsageError
 
 __all__ = ["register"]
@@ -39,10 +39,10 @@ def restore(
     """Restore film: flicker, unsteadiness, scratches, dust; same frames, rate and sound out."""
     with guarded(as_json=as_json):
         from tremendo.finish.restore.settings import preset_settings
+        from tremendo.media.sequence import is_sequence
         from tremendo.pipeline.restoring import restore_file
-        from tremendo.pipeline.single import each_file
 
-        if source.is_dir() and (compare or changes) and not _is_film(source):
+        if source.is_dir() and (compare or changes) and not is_sequence(source):
             raise UsageError("--compare and --changes are for one film", path=source)
         settings = preset_settings(preset).without(*(without or []))
         options: dict[str, object] = {
@@ -50,17 +50,5 @@ def restore(
             "compare": compare,
             "changes": changes,
         }
-        with shown_progress(quiet=quiet) as progress:
-            written, warnings = each_file(restore_file, source, output, options, progress=progress)
-        written += [path for path in (compare, changes) if path]
-        answer(
-            {"output": [str(p) for p in written], "warnings": warnings},
-            as_json=as_json,
-            text="\n".join(map(str, written)),
-        )
-
-
-def _is_film(folder: Path) -> bool:
-    from tremendo.media.sequence import is_sequence
-
-    return is_sequence(folder)
+        also = [path for path in (compare, changes) if path]
+        apply_each(restore_file, source, output, options, also=also, as_json=as_json, quiet=quiet)

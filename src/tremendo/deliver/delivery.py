@@ -50,8 +50,12 @@ class Delivery:
 
     def shot(self, slot: int) -> tuple[Clip, Shot]:
         """Clip and shot of a slot."""
-        wanted = self.timeline.slots[slot].shot
-        return next((c, s) for c in self.clips for s in c.shots if s.id == wanted)
+        return self._owners[self.timeline.slots[slot].shot]
+
+    @cached_property
+    def _owners(self) -> dict[str, tuple[Clip, Shot]]:
+        """Clip and shot by the shot's name; of twins the first."""
+        return {s.id: (c, s) for c in reversed(self.clips) for s in reversed(c.shots)}
 
     def choice(self, slot: int) -> ShotChoice:
         """How a slot is shown: the director's choice, else the film's."""
@@ -95,7 +99,6 @@ def deliver(
                 {n: _finished(delivery, n) for n in slots},
                 plain,
                 codec="h264" if delivery.preview else project.film.codec,
-                fit=project.film.fit,
                 credits_position=project.credits.position,
                 credits_lines=_lines(delivery),
                 sources=_sources(used) if project.credits.sources else (),

@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from tremendo.archive.sidecar import Record
@@ -15,9 +14,10 @@ from tremendo.archive.types import Clip
 from tremendo.deliver.provenance import Action, Ingredient
 from tremendo.finish.restore.changes import Changes
 from tremendo.media import write_text
+from tremendo.montage.interchange.events import start_frames, timecode
 from tremendo.montage.timeline import Slot, Timeline
 
-__all__ = ["Used", "timecode", "use_of", "write_ledger", "write_provenance"]
+__all__ = ["Used", "use_of", "write_ledger", "write_provenance"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def use_of(
         number=number + 1,
         start=slot.start,
         end=slot.end,
-        timecode=timecode(slot.start, timeline.fps),
+        timecode=timecode(start_frames(timeline.fps) + slot.start, timeline.fps),
         source=str(clip.path),
         sha256=clip.digest,
         native_start=first,
@@ -97,14 +97,6 @@ def use_of(
         mean_dust=round(sum(c.dust for c in done) / len(done), 4) if done else None,
         mean_move=round((sum(moves) / len(moves)) ** 0.5, 3) if done else None,
     )
-
-
-def timecode(frame: int, fps: Fraction) -> str:
-    """``HH:MM:SS:FF`` from 01:00:00:00 on, frames counted at the rounded rate, none dropped."""
-    rate = max(1, round(fps))
-    seconds, rest = divmod(frame, rate)
-    hours, seconds = divmod(seconds, 3600)
-    return f"{hours + 1:02d}:{seconds // 60:02d}:{seconds % 60:02d}:{rest:02d}"
 
 
 def write_ledger(folder: Path, used: Sequence[Used]) -> None:

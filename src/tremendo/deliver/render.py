@@ -33,7 +33,7 @@ class Finished:
         path: a film file.
         first: native frame of the clip that its frame 0 is.
         focus: where the crop stands when nothing happens.
-        fit: see :func:`tremendo.deliver.framing.fit_frame`; None is the film's.
+        fit: see :func:`tremendo.deliver.framing.fit_frame`.
         between: whether frames are made up between the native ones.
         joins: native frames before which the film jumps.
     """
@@ -41,7 +41,7 @@ class Finished:
     path: Path
     first: int = 0
     focus: tuple[float, float] = (0.5, 0.42)
-    fit: str | None = None
+    fit: str = "crop"
     between: bool = False
     joins: tuple[int, ...] = ()
 
@@ -52,7 +52,6 @@ def render(
     output: Path,
     *,
     codec: str = "h264",
-    fit: str = "crop",
     credits_position: str = "end",
     credits_lines: list[str] | None = None,
     sources: Sequence[str] = (),
@@ -69,7 +68,6 @@ def render(
         finished: finished shot of each slot, by the slot's number.
         output: film file; its suffix fits ``codec``.
         codec: see ``media.writer.CODECS``.
-        fit: see :func:`tremendo.deliver.framing.fit_frame`.
         credits_position: ``start``, ``end`` or ``off``.
         credits_lines: what the credits say.
         sources: credits of the material, before those lines at the film's end.
@@ -103,7 +101,7 @@ def render(
     ) as film:
         for number, slot in enumerate(timeline.slots):
             counted = Counted()
-            for frame in _shown(slot, finished[number], timeline, fit, counted):
+            for frame in _shown(slot, finished[number], timeline, counted):
                 shown = titles.apply(frame, film.frames)
                 film.write(overlay.apply(shown, film.frames))
                 progress(film.frames)
@@ -119,15 +117,12 @@ def render(
     return output
 
 
-def _shown(
-    slot: Slot, source: Finished, timeline: Timeline, fit: str, counted: Counted
-) -> Iterator[Frame]:
+def _shown(slot: Slot, source: Finished, timeline: Timeline, counted: Counted) -> Iterator[Frame]:
     """The slot's frames at the film's rate and size.
 
     Raises:
         TremendoError: the finished file ends too early.
     """
-    fit = source.fit or fit
     film = open_frames(source.path)
     try:
         yield from play_course(
@@ -136,8 +131,8 @@ def _shown(
             timeline.fps,
             (timeline.width, timeline.height),
             first=source.first,
-            fit=fit,
-            focus=_window(slot, film, source, timeline) if fit == "crop" else source.focus,
+            fit=source.fit,
+            focus=_window(slot, film, source, timeline) if source.fit == "crop" else source.focus,
             between=source.between,
             joins=source.joins,
             counted=counted,

@@ -10,6 +10,7 @@ import base64
 import html
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -141,7 +142,8 @@ def _before(entry: Entry) -> str | None:
         if entry.clip.kind != "film":
             return _data(read_photo(entry.clip.path))
         middle = (used.native_start + used.native_end) // 2
-        return _data(next(clip_frames(entry.clip).read(middle, middle + 1)))
+        with closing(clip_frames(entry.clip)) as frames:
+            return _data(next(frames.read(middle, middle + 1)))
     except (MediaError, StopIteration):
         return None
 

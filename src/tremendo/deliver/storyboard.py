@@ -134,5 +134,5 @@ def _draw_slot(view: Frame, number: int, slot: Slot, picture: Frame | None, scal
     width = right - left
     write(view, fitted(f"{number + 1}", 15, width), left + 2, _PICTURE + 16, 15, _INK)
     said = slot.device or slot.chapter or slot.treatment
-    write(view, fitted(said, 13, width), left + 2, _PICTURE + 33, 13,
-          _GOLD if slot.device else _FAINT)  # fmt: skip
+    ink = _GOLD if slot.device else _FAINT
+    write(view, fitted(said, 13, width), left + 2, _PICTURE + 33, 13, ink)

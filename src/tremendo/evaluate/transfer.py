@@ -92,6 +92,7 @@ def transfer(
     motion = motion_of(tracked, finder.canonical, fps).scaled(1.0).turning(gains)
     outside = np.ones(photo.shape[:2], bool)
     outside[animator.region.slices] = False
+    mine = None if embedding is None else embedding(photo, own)
     drivers: list[Face] = []
     renders: list[Face] = []
     alike: list[float] = []
@@ -112,8 +113,8 @@ def transfer(
         last = face
         drivers.append(driver)
         renders.append(face)
-        if embedding is not None:
-            alike.append(_cosine(embedding(photo, own), embedding(frame, face)))
+        if embedding is not None and mine is not None:
+            alike.append(_cosine(mine, embedding(frame, face)))
     correlation, gain = following(drivers, renders)
     return Transfer(
         frames=len(renders),

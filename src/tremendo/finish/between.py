@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.motion import flow_between, grid, half_size, pull_by
+from tremendo.finish.restore.motion import compose, flow_between, half_size, pull_by
 from tremendo.finish.restore.picture import Plane, luma_of
 from tremendo.media import Frame
 
@@ -95,9 +95,7 @@ class Between:
 
 
 def _hidden(flow: Plane, back: Plane) -> Plane:
-    where = grid(*flow.shape[:2]) + flow / 2
-    returned = cv2.remap(back, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    miss = np.linalg.norm(flow + returned, axis=2)
+    miss = np.linalg.norm(compose(flow, back), axis=2)
     allowed = _ASTRAY + 0.05 * np.linalg.norm(flow, axis=2)
     return np.asarray(cv2.blur((miss > allowed).astype(np.float32), (5, 5)), np.float32)
 

@@ -213,8 +213,8 @@ def _black(scene: _Scene) -> Slot | None:
     slot = scene.slot
     for start, end in scene.inside("stop"):
         if slot.end - end <= _LEAST:
-            dark = Move(slot.end - start, slot.source_frame(start, scene.timeline.fps), slot.fps,
-                        "black")  # fmt: skip
+            hidden = slot.source_frame(start, scene.timeline.fps)
+            dark = Move(slot.end - start, hidden, slot.fps, "black")
             return replace(slot, moves=_spliced(scene, start, slot.end, (dark,)))
     return None
 

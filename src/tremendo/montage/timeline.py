@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 __all__ = ["TIMELINE_VERSION", "Move", "Slot", "Timeline"]
@@ -83,8 +83,6 @@ class Slot:
 
     def source_frame(self, frame: int, output_fps: Fraction) -> int:
         """Native frame of the clip that stands at output frame ``frame`` of the timeline."""
-        if not self.moves:
-            return self.source_in + int((frame - self.start) * self.fps / output_fps)
         start, move = [s for s in self.stretches() if s[0] <= max(frame, self.start)][-1]
         return move.source_frame(frame - start, output_fps)
 
@@ -104,10 +102,6 @@ class Slot:
     def picture(self, frame: int) -> str:
         """How the picture is shown at output frame ``frame``: see :class:`Move`."""
         return [m for start, m in self.stretches() if start <= frame][-1].picture
-
-    def plain(self) -> Slot:
-        """The same slot without any device."""
-        return replace(self, device="", moves=())
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,21 @@ from numpy.typing import NDArray
 from tremendo.errors import UsageError
 from tremendo.music.tracking import BeatTrack
 
-__all__ = ["METERS", "correct", "tapped"]
+__all__ = ["METERS", "correct", "parse_taps", "tapped"]
 
 METERS = (2, 3, 4, 6)
 """Beats in a bar that can be asked for; 6 is 6/8."""
 _FEWEST_TAPS = 4
 _MOST_NUDGE = 0.5
+
+
+def parse_taps(text: str) -> tuple[float, ...]:
+    """Seconds with blanks, commas or line ends between.
+
+    Raises:
+        ValueError: something else stands there.
+    """
+    return tuple(float(word) for word in text.replace(",", " ").split())
 
 
 def tapped(taps: Sequence[float], duration: float) -> BeatTrack:

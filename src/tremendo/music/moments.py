@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.music.features import SoundFeatures
 from tremendo.music.types import Bar, Moment, Section
+from tremendo.runs import runs
 
 __all__ = ["find_moments"]
 
@@ -63,7 +63,7 @@ def _stops(features: SoundFeatures, beats: Floats) -> list[Moment]:
     around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
     quiet = (loud < around - _FALL_DB) & (around > loud.max() - 35)
     found = []
-    for first, last in _runs(quiet):
+    for first, last in runs(quiet):
         start, end = (first - 0.5) * step, (last + 0.5) * step
         inside = first > reach // 2 and last < len(loud) - reach // 2
         missed = ((beats > start + step) & (beats < end - step)).any()
@@ -83,7 +83,7 @@ def _rolls(
         return []
     near = np.diff(times) < _ROLL_SHARE * period
     found = []
-    for first, last in _runs(near):
+    for first, last in runs(near):
         count = last - first + 1
         to_edge = float(np.abs(edges - times[last]).min())
         if to_edge <= period and count >= _ROLL_ONSETS and heights[first : last + 1].mean() > 0.25:
@@ -117,12 +117,6 @@ def _drops(bars: Sequence[Bar], sections: Sequence[Section]) -> list[Moment]:
         if opens and step >= _DROP_STEP:
             found.append(_moment(bar.start, bar.end, "drop", step))
     return found
-
-
-def _runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and one past the last index of each run of marks."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], marks.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in list(pairwise(edges))[::2]]
 
 
 def _moment(start: float, end: float, kind: str, strength: float) -> Moment:

@@ -25,9 +25,9 @@ from tremendo.montage.pulse import frame_of
 from tremendo.music import Song
 from tremendo.pipeline.proposing import Proposed
 
-__all__ = ["PREVIEW_SECONDS", "storyboard", "write_boards", "write_preview"]
+__all__ = ["storyboard", "write_boards", "write_preview"]
 
-PREVIEW_SECONDS = 10
+_PREVIEW_SECONDS = 10
 _THUMBNAIL = 160
 _PREVIEW_HEIGHT = 180
 _PUSH = 0.08
@@ -60,8 +60,6 @@ def write_preview(
     song: Song,
     clips: Sequence[Clip],
     output: Path,
-    *,
-    seconds: float = PREVIEW_SECONDS,
 ) -> Path:
     """Ten seconds of a cut as a small film (180 lines, H.264, the song under it).
 
@@ -72,7 +70,7 @@ def write_preview(
         NoRoomError: it cannot be written.
     """
     owner = {shot.id: (clip, shot) for clip in clips for shot in clip.shots}
-    first, last = _stretch(timeline, song, seconds)
+    first, last = _stretch(timeline, song)
     width = 2 * round(_PREVIEW_HEIGHT * timeline.width / timeline.height / 2)
     with FilmWriter(
         output,
@@ -140,16 +138,16 @@ class _Push:
             zoom = 1 + _PUSH * number / self._length
             center = (0.5 * self.width, 0.42 * self.height)
             nearer = cv2.getRotationMatrix2D(center, 0, zoom)
-            yield np.asarray(cv2.warpAffine(self._photo, nearer, (self.width, self.height)),
-                             dtype=np.uint8)  # fmt: skip
+            moved = cv2.warpAffine(self._photo, nearer, (self.width, self.height))
+            yield np.asarray(moved, dtype=np.uint8)
 
     def close(self) -> None:
         """Nothing to release."""
 
 
-def _stretch(timeline: Timeline, song: Song, seconds: float) -> tuple[int, int]:
+def _stretch(timeline: Timeline, song: Song) -> tuple[int, int]:
     """First output frame of the preview and the one after its last."""
-    length = min(timeline.frames, round(Fraction(seconds) * timeline.fps))
+    length = min(timeline.frames, round(_PREVIEW_SECONDS * timeline.fps))
     starts = [
         (section.energy, -frame)
         for section in song.sections

@@ -62,9 +62,7 @@ def hand_over(
         if media == "finished":
             files = _finished(acts, made.timeline, list(made.clips), made.song, output)
             acts.state.save()
-    export(
-        kind, made.timeline, made.clips, project.song, output, media=files, music=made.song
-    )  # fmt: skip
+    export(kind, made.timeline, made.clips, project.song, output, media=files, music=made.song)
     return (output, *(file.path for file in files or ()))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from tremendo.consent import DECLARATIONS, Consent
 from tremendo.deliver.provenance import Action, Ingredient, can_be_signed, sign
 from tremendo.errors import NothingUsableError, UsageError
-from tremendo.media import FilmWriter, Frame, open_frames, read_audio, read_photo
+from tremendo.media import FilmWriter, Frame, open_frames, read_photo
 from tremendo.media.atomic import atomic_path
 from tremendo.media.inventory import FILM_SUFFIXES
 from tremendo.pipeline.single import codec_of, file_sound
+from tremendo.store import digest_file
 
 if TYPE_CHECKING:
     from tremendo.finish.animate.flow import Way
@@ -154,7 +154,7 @@ def _sign(
     """Record in the film what was done to the photograph, and who allowed it."""
     done = [f"{_FACE}; {consent.statement([photo])}"] if moved else []
     done += [_LOOPED] if looped else [] if moved else [_CAMERA]
-    digest = hashlib.sha256(photo.read_bytes()).hexdigest()
+    digest = digest_file(photo)
     sign(
         plain,
         output,
@@ -203,14 +203,13 @@ class _Cues:
 def _cues(song: Path | None) -> _Cues:
     if song is None:
         return _Cues()
-    from tremendo.finish.animate.voice import voice_curve
+    from tremendo.finish.animate.voice import song_voice
     from tremendo.music import listen
 
     heard = listen(song)
-    rate = 22_050
     return _Cues(
         tuple(beat.time for beat in heard.beats),
         tuple(accent.time for accent in heard.accents),
-        tuple(voice_curve(read_audio(song, rate, mono=False), rate).tolist()),
+        tuple(song_voice(song).tolist()),
         statistics.median(bar.end - bar.start for bar in heard.bars) if heard.bars else _LOOP,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,11 @@ from tremendo import models
 from tremendo.archive import Clip, Shot
 from tremendo.consent import Consent
 from tremendo.finish.take import Look, Motion
-from tremendo.media import read_audio
 from tremendo.media.inventory import Item
 from tremendo.montage import Slot, Timeline, Treatment
 from tremendo.music import Song
 from tremendo.pipeline.steps import State, Step
-from tremendo.project import CAMERA_MOVES, PERFORMANCES, Project, ShotChoice
+from tremendo.project import CAMERA_MOVES, PERFORMANCES, Decisions, Project, ShotChoice
 
 __all__ = ["VERSIONS", "Recipes", "take_of"]
 
@@ -77,7 +76,7 @@ class Recipes:
             "descriptions": [self._described(clip) for clip in clips],
             "song": self.listen().key,
             "film": replace(self._project.film, fit="", conform="", codec=""),
-            "decisions": replace(self._project.decisions(), shots={}),
+            "decisions": replace(self._decisions, shots={}),
             "treatment": treatment,
         }
         return Step("montage", "the cut", VERSIONS["montage"], depends)
@@ -102,12 +101,16 @@ class Recipes:
         }
         return Step("color", clip.path.name, VERSIONS["color"], depends, ".png")
 
+    @cached_property
+    def _decisions(self) -> Decisions:
+        return self._project.decisions()
+
     def motion(self, slot: Slot, shot: Shot, timeline: Timeline, song: Song) -> Motion:
         """How the photograph of a slot is to move."""
         start = float(timeline.song_start + slot.start / timeline.fps)
         end = float(timeline.song_start + slot.end / timeline.fps)
         seed = hashlib.sha256(f"{timeline.seed} {shot.id}".encode()).digest()
-        told = self._project.decisions().shots.get(shot.id, ShotChoice()).motion
+        told = self._decisions.shots.get(shot.id, ShotChoice()).motion
         face = told in ({"face"} | PERFORMANCES) or (not told and slot.treatment == "face")
         return Motion(
             treatment="face" if face else "parallax",
@@ -127,11 +130,10 @@ class Recipes:
 
     def _voice(self, start: float, end: float) -> tuple[float, ...]:
         """How wide a singer's mouth is open between two times of the song."""
-        from tremendo.finish.animate.voice import VOICE_RATE, voice_curve
+        from tremendo.finish.animate.voice import VOICE_RATE, song_voice
 
         if self._sung is None:
-            rate = 22_050
-            self._sung = voice_curve(read_audio(self._project.song, rate, mono=False), rate)
+            self._sung = song_voice(self._project.song)
         first, last = round(start * VOICE_RATE), round(end * VOICE_RATE) + 1
         return tuple(round(float(value), 2) for value in self._sung[first:last])
 
@@ -152,7 +154,7 @@ class Recipes:
             "fit": self._project.film.fit,
             "conform": self._project.film.conform,
             "preview": preview,
-            "choices": self._project.decisions().shots,
+            "choices": self._decisions.shots,
             "codec": self._project.film.codec,
             "credits": self._project.credits,
             "consent": Consent.load(self._project.folder),

@@ -11,6 +11,7 @@ from tremendo.finish.restore.changes import Change, Changes
 from tremendo.finish.take import Look, Motion, color_photo, finish_film, move_photo
 from tremendo.media import FilmWriter, Frame, read_photo, write_photo
 from tremendo.music import Song, listen
+from tremendo.music.corrections import parse_taps
 from tremendo.project import Hearing
 from tremendo.store import Store
 
@@ -41,7 +42,7 @@ def understand(song: Path, hearing: Hearing, store: Path, key: str) -> Song:
 
 def _taps(hearing: Hearing) -> tuple[float, ...]:
     try:
-        return tuple(float(tap) for tap in hearing.taps.replace(",", " ").split())
+        return parse_taps(hearing.taps)
     except ValueError as error:
         raise MediaError(
             f"music.taps: {error}", hint="seconds with blanks between, like '1.02 1.51 2.0 2.5'"

@@ -7,7 +7,8 @@ import pytest
 
 from tests.montage.interchange.hand import CLIPS, SONG, SONG_PATH, TIMELINE
 from tremendo.errors import UsageError
-from tremendo.montage.interchange.edl import timecode, write_edl
+from tremendo.montage.interchange.edl import write_edl
+from tremendo.montage.interchange.events import timecode
 
 GOLDEN = """\
 TITLE: cut

@@ -8,18 +8,32 @@ closes in the dips between.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, median_filter, minimum_filter1d
 from scipy.signal import stft
 
-__all__ = ["VOICE_RATE", "voice_curve"]
+from tremendo.media import read_audio
+
+__all__ = ["VOICE_RATE", "song_voice", "voice_curve"]
 
 VOICE_RATE = 25
 """Values a second of the curve."""
+_RATE = 22_050
 _LOW, _HIGH = 200.0, 4000.0
 _WINDOW = 0.064
 _SILENCE = 1e-4
+
+
+def song_voice(song: Path) -> NDArray[np.float64]:
+    """The voice curve of a song file; see :func:`voice_curve`.
+
+    Raises:
+        MediaError: the song cannot be read.
+    """
+    return voice_curve(read_audio(song, _RATE, mono=False), _RATE)
 
 
 def voice_curve(samples: NDArray[np.float32], rate: int) -> NDArray[np.float64]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from tremendo.montage.timeline import Timeline
     from tremendo.music.types import Song
 
-__all__ = ["FORMATS", "WRITERS", "export"]
+__all__ = ["FORMATS", "export"]
 
 FORMATS = {"otio": "otio", "otioz": "otio", "fcp7": "fcp7", "edl": "edl", "mlt": "mlt"}
 """Names of the formats and the modules that write them."""
@@ -53,7 +52,3 @@ def export(
     write = getattr(import_module(f"tremendo.montage.interchange.{name}"), f"write_{name}")
     written: Path = write(timeline, clips, song, output, media=media, music=music)
     return written
-
-
-WRITERS = {kind: partial(export, kind) for kind in FORMATS}
-"""Each format's writer: :func:`export` with the format already chosen."""

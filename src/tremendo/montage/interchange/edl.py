@@ -17,11 +17,19 @@ from pathlib import Path
 from tremendo.archive.types import Clip
 from tremendo.errors import UsageError
 from tremendo.media.atomic import write_text
-from tremendo.montage.interchange.events import Cue, Event, Media, cues, events, start_frames
+from tremendo.montage.interchange.events import (
+    Cue,
+    Event,
+    Media,
+    cues,
+    events,
+    start_frames,
+    timecode,
+)
 from tremendo.montage.timeline import Timeline
 from tremendo.music.types import Song
 
-__all__ = ["edl_text", "timecode", "write_edl"]
+__all__ = ["edl_text", "write_edl"]
 
 _MOST_EVENTS = 999
 _COLORS = {"beat": "GREEN", "downbeat": "RED", "section": "PURPLE"}
@@ -65,29 +73,21 @@ def edl_text(
     return "\n".join(lines)
 
 
-def timecode(frame: int, fps: Fraction) -> str:
-    """Non-drop timecode of a frame number at the nominal rate."""
-    base = round(fps)
-    seconds, rest = divmod(frame, base)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{rest:02d}"
-
-
 def _event(event: Event, reel: str, fps: Fraction, start: int) -> list[str]:
     head = f"{event.index + 1:03d}  "
     record = f"{timecode(start + event.start, fps)} {timecode(start + event.end, fps)}"
     if not event.shows:
         black = f"{timecode(0, fps)} {timecode(event.duration, fps)}"
         return [f"{head}{'BL':<8} V     C        {black} {record}"]
-    played = Fraction(0) if event.still else event.rate * event.speed
-    frozen = played == 0
-    length = event.duration if frozen else max(1, round(event.duration * abs(played) / fps))
+    played = Fraction(0) if event.frozen else event.rate * event.speed
+    length = event.duration if event.frozen else max(1, round(event.duration * abs(played) / fps))
     first = event.source if played >= 0 else max(0, event.source - length + 1)
     source = f"{timecode(first, fps)} {timecode(first + length, fps)}"
     lines = [f"{head}{reel:<8} V     C        {source} {record}"]
     if played != fps:
         rate = f"{float(played):05.1f}" if played >= 0 else f"{float(played):06.1f}"
         lines.append(f"M2   {reel:<8} {rate:<6}               {timecode(event.source, fps)}")
-    if frozen:
+    if event.frozen:
         lines.append("* FREEZE FRAME")
     lines.append(f"* FROM CLIP NAME: {event.path.name}")
     lines.append(f"* SOURCE FILE: {event.path}")

@@ -19,7 +19,7 @@ from tremendo.montage.pulse import frame_of
 from tremendo.montage.timeline import Move, Slot, Timeline
 from tremendo.music.types import Song
 
-__all__ = ["START_HOURS", "Cue", "Event", "Media", "cues", "events", "start_frames"]
+__all__ = ["START_HOURS", "Cue", "Event", "Media", "cues", "events", "start_frames", "timecode"]
 
 START_HOURS = 1
 """Timecode of the first frame is 01:00:00:00."""
@@ -71,6 +71,11 @@ class Event:
     def duration(self) -> int:
         """Length in output frames."""
         return self.end - self.start
+
+    @property
+    def frozen(self) -> bool:
+        """True when the same picture stands all along."""
+        return self.still or self.speed == 0
 
     @property
     def shows(self) -> bool:
@@ -164,6 +169,13 @@ def _beat_kind(position: int) -> str:
 def start_frames(fps: Fraction) -> int:
     """Frame number of 01:00:00:00 at the nominal (whole) rate, without drop frames."""
     return START_HOURS * 3600 * round(fps)
+
+
+def timecode(frame: int, fps: Fraction) -> str:
+    """Non-drop timecode of a frame number at the nominal rate."""
+    base = round(fps)
+    seconds, rest = divmod(frame, base)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{rest:02d}"
 
 
 _Place = tuple[int, Slot, int, int, str]

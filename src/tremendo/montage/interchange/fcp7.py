@@ -74,22 +74,21 @@ def fcp7_xml(
 
 def _clip_item(track: ET.Element, event: Event, timeline: Timeline, files: dict[Path, str]) -> None:
     item = ET.SubElement(track, "clipitem", id=f"clipitem-{event.index + 1}")
-    frozen = event.still or event.speed == 0
-    pace = Fraction(1) if frozen else abs(event.speed)
+    pace = Fraction(1) if event.frozen else abs(event.speed)
     source = event.source if event.speed >= 0 else max(0, event.available - 1 - event.source)
-    first = 0 if frozen else round(source / pace)
+    first = 0 if event.frozen else round(source / pace)
     length = round(event.duration / timeline.fps * event.rate)
     available = round(event.available / pace) if event.available else first + length
     _texts(item, name=event.name, enabled="TRUE", duration=max(available, first + length))
     _rate(item, event.rate)
     _texts(item, start=event.start, end=event.end)
     _texts(item, **{"in": first, "out": first + length})
-    if frozen:
+    if event.frozen:
         _texts(item, stillframe="TRUE", stillframeoffset=event.source)
     _file(item, event, files)
     if event.note:
         _texts(ET.SubElement(item, "comments"), mastercomment1=event.note)
-    if not frozen and event.speed != 1:
+    if not event.frozen and event.speed != 1:
         _time_remap(item, event.speed)
 
 

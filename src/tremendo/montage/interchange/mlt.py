@@ -82,7 +82,7 @@ def _last(event: Event, needed: int, fps: Fraction) -> int:
 
 
 def _stands(event: Event) -> bool:
-    return event.still or event.speed == 0 or not event.shows
+    return event.frozen or not event.shows
 
 
 def first_frame(event: Event, fps: Fraction) -> int:
@@ -117,8 +117,7 @@ def _producer(event: Event, last: int, fps: Fraction) -> ET.Element:
         _property(producer, "resource", "black")
         _property(producer, "length", str(last + 1))
         return producer
-    frozen = not event.still and event.speed == 0
-    if frozen:
+    if event.frozen and not event.still:
         _property(producer, "mlt_service", "hold")
         _property(producer, "resource", path)
         _property(producer, "frame", str(math.ceil(event.source / event.rate * fps)))
