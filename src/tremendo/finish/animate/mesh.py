@@ -78,7 +78,7 @@ class HeadMesh:
         self.head = (landmarks - origin) @ self._turn / scale
         self._pivot = scale * self._turn @ NECK + origin
         gentle = _gentle(landmarks)
-        self._middle = gentle.mean(axis=0)
+        self.middle = gentle.mean(axis=0)
         rings, self._follow = _rings(gentle, neighbors, size)
         self.rest = np.concatenate([gentle, _lashes(gentle), rings])
         self.triangles = head_triangles(canonical.triangles, self.rest[:, 2], len(_RINGS))
@@ -93,7 +93,7 @@ class HeadMesh:
         lids: NDArray[np.float64],
         expression: NDArray[np.floating],
     ) -> NDArray[np.float64]:
-        """Where the vertices (landmarks, lashes, rings) go: ``(n, 2)`` pixels.
+        """Where the vertices (landmarks, lashes, rings) go: ``(n, 3)`` pixels.
 
         The arguments are one frame of a `Motion`.
         """
@@ -104,9 +104,9 @@ class HeadMesh:
         mien = (head - self.head) @ self._turn.T * self.scale
         faces[:LASHES] += mien
         faces[LASHES:RINGS] += mien[LASH_EDGE]
-        moved = self.rigid(faces, turn, shift)[:, :2] - self.rest[:, :2]
+        moved = self.rigid(faces, turn, shift) - self.rest
         moved[RINGS:] *= self._follow[:, None]
-        return np.asarray(self.rest[:, :2] + moved)
+        return np.asarray(self.rest + moved)
 
     def rigid(
         self, points: NDArray[np.float64], turn: NDArray[np.float64], shift: NDArray[np.float64]
@@ -116,25 +116,38 @@ class HeadMesh:
         The middle of the face swings about the neck; around that the face turns by a little more.
         """
         swing = rotation(*map(float, turn))
-        middle = (self._middle - self._pivot) @ swing.T + self._pivot
+        middle = (self.middle - self._pivot) @ swing.T + self._pivot
         more = rotation(*map(float, turn * _RESPONSE))
         return np.asarray(
-            (points - self._middle) @ more.T + middle + np.append(shift, 0) * self.scale
+            (points - self.middle) @ more.T + middle + np.append(shift, 0) * self.scale
         )
 
-    def field(self, moved: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Where each pixel of the region comes from, minus the pixel itself: ``(h, w, 2)``."""
-        field = self._drawn(moved, self.region, self._step)
+    def field(
+        self, moved: NDArray[np.float64], source: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float32]:
+        """Where each pixel of the region comes from, minus the pixel itself: ``(h, w, 2)``.
+
+        Args:
+            moved: where the vertices are.
+            source: where their pixels come from; the photographed vertices by default.
+        """
+        moved = moved[:, :2]
+        away = (self.rest if source is None else source)[:, :2] - moved
+        field = self._drawn(moved, away, self.region, self._step)
         if self._step > 1:
             for points in _DETAILS:
                 part = around(moved[points], 2 * self._step, self._size)
                 x, y = part.left - self.region.left, part.top - self.region.top
                 room = field[y : y + part.height, x : x + part.width]
-                room[:] = self._drawn(moved, part, 1.0)
+                room[:] = self._drawn(moved, away, part, 1.0)
         return field
 
     def _drawn(
-        self, moved: NDArray[np.float64], region: Region, step: float
+        self,
+        moved: NDArray[np.float64],
+        away: NDArray[np.float64],
+        region: Region,
+        step: float,
     ) -> NDArray[np.float32]:
         """The field of a region, computed every ``step`` pixels by drawing the triangles."""
         columns = int(np.ceil((region.width - 1) / step)) + 1
@@ -146,7 +159,7 @@ class HeadMesh:
         which = np.full((rows, columns), len(triangles), np.int32)
         for number, corner in enumerate(np.rint(corners * 256).astype(np.int32)):
             cv2.fillConvexPoly(which, corner, number, lineType=cv2.LINE_8, shift=8)
-        back = _affine(corners, (self.rest[:, :2] - moved)[triangles])
+        back = _affine(corners, away[triangles])
         back = np.concatenate([back, np.zeros((1, 3, 2), np.float32)])[which]
         x = np.arange(columns, dtype=np.float32)[None, :, None]
         y = np.arange(rows, dtype=np.float32)[:, None, None]
@@ -162,7 +175,8 @@ class HeadMesh:
 
     def stretch(self, moved: NDArray[np.float64]) -> NDArray[np.float64]:
         """Signed area of each visible triangle relative to the still; negative = turned over."""
-        before, after = _areas(self.rest[:, :2], self.triangles), _areas(moved, self.triangles)
+        before = _areas(self.rest[:, :2], self.triangles)
+        after = _areas(moved[:, :2], self.triangles)
         visible = before > 0.02 * self.scale**2
         return np.asarray(after[visible] / before[visible])
 

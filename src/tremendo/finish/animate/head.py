@@ -1,0 +1,131 @@
+"""One head of a photograph: its mesh, eyes, mouth and chest, and how far it can turn."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.finish.animate.eyes import EyePainter
+from tremendo.finish.animate.mesh import HeadMesh
+from tremendo.finish.animate.motion import LIMITS, Motion, soft_clip
+from tremendo.finish.animate.mouth import MouthPainter, whiskers
+from tremendo.finish.animate.paint import Region, Tone, around, grain, grid
+from tremendo.finish.animate.shaping import smoothstep
+from tremendo.finish.animate.topology import LEFT_EYE, OVAL, RIGHT_EYE
+from tremendo.media.frames import Frame
+from tremendo.models.face import Face
+from tremendo.models.face_geometry import CanonicalFace
+
+__all__ = ["Head"]
+
+
+class Head:
+    """One head of a photograph.
+
+    Args:
+        photo: the photograph.
+        face: the face as found.
+        canonical: the face model's mean face.
+        others: the other faces, which must not be dragged along.
+        seed: of the grain.
+    """
+
+    def __init__(
+        self,
+        photo: Frame,
+        face: Face,
+        canonical: CanonicalFace,
+        others: tuple[Face, ...],
+        seed: int,
+    ) -> None:
+        size = (photo.shape[1], photo.shape[0])
+        self.mesh = HeadMesh(face, canonical, size, others)
+        tone = Tone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
+        self._whiskers = whiskers(photo, self.mesh, tone)
+        self._freedom = 1 - 0.7 * self._whiskers * smoothstep(1.5, 3.5, self.mesh.head[:, 1:2])
+        self.noise = grain((size[1], size[0]), tone, seed) * _light(photo, tone)
+        self._eyes = [EyePainter(photo, self.mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE)]
+        self._mouth = MouthPainter(photo, self.mesh, tone, self.noise)
+        self._room = _bearable(self.mesh)
+        self.chest_region, self.chest = _chest(self.mesh, size)
+        region = self.mesh.region
+        self.reach = (
+            min(region.left, self.chest_region.left),
+            min(region.top, self.chest_region.top),
+            max(region.right, self.chest_region.right),
+            max(region.bottom, self.chest_region.bottom),
+        )
+
+    def move(self, motion: Motion, number: int) -> NDArray[np.float64]:
+        """Where the mesh's vertices are in a frame: ``(n, 3)`` pixels."""
+        return self.mesh.moved(
+            self.turn(motion, number),
+            motion.shift[number],
+            motion.lids[number],
+            motion.expression[number] * self._freedom,
+        )
+
+    def turn(self, motion: Motion, number: int) -> NDArray[np.float64]:
+        """Yaw, pitch and roll in a frame: as far as this mesh can bear them."""
+        turn = motion.turn[number]
+        room = np.where(turn < 0, *self._room)
+        return np.asarray(room * soft_clip(turn / room))
+
+    def paint(self, out: Frame, motion: Motion, number: int, moved: NDArray[np.float64]) -> None:
+        """Eyes and mouth over the moved skin."""
+        turn, shift, moved = self.turn(motion, number), motion.shift[number], moved[:, :2]
+        for side, eye in enumerate(self._eyes):
+            closing = float(motion.lids[number, side])
+            eye.paint(out, moved, turn, shift, closing, motion.gaze[number])
+        self._mouth.paint(out, moved, turn, shift, 1 - self._whiskers)
+
+
+def _bearable(mesh: HeadMesh) -> NDArray[np.float64]:
+    """Largest yaw, pitch and roll each way, ``(2, 3)`` degrees, at which nothing turns over.
+
+    A head that already looks to one side can turn back farther than it can turn away.
+    """
+    room = np.array([LIMITS, LIMITS])
+    for axis, other in ((0, 1), (1, 0)):
+        for side, sign in enumerate((-1, 1)):
+            turn = np.zeros(3)
+            turn[axis], turn[2] = sign, 0.5
+            leaning = [turn + lean * np.eye(3)[other] for lean in (-0.5, 0.5)]
+            room[side, axis] *= _share(mesh, np.array(leaning) * LIMITS)
+    corners = [(room[a, 0], room[b, 1], room[1, 2] / 2) for a in (0, 1) for b in (0, 1)]
+    signs = [((-1, 1)[a], (-1, 1)[b], 1) for a in (0, 1) for b in (0, 1)]
+    return np.asarray(room * _share(mesh, np.array(corners) * signs))
+
+
+def _share(mesh: HeadMesh, turns: NDArray[np.float64]) -> float:
+    """Share of the given turns at which no visible triangle turns over."""
+    nowhere, still = np.zeros(2), np.zeros((478, 3))
+    for share in (1.0, 0.85, 0.7, 0.55, 0.4, 0.3):
+        stretches = (
+            mesh.stretch(mesh.moved(turn * share, nowhere, nowhere, still)) for turn in turns
+        )
+        if min(np.quantile(stretch, 0.003) for stretch in stretches) > 0.05:
+            return share
+    return 0.2
+
+
+def _chest(mesh: HeadMesh, size: tuple[int, int]) -> tuple[Region, NDArray[np.float32]]:
+    """Where and how far breathing lifts the shoulders: region and ``(h, w, 2)`` field."""
+    head = mesh.rest[:478]
+    chin, top = head[152, :2], head[10, :2]
+    height = float(np.linalg.norm(chin - top))
+    center = chin + np.array([0.0, 1.15 * height])
+    radii = np.array([1.7, 1.05]) * height
+    region = around(np.stack([center - radii, center + radii]), 0, size)
+    away = np.linalg.norm((grid(region) - center) / radii, axis=-1)
+    lift = (1 - smoothstep(0.35, 1.0, away)) * 0.005 * height
+    return region, np.stack([np.zeros_like(lift), lift], axis=-1).astype(np.float32)
+
+
+def _light(photo: Frame, tone: Tone) -> NDArray[np.float32]:
+    """``(H, W)``: 1 on lit skin and above, down to 0.2 in the dark, where grain is not seen."""
+    luma = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), np.float32)
+    luma = np.asarray(cv2.GaussianBlur(luma, (0, 0), 2.0))
+    dark, lit = (float(color @ (0.299, 0.587, 0.114)) for color in (tone.dark, tone.skin))
+    return np.asarray(np.clip((luma - dark) / max(lit - dark, 1.0), 0.2, 1.0), np.float32)
