@@ -52,6 +52,35 @@ def train_color(
         answer({"output": str(path)}, as_json=as_json, text=str(path))
 
 
+@train_app.command("face")
+def train_face(
+    films: Annotated[list[Path], typer.Argument(help="Films of one face each, a person a film.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The network (ONNX).")],
+    resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
+    minutes: Annotated[float, typer.Option(help="Length of the whole run.", min=0.1)] = 90.0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Of all chance.")] = 0,
+    cache: Annotated[Path | None, typer.Option(help="Where pairs are kept.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Train the renderer that retouches moved faces on films of faces."""
+    with guarded(as_json=as_json):
+        _need_torch()
+        from tremendo.train.face.loop import train_face as run
+
+        path = run(
+            films,
+            output,
+            resume=resume,
+            minutes=minutes,
+            device=device,
+            seed=seed,
+            cache=cache,
+            report=_progress,
+        )
+        answer({"output": str(path)}, as_json=as_json, text=str(path))
+
+
 def _progress(line: str) -> None:
     sys.stderr.write(line + "\n")
 

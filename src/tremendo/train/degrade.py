@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["lightness", "period_luma"]
+__all__ = ["exposure", "grain", "lightness", "period_luma", "scratch", "vignette"]
 
 _REC601 = (0.299, 0.587, 0.114)
 
@@ -40,15 +40,15 @@ def period_luma(
     if rng.random() >= strength:
         return np.asarray(cv2.cvtColor(colors, cv2.COLOR_RGB2LAB)[..., 0])
     grey = _emulsion(colors, rng)
-    grey = _exposure(grey, rng)
+    grey = exposure(grey, rng)
     if rng.random() < 0.6:
         grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.3, 1.5)))
     if rng.random() < 0.5:
-        grey = np.asarray(grey * _vignette(grey.shape, rng), np.float32)
+        grey = np.asarray(grey * vignette(grey.shape, rng), np.float32)
     if rng.random() < 0.6:
-        grey = np.asarray(grey + _grain(grey.shape, rng), np.float32)
+        grey = np.asarray(grey + grain(grey.shape, rng), np.float32)
     if rng.random() < 0.3:
-        _scratch(grey, rng)
+        scratch(grey, rng)
     return lightness(np.clip(grey, 0, 1))
 
 
@@ -64,28 +64,30 @@ def _emulsion(colors: NDArray[np.floating], rng: np.random.Generator) -> NDArray
     return np.asarray(cv2.transform(colors, weights[None]), np.float32)
 
 
-def _exposure(grey: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def exposure(grey: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
     """Contrast curve, fog, crushed shadows, blown highlights and flicker."""
     curved = np.power(np.clip(grey, 0, 1), rng.uniform(0.6, 1.6))
     fog, gain = rng.uniform(-0.06, 0.1), rng.uniform(0.8, 1.15)
     return np.asarray(curved * gain + fog, np.float32)
 
 
-def _vignette(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
+def vignette(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
+    """The share of the light that reaches each place of a picture ``(H, W)``."""
     height, width = shape
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None] - rng.uniform(-0.3, 0.3)
     x = np.linspace(-1, 1, width, dtype=np.float32)[None] - rng.uniform(-0.3, 0.3)
     return np.asarray(1 - rng.uniform(0.1, 0.35) * np.minimum(x**2 + y**2, 2), np.float32)
 
 
-def _grain(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
-    grain = rng.standard_normal(shape, dtype=np.float32)
+def grain(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Grain to add to a picture 0..1, fine or a little coarser."""
+    noise = rng.standard_normal(shape, dtype=np.float32)
     if rng.random() < 0.5:
-        grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), 0.7) * 1.8, np.float32)
-    return grain * np.float32(rng.uniform(0.01, 0.07))
+        noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), 0.7) * 1.8, np.float32)
+    return noise * np.float32(rng.uniform(0.01, 0.07))
 
 
-def _scratch(grey: NDArray[np.float32], rng: np.random.Generator) -> None:
+def scratch(grey: NDArray[np.float32], rng: np.random.Generator) -> None:
     """Vertical scratches and specks of dust, drawn in place."""
     height, width = grey.shape
     for _ in range(rng.integers(1, 4)):

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tremendo.train.network import HALF, METADATA_KEY, ColorNet
 
-__all__ = ["export_onnx"]
+__all__ = ["export_onnx", "store_as_half"]
 
 
 def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) -> None:
@@ -57,7 +57,7 @@ def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) ->
         )
     network.train(was_training)
     model = onnx.load_from_string(buffer.getvalue())
-    _store_as_half(model.graph)
+    store_as_half(model.graph)
     aliases = _aliases(model.graph, network)
     buffers = {
         name: getattr(network, name).detach().cpu().numpy().round(4).tolist()
@@ -83,7 +83,7 @@ def _aliases(graph: onnx.GraphProto, network: ColorNet) -> dict[str, str]:
     }
 
 
-def _store_as_half(graph: onnx.GraphProto) -> None:
+def store_as_half(graph: onnx.GraphProto) -> None:
     """Keep large float weights as float16 behind a cast, which runtimes fold when they load."""
     casts = []
     for tensor in graph.initializer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -11,13 +10,14 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from tremendo.errors import Interrupted, NoRoomError, UsageError
+from tremendo.errors import Interrupted, NoRoomError
 from tremendo.train.batches import Batch, Plan, batches
 from tremendo.train.loss import ColorLoss
 from tremendo.train.network import load_weights, new_network
 from tremendo.train.pictures import Pictures, load_pictures, split_off
 from tremendo.train.recipe import Recipe
 from tremendo.train.report import write_report
+from tremendo.train.schedule import find_device, has_bfloat16, learning_rate, progress
 from tremendo.train.state import State, follow, load_state, new_state, save_state
 from tremendo.train.targets import SoftTable, ab_grid, bin_weights
 from tremendo.train.validate import validate
@@ -71,7 +71,7 @@ def train_color(
     """
     recipe = recipe or Recipe()
     say = report or (lambda _line: None)
-    where = _device(device)
+    where = find_device(device)
     torch.manual_seed(seed)
     pictures = load_pictures(data, side=recipe.side, source_cap=recipe.source_cap)
     held = min(recipe.held_out, max(1, len(pictures.images) // 10))
@@ -93,7 +93,7 @@ def train_color(
     began, before = time.monotonic(), state.seconds
     saved = began
     try:
-        while (done := _progress(state, steps, minutes)) < 1:
+        while (done := progress(state.step, steps, state.seconds, minutes)) < 1:
             _step(state, next(stream), loss, recipe, done, seed)
             state.seconds = before + time.monotonic() - began
             if state.step % 20 == 0:
@@ -110,16 +110,6 @@ def train_color(
         stream.close()
     publish("done")
     return output
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name not in {"cpu", "cuda"}:
-        raise UsageError(f"no such device: {name}", hint="auto, cpu or cuda")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UsageError("no CUDA device here", hint="--device auto takes what is there")
-    return torch.device(name)
 
 
 def _begin(training: Pictures, start: Path | None, recipe: Recipe, device: torch.device) -> State:
@@ -141,10 +131,6 @@ def _bin_share(training: Pictures, grid: Tensor, side: int) -> Tensor:
     return share / share.sum()
 
 
-def _progress(state: State, steps: int | None, minutes: float) -> float:
-    return state.step / steps if steps is not None else state.seconds / (60 * minutes)
-
-
 def _step(
     state: State, batch: Batch, loss: ColorLoss, recipe: Recipe, done: float, seed: int
 ) -> None:
@@ -152,13 +138,13 @@ def _step(
     network.train()
     for norm in network.batch_norms():
         norm.eval()
-    rate = _rate(state.step, done, recipe)
+    rate = learning_rate(state.step, done, warm_up=recipe.warm_up, decay=recipe.decay)
     for group in state.optimizer.param_groups:
         group["lr"] = group["full_rate"] * rate
     luma = torch.from_numpy(batch.luma).to(device, memory_format=torch.channels_last)
     ab = torch.from_numpy(batch.ab).to(device)
     torch.manual_seed(seed * 1_000_003 + state.step)  # dropout: the same after a resume
-    with torch.autocast(device.type, torch.bfloat16, enabled=_has_bfloat16(device)):
+    with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device)):
         logits = network(luma)[0]
     chance = torch.Generator().manual_seed(seed * 1_000_003 + state.step)
     terms = loss(logits, ab, chance)
@@ -171,18 +157,6 @@ def _step(
     for name, term in terms.items():
         value = float(term.detach())
         state.terms[name] = 0.98 * state.terms.get(name, value) + 0.02 * value
-
-
-def _rate(step: int, done: float, recipe: Recipe) -> float:
-    """Warm-up, a plateau, and half a cosine down to one percent."""
-    warm = min(1.0, (step + 1) / recipe.warm_up)
-    fall = max(0.0, (done - (1 - recipe.decay)) / recipe.decay)
-    return warm * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, fall))) / 2)
-
-
-def _has_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 is fast here: CUDA, or a CPU with avx512_bf16."""
-    return device.type == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001
 
 
 def _publish(

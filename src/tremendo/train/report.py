@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from tremendo.train.export import export_onnx
 from tremendo.train.network import ColorNet
 
-__all__ = ["write_report"]
+__all__ = ["curves", "write_image", "write_report", "write_text"]
+
+_CURVES = ("total", "entropy", "mean", "consistency", "psnr", "colorfulness", "ab_error")
 
 
 def write_report(
@@ -25,9 +27,9 @@ def write_report(
 ) -> None:
     """Write ``output`` (ONNX) and, beside it, ``.md``, ``.curves.png`` and ``.samples.png``."""
     export_onnx(network, output, {"name": output.stem, "version": "1", "training": dict(run)})
-    _write_text(output.with_suffix(".md"), _card(output.name, run, recipe))
-    _write_image(output.with_suffix(".samples.png"), sheet)
-    _write_image(output.with_suffix(".curves.png"), _curves(log))
+    write_text(output.with_suffix(".md"), _card(output.name, run, recipe))
+    write_image(output.with_suffix(".samples.png"), sheet)
+    write_image(output.with_suffix(".curves.png"), curves(log, _CURVES))
 
 
 def _card(name: str, run: Mapping[str, float], recipe: Mapping[str, object]) -> str:
@@ -53,13 +55,13 @@ the model on. Limits: colors are plausible, never evidence of what was there.
 """
 
 
-def _curves(log: Sequence[Mapping[str, float]]) -> NDArray[np.uint8]:
+def curves(log: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDArray[np.uint8]:
+    """The named figures over the minutes, eight at most: ``(H, W, 3) uint8``."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 5), dpi=80, layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    names = ["total", "entropy", "mean", "consistency", "psnr", "colorfulness", "ab_error"]
     minutes = [entry["minutes"] for entry in log]
     for place, name in enumerate(names, start=1):
         axes = figure.add_subplot(2, 4, place)
@@ -70,13 +72,15 @@ def _curves(log: Sequence[Mapping[str, float]]) -> NDArray[np.uint8]:
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
-def _write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a text, atomically."""
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
 
 
-def _write_image(path: Path, rgb: NDArray[np.uint8]) -> None:
+def write_image(path: Path, rgb: NDArray[np.uint8]) -> None:
+    """Write a picture as PNG, atomically."""
     done, encoded = cv2.imencode(".png", rgb[..., ::-1])
     if not done:
         raise OSError(f"cannot encode {path.name}")

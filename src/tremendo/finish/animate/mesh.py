@@ -31,7 +31,7 @@ from tremendo.finish.animate.topology import (
 from tremendo.models.face import Face
 from tremendo.models.face_geometry import CanonicalFace, rotation
 
-__all__ = ["NECK", "HeadMesh"]
+__all__ = ["NECK", "UNDER_LID", "HeadMesh"]
 
 _RINGS = (1.12, 1.28, 1.48, 1.72, 2.0, 2.35)
 """How far the rings lie from the middle of the face, the oval being 1."""
@@ -45,7 +45,7 @@ _STEEPEST = 1.3
 _RESPONSE = np.array([1.3, 1.2, 1.0])
 """Gains of yaw, pitch and roll: on eight portraits the networks saw 67, 78 and 99 per cent of
 an uncorrected turn on the rendered frames, since the depth is flattened."""
-_UNDER_LID = 0.16
+UNDER_LID = 0.16
 """The network draws the lower lid too high by about this share of the opening."""
 _DETAILS = (RIGHT_EYE.ring, LEFT_EYE.ring, np.concatenate([UPPER_LIP[0], LOWER_LIP[0]]))
 """Parts drawn pixel by pixel, since lids and lips move sharply against what is behind them."""
@@ -74,7 +74,7 @@ class HeadMesh:
         landmarks = face.landmarks.astype(np.float64)
         for eye in (RIGHT_EYE, LEFT_EYE):
             upper, lower = list(eye.upper), list(eye.lower)
-            landmarks[lower] += _UNDER_LID * (landmarks[lower] - landmarks[upper])
+            landmarks[lower] += UNDER_LID * (landmarks[lower] - landmarks[upper])
         self.head = (landmarks - origin) @ self._turn / scale
         self._pivot = scale * self._turn @ NECK + origin
         gentle = _gentle(landmarks)

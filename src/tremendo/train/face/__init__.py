@@ -1,0 +1,1 @@
+"""Training of the neural face renderer on films of faces."""

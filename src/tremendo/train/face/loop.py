@@ -1,0 +1,165 @@
+"""The training of the face renderer: from films of faces to a model file, stoppable any time."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from tremendo.errors import Interrupted, NoRoomError, NothingUsableError
+from tremendo.finish.animate.closeup import CHANNELS
+from tremendo.models.face import FaceFinder
+from tremendo.train.face.batches import Batch, Plan, batches
+from tremendo.train.face.loss import face_loss
+from tremendo.train.face.pairs import Pairs, load_pairs
+from tremendo.train.face.report import write_report
+from tremendo.train.face.state import Recipe, State, load_state, new_state, save_state
+from tremendo.train.face.validate import validate
+from tremendo.train.schedule import find_device, has_bfloat16, learning_rate, progress
+from tremendo.train.state import follow
+
+__all__ = ["Recipe", "train_face"]
+
+
+def train_face(
+    films: Sequence[Path],
+    output: Path,
+    *,
+    resume: Path | None = None,
+    minutes: float = 90.0,
+    steps: int | None = None,
+    device: str = "auto",
+    seed: int = 0,
+    recipe: Recipe | None = None,
+    cache: Path | None = None,
+    checkpoint_minutes: float = 5.0,
+    report: Callable[[str], None] | None = None,
+) -> Path:
+    """Train the face renderer and write it as ONNX, with curves, samples and a model card.
+
+    Beside ``output`` stand ``.ckpt`` (everything needed to go on), ``.curves.png``,
+    ``.samples.png`` and ``.md``; all are renewed every ``checkpoint_minutes``, each atomically.
+    With ``steps`` the run is a function of films, seed and thread count alone; with ``minutes``
+    the learning rate follows the clock.
+
+    Args:
+        films: films of one face each, every film of another person; the last ones in
+            alphabetical order are held out.
+        output: the ONNX file.
+        resume: a checkpoint to go on from, exactly as if it had not been interrupted.
+        minutes: length of the whole run, resumed parts included.
+        steps: length in steps instead.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        seed: of all chance.
+        recipe: the choices of the run.
+        cache: folder in which pairs are kept; a temporary one of this machine by default.
+        checkpoint_minutes: time between checkpoints.
+        report: receives a line of progress now and then.
+
+    Returns:
+        The path of the ONNX file.
+
+    Raises:
+        MediaError: a film or the checkpoint is unreadable.
+        NothingUsableError: fewer than two films show a face.
+        UsageError: the device is not there.
+        NoRoomError: the results cannot be written.
+        Interrupted: Ctrl-C; everything so far is kept.
+    """
+    recipe = recipe or Recipe()
+    say = report or (lambda _line: None)
+    where = find_device(device)
+    torch.manual_seed(seed)
+    people = _people(films, cache or Path(tempfile.gettempdir()) / "tremendo-face-pairs", say)
+    held = min(recipe.held_out, len(people) - 1)
+    training, validation = people[: len(people) - held], people[len(people) - held :]
+    facts = {"people": len(training), "pairs": sum(map(len, training)), "seed": seed}
+    say(f"{facts['pairs']} pairs of {len(training)} people, {held} held out")
+    state = new_state(recipe, where) if resume is None else load_state(resume, recipe, where)
+
+    def publish(word: str) -> None:
+        figures, sheet = validate(state.average, validation)
+        minute = state.seconds / 60
+        state.log.append({"step": state.step, "minutes": minute, **state.terms, **figures})
+        run = {**facts, "steps": state.step, "minutes": round(minute, 1), **figures}
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            save_state(state, output.with_suffix(".ckpt"))
+            write_report(state.average, output, run, asdict(recipe), state.log, sheet)
+        except OSError as error:
+            raise NoRoomError("the model cannot be written", path=output) from error
+        say(f"{word}: " + " ".join(f"{name} {value:.4f}" for name, value in state.log[-1].items()))
+
+    stream = batches(training, Plan(recipe.batch, seed, recipe.damaged), start=state.step)
+    began, before = time.monotonic(), state.seconds
+    saved = began
+    try:
+        while (done := progress(state.step, steps, state.seconds, minutes)) < 1:
+            _step(state, next(stream), recipe, done)
+            state.seconds = before + time.monotonic() - began
+            if state.step % 50 == 0:
+                say(_line(state))
+            if time.monotonic() - saved > 60 * checkpoint_minutes:
+                publish("checkpoint")
+                saved = time.monotonic()
+    except KeyboardInterrupt as error:
+        publish("interrupted")
+        raise Interrupted(
+            "training interrupted", hint=f"go on with --resume {output.with_suffix('.ckpt')}"
+        ) from error
+    finally:
+        stream.close()
+    publish("done")
+    return output
+
+
+def _people(films: Sequence[Path], cache: Path, say: Callable[[str], None]) -> list[Pairs]:
+    finder = FaceFinder()
+    people = []
+    for film in sorted(films, key=lambda path: path.name):
+        try:
+            people.append(load_pairs(film, cache, finder, say))
+        except NothingUsableError as error:
+            say(f"left out: {error}")
+    if len(people) < 2:
+        raise NothingUsableError(
+            "a face renderer needs films of two people at least",
+            hint="give films in which one face fills a third of the picture, a person each",
+        )
+    return people
+
+
+def _step(state: State, batch: Batch, recipe: Recipe, done: float) -> None:
+    network = state.network
+    device = next(network.parameters()).device
+    network.train()
+    rate = learning_rate(state.step, done, warm_up=recipe.warm_up, decay=recipe.decay)
+    for group in state.optimizer.param_groups:
+        group["lr"] = recipe.rate * rate
+    maps = torch.from_numpy(batch.maps).to(device, memory_format=torch.channels_last)
+    truth, detail, face = (
+        torch.from_numpy(part).to(device) for part in (batch.change, batch.detail, batch.face)
+    )
+    with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device)):
+        change, mask = network(maps)
+    frame = maps[:, CHANNELS.index("frame")][:, None]
+    terms = face_loss(change.float(), mask.float(), frame, truth, (detail, face), recipe.loss)
+    state.optimizer.zero_grad(set_to_none=True)
+    terms["total"].backward()
+    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    state.optimizer.step()
+    follow(state.average, network, min(recipe.ema, (1 + state.step) / (10 + state.step)))
+    state.step += 1
+    for name, term in terms.items():
+        value = float(term.detach())
+        state.terms[name] = 0.98 * state.terms.get(name, value) + 0.02 * value
+
+
+def _line(state: State) -> str:
+    parts = " ".join(f"{name} {value:.4f}" for name, value in state.terms.items())
+    return f"step {state.step} {state.seconds / 60:.1f} min {parts}"
