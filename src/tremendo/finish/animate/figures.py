@@ -1,77 +1,212 @@
 """Cutting people and things out of a photograph at their outlines, and knowing when one cannot.
 
-Seeds (a body below each face, or what stands out in the middle) are grown by GrabCut (Rother et
-al. 2004) on tone and texture, and kept only where the outline runs along real edges: a wrong
-outline looks worse than none.
+Where people are is believed from the networks (`people`), or guessed from faces, or from what
+stands out from the rim of the picture; outlines then follow the picture's edges (`outlines`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate.outlines import before_plain, grow, outline_support, ring, soften
+from tremendo.finish.animate.people import Body, People
 from tremendo.finish.animate.scene import Face
 from tremendo.media.frames import Frame
 
 __all__ = ["Figure", "find_figures"]
 
 _MOST_FACES = 16
-"""In a larger crowd bodies hide each other and outlines cannot be told."""
-_SUPPORTED_OUTLINE = 0.93
-"""Least share of the outline that must run along an edge of the picture."""
-
-_FADE = 3.0
-"""Width of the matte's soft rim in pixels of the small picture."""
+"""In a larger crowd bodies hide each other and outlines cannot be told from faces alone."""
+_SUPPORTED = 0.93
+"""Least share of an outline that must run along an edge where only faces or contrast tell."""
+_SUPPORTED_PEOPLE = 0.6
+"""The same where the networks believe in people."""
+_BELIEVED, _DOUBTED = 0.42, 0.2
+_GIVE = 7
+"""How far outlines may move from what is believed, in pixels of the small picture."""
+_SEEN, _LIMBS = 0.6, 0.85
+"""What counts as a joint that is seen, and the least share of these that an outline must hold."""
+_STANDING = 7.0
+"""Height of a standing person in heights of the face box."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One thing that stands free before its background."""
+    """One person or thing that stands free before its background."""
 
     matte: NDArray[np.float32]
-    """``(h, w)`` 0..1."""
-    foot: int
-    """Row where it touches the ground."""
-    face_height: float
-    """Of its largest face, as a fraction of the picture's height; 0 without a face."""
+    """``(h, w)`` 0..1; the mattes of people who touch meet within the group."""
+    foot: float
+    """Row where it touches the ground; may lie below the picture."""
+    body: Body | None = None
+    """Joints, where the pose is known."""
+    person: bool = False
+    """Whether it is surely a person, and may stir."""
 
 
-def find_figures(small: Frame, faces: Sequence[Face]) -> list[Figure]:
-    """Figures whose outlines can be trusted; often none.
+def find_figures(small: Frame, faces: Sequence[Face], people: People | None = None) -> list[Figure]:
+    """Figures whose outlines can be trusted; sometimes none.
 
     Args:
         small: ``(h, w, 3) uint8 RGB``, some hundred pixels wide.
         faces: boxes as fractions of the picture.
+        people: what the networks believe, for the size of ``small``.
     """
     rows, columns = small.shape[:2]
-    if min(rows, columns) < 48 or len(faces) > _MOST_FACES:
+    if min(rows, columns) < 48:
+        return []
+    if people is not None and (people.bodies or faces):
+        return _believed(small, faces, people)
+    if len(faces) > _MOST_FACES:
         return []
     seeds = _seeds_of_faces(faces, rows, columns) if faces else _seeds_of_contrast(small)
     if seeds is None:
         return []
-    mask = _grow(_tone_and_texture(small), seeds)
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     figures = []
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    for label in range(1, count):
-        part = labels == label
-        share = stats[label, cv2.CC_STAT_AREA] / part.size
-        if not 0.012 < share < 0.72 or (seeds[part] == cv2.GC_FGD).sum() < 8:
+    for part in _parts(grow(small, seeds), least=0.012):
+        if (seeds[part] == cv2.GC_FGD).sum() < 8 or _cramped(part, seeds):
             continue
-        if _outline_support(luma, part) < _SUPPORTED_OUTLINE or _cramped(part, seeds):
+        if outline_support(luma, part) < _SUPPORTED:
             continue
-        face_height = _face_height(faces, part)
-        if not (_whole_body(part, face_height) if faces else _before_plain(luma, part)):
+        if not (_whole_body(part, faces) if faces else before_plain(luma, part)):
             continue
-        if not _background_around(luma, part, seeds):
-            continue
-        foot = int(np.percentile(np.flatnonzero(part.any(axis=1)), 98))
-        figures.append(Figure(_soften(part), foot, face_height))
+        if _background_around(luma, part, seeds):
+            figures.append(Figure(soften(part, 0.03), _lowest(part)))
     return figures if _holds_all(figures, faces) else []
+
+
+def _believed(small: Frame, faces: Sequence[Face], people: People) -> list[Figure]:
+    """The people the networks believe in, each with a share of its group's outline."""
+    luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
+    figures = []
+    for part in _parts(grow(small, _seeds_of_belief(people.belief)), least=0.003):
+        if outline_support(luma, part) < _SUPPORTED_PEOPLE:
+            continue
+        if _holds_limbs(part, people.bodies):
+            figures += _shared(part, faces, people.bodies)
+    return figures
+
+
+def _holds_limbs(part: NDArray[np.bool_], bodies: Sequence[Body]) -> bool:
+    """Whether nobody in a group is cut in two: arms and legs that are seen are in the outline."""
+    rows, columns = part.shape
+    grown = cv2.dilate(part.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    limbs, held = 0, 0
+    for body in bodies:
+        x, y = body.joints[11:29].T
+        seen = (body.seen[11:29] > _SEEN) & (x >= 0) & (y >= 0) & (x < columns) & (y < rows)
+        inside = grown[y[seen].astype(int), x[seen].astype(int)]
+        if len(inside) and inside.mean() > 0.3:
+            limbs, held = limbs + len(inside), held + int(inside.sum())
+    return held >= _LIMBS * limbs
+
+
+def _seeds_of_belief(belief: NDArray[np.float32]) -> NDArray[np.uint8]:
+    near = cv2.dilate((belief > _DOUBTED).astype(np.uint8), np.ones((2 * _GIVE + 1,) * 2, np.uint8))
+    core = cv2.erode((belief > 0.75).astype(np.uint8), np.ones((5, 5), np.uint8))
+    seeds = np.full(belief.shape, cv2.GC_BGD, np.uint8)
+    seeds[near > 0] = cv2.GC_PR_BGD
+    seeds[belief > _BELIEVED] = cv2.GC_PR_FGD
+    seeds[core > 0] = cv2.GC_FGD
+    return seeds
+
+
+def _parts(mask: NDArray[np.bool_], least: float) -> list[NDArray[np.bool_]]:
+    """Connected parts of at least a share of the picture, and not nearly all of it."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        mask.astype(np.uint8), connectivity=8
+    )
+    areas = stats[:, cv2.CC_STAT_AREA] / mask.size
+    return [labels == n for n in range(1, count) if least < areas[n] < 0.9]
+
+
+def _shared(part: NDArray[np.bool_], faces: Sequence[Face], bodies: Sequence[Body]) -> list[Figure]:
+    """The people of a group: every pixel goes to the body it most likely belongs to."""
+    claims: list[Figure] = []
+    free = list(faces)
+    for body in bodies:
+        if body.matte[part].sum() < 0.5 * body.matte.sum():
+            continue
+        own = next((face for face in free if _is_head(body, face, part.shape)), None)
+        if own is not None:
+            free.remove(own)
+        claims.append(Figure(body.matte, _foot(part, own, body), body, body.sure))
+    claims += [
+        Figure(_trunk(face, part.shape), _foot(part, face, None), person=True)
+        for face in free
+        if part[_row_column(face, part.shape)]
+    ]
+    if not claims:
+        return [Figure(soften(part), _lowest(part))]
+    owner = _owners([claim.matte for claim in claims])
+    matte = soften(part)
+    return [
+        replace(claim, matte=np.where(owner == n, matte, 0).astype(np.float32))
+        for n, claim in enumerate(claims)
+        if (part & (owner == n)).any()
+    ]
+
+
+def _owners(claims: Sequence[NDArray[np.float32]]) -> NDArray[np.intp]:
+    """``(h, w)`` number of the claim that is strongest, or nearest where none is."""
+    side = max(claims[0].shape)
+    strength = [cv2.GaussianBlur(claim, (0, 0), 0.01 * side) for claim in claims]
+    away = [
+        cv2.distanceTransform((claim < 0.5).astype(np.uint8), cv2.DIST_L2, 5) for claim in claims
+    ]
+    return np.asarray((np.stack(strength) - np.stack(away) / side).argmax(axis=0))
+
+
+def _is_head(body: Body, face: Face, shape: tuple[int, ...]) -> bool:
+    x, y = body.joints[:11].mean(axis=0) / (shape[1], shape[0])
+    return bool(
+        -0.2 * face[2] < x - face[0] < 1.2 * face[2]
+        and -0.2 * face[3] < y - face[1] < 1.2 * face[3]
+    )
+
+
+def _trunk(face: Face, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Where the body of a face without a pose may be."""
+    claim = np.zeros(shape[:2], np.float32)
+    left, top, width, height = face
+    x, y = (left + width / 2) * shape[1], (top + height / 2) * shape[0]
+    high = height * shape[0]
+    cv2.ellipse(
+        claim, (round(x), round(y)), (round(0.6 * high), round(0.8 * high)), 0, 0, 360, 1.0, -1
+    )
+    center, axes = (round(x), round(y + 2.6 * high)), (round(high), round(2.2 * high))
+    cv2.ellipse(claim, center, axes, 0, 0, 360, 0.8, -1)
+    return claim
+
+
+def _foot(part: NDArray[np.bool_], face: Face | None, body: Body | None) -> float:
+    """Row on which a person stands: seen, or told by the size of the face or of the trunk."""
+    rows = len(part)
+    lowest = _lowest(part)
+    if body is not None and body.seen[27:29].max() > 0.6 and body.joints[27:29, 1].max() < rows:
+        return float(body.joints[27:33, 1].max())
+    if face is not None:
+        return max(min(lowest, rows - 3.0), float((face[1] + _STANDING * face[3]) * rows))
+    if body is not None:
+        hips, shoulders = body.joints[23:25, 1].mean(), body.joints[11:13, 1].mean()
+        return float(hips + 1.6 * abs(hips - shoulders))
+    return lowest
+
+
+def _lowest(part: NDArray[np.bool_]) -> float:
+    return float(np.percentile(np.flatnonzero(part.any(axis=1)), 98))
+
+
+def _row_column(face: Face, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Pixel in the middle of a face."""
+    row, column = (face[1] + face[3] / 2) * shape[0], (face[0] + face[2] / 2) * shape[1]
+    return min(max(int(row), 0), shape[0] - 1), min(max(int(column), 0), shape[1] - 1)
 
 
 def _holds_all(figures: Sequence[Figure], faces: Sequence[Face]) -> bool:
@@ -89,13 +224,6 @@ def _head(values: NDArray[np.float32], face: Face) -> NDArray[np.float32]:
     top, bottom = (face[1] - 0.1 * face[3]) * rows, (face[1] + 1.1 * face[3]) * rows
     part = values[max(0, int(top)) : int(bottom) + 1, max(0, int(left)) : int(right) + 1]
     return part if part.size else np.zeros((1, 1), np.float32)
-
-
-def _at_face(values: NDArray[np.float32], face: Face) -> float:
-    rows, columns = values.shape
-    row = int((face[1] + face[3] / 2) * rows)
-    column = int((face[0] + face[2] / 2) * columns)
-    return float(values[min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)])
 
 
 def _seeds_of_faces(faces: Sequence[Face], rows: int, columns: int) -> NDArray[np.uint8]:
@@ -144,51 +272,6 @@ def _seeds_of_contrast(small: Frame) -> NDArray[np.uint8] | None:
     return seeds
 
 
-def _tone_and_texture(small: Frame) -> NDArray[np.uint8]:
-    """Three channels for GrabCut: tone, tone of the neighborhood, texture; color where there is."""
-    luma = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    fine = cv2.bilateralFilter(luma, 5, 25, 3)
-    broad = cv2.GaussianBlur(luma, (0, 0), 5)
-    texture = cv2.GaussianBlur(np.abs(luma - cv2.GaussianBlur(luma, (0, 0), 2)), (0, 0), 3) * 4
-    return np.asarray(np.clip(np.stack([fine, broad, texture], axis=2), 0, 255), np.uint8)
-
-
-def _grow(features: NDArray[np.uint8], seeds: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """GrabCut, then small holes closed and crumbs dropped: 0 or 1."""
-    mask = seeds.copy()
-    if not ((mask == cv2.GC_BGD) | (mask == cv2.GC_PR_BGD)).any():
-        return np.zeros(mask.shape, np.uint8)
-    cv2.setRNGSeed(0)
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(features, mask, None, models[0], models[1], 4, cv2.GC_INIT_WITH_MASK)
-    figure = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.uint8)
-    figure = cv2.morphologyEx(figure, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    figure = cv2.morphologyEx(figure, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - figure, connectivity=4)
-    for label in range(1, count):
-        if stats[label, cv2.CC_STAT_AREA] < 0.004 * figure.size:
-            figure[labels == label] = 1
-    return np.asarray(figure)
-
-
-def _outline_support(luma: NDArray[np.uint8], part: NDArray[np.bool_]) -> float:
-    """Share of the outline, away from the picture's rim, that runs along an edge.
-
-    An edge is a gradient above the typical one of the neighborhood, within two pixels.
-    """
-    smooth = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), 1.0)
-    slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
-    solid = part.astype(np.uint8)
-    ring = cv2.morphologyEx(solid, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    ring[:2] = ring[-2:] = False
-    ring[:, :2] = ring[:, -2:] = False
-    if not ring.any():
-        return 0.0
-    nearby = np.asarray(cv2.blur(slope, (31, 31)))
-    best = np.asarray(cv2.dilate(slope, np.ones((5, 5), np.uint8)))
-    return float((best[ring] > 1.5 * nearby[ring] + 12).mean())
-
-
 def _cramped(part: NDArray[np.bool_], seeds: NDArray[np.uint8]) -> bool:
     """Whether the figure runs along the limit it was given: it would have grown on."""
     edge = cv2.morphologyEx(part.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
@@ -196,21 +279,12 @@ def _cramped(part: NDArray[np.bool_], seeds: NDArray[np.uint8]) -> bool:
     return float((limit[edge > 0] > 0).mean()) > 0.05
 
 
-def _whole_body(part: NDArray[np.bool_], face_height: float) -> bool:
+def _whole_body(part: NDArray[np.bool_], faces: Sequence[Face]) -> bool:
     """Whether a person is cut out down to the feet or to the picture's lower edge."""
+    tallest = max((face[3] for face in faces if part[_row_column(face, part.shape)]), default=0.0)
     rows = np.flatnonzero(part.any(axis=1))
     at_edge = bool(part[-3:].any()) and part[-3:].any(axis=0).mean() > 0.15
-    return at_edge or len(rows) > 6.5 * face_height * len(part) > 0
-
-
-def _before_plain(luma: NDArray[np.uint8], part: NDArray[np.bool_]) -> bool:
-    """Whether a thing without a face stands before sky, sea or a backdrop, and is no sky itself."""
-    if part[:2].mean() > 0.05:
-        return False
-    smooth = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), 1.5)
-    slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
-    around = _ring(part, 5, 13)
-    return bool(around.any()) and float((slope[around] < 24).mean()) > 0.78
+    return at_edge or len(rows) > 6.5 * tallest * len(part) > 0
 
 
 def _background_around(
@@ -221,33 +295,8 @@ def _background_around(
     Where it has not, a piece of the figure was left behind.
     """
     far = luma[(seeds == cv2.GC_BGD) & ~part]
-    around = luma[_ring(part, 4, 10)]
+    around = luma[ring(part, 4, 10)]
     if far.size < 50 or around.size == 0:
         return True
     low, high = np.percentile(far, [6, 94])
     return float(((around >= low - 12) & (around <= high + 12)).mean()) > 0.8
-
-
-def _ring(part: NDArray[np.bool_], inner: int, outer: int) -> NDArray[np.bool_]:
-    """Pixels between ``inner`` and ``outer`` pixels outside the outline."""
-    away = cv2.distanceTransform(1 - part.astype(np.uint8), cv2.DIST_L2, 5)
-    return np.asarray((away >= inner) & (away <= outer))
-
-
-def _soften(part: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """A matte that holds all of the figure and fades outside it.
-
-    A little of the background that moves along is not noticed; a piece of the figure left behind
-    is. Narrow gaps (rigging, the space under an arm) go with the figure for the same reason.
-    """
-    reach = max(3, round(0.03 * max(part.shape))) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    padded = np.pad(part.astype(np.uint8), reach, mode="edge")
-    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel)[reach:-reach, reach:-reach]
-    outside = cv2.distanceTransform(1 - closed, cv2.DIST_L2, 5)
-    return np.asarray(np.clip(1 - (outside - 1.0) / _FADE, 0, 1), np.float32)
-
-
-def _face_height(faces: Sequence[Face], part: NDArray[np.bool_]) -> float:
-    inside = [face[3] for face in faces if _at_face(part.astype(np.float32), face) > 0.5]
-    return max(inside, default=0.0)

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from tremendo.errors import MediaError, UsageError
 from tremendo.finish.animate.camera import MOVES, choose_move, path
@@ -248,28 +249,51 @@ def _canvas(photo: Frame, part: tuple[slice, slice], size: tuple[int, int], scal
 
 
 def _alive(layers: list[Layer], canvas: Frame) -> list[Layer]:
-    """The layers with what moved in the photograph; what was made up behind them stays."""
-    if len(layers) == 1:
-        return [replace(layers[0], pixels=canvas)]
-    cut = layers[1].pixels[..., 3:]
-    plate = np.where(cut > _HIDDEN, layers[0].pixels, canvas)
-    return [
-        replace(layers[0], pixels=plate),
-        replace(layers[1], pixels=np.concatenate([canvas, cut], axis=2)),
-    ]
+    """The layers with what moved in the photograph; what was made up behind others stays."""
+    alive = []
+    for n, layer in enumerate(layers):
+        pixels = canvas
+        if n + 1 < len(layers):
+            before = np.max([one.pixels[..., 3:] for one in layers[n + 1 :]], axis=0)
+            pixels = np.where(before > _HIDDEN, layer.pixels[..., :3], canvas)
+        if layer.pixels.shape[2] == 4:
+            pixels = np.concatenate([pixels, layer.pixels[..., 3:]], axis=2)
+        alive.append(replace(layer, pixels=pixels))
+    return alive
 
 
 def _layers(canvas: Frame, depth: Depth) -> list[Layer]:
-    """Back to front: what stands behind, with hidden parts made up, and the figures."""
-    rows, columns = canvas.shape[:2]
-    if not depth.matte.any():
-        return [Layer(canvas, depth.ground, depth.matte)]
-    matte = cv2.resize(depth.matte, (columns, rows), interpolation=cv2.INTER_CUBIC)
-    matte = np.clip(matte, 0, 1)
-    hidden = matte > _HIDDEN / 255
-    plate = canvas if hidden.all() else fill_hidden(canvas, hidden)
-    cut = np.dstack([canvas, np.round(matte * 255).astype(np.uint8)])
-    return [
-        Layer(plate, depth.ground, depth.matte),
-        Layer(cut, depth.figures, np.asarray(cv2.dilate(depth.matte, np.ones((3, 3), np.uint8)))),
-    ]
+    """Back to front: the sky, what stands on the ground, the figures; hidden parts made up."""
+    layers = []
+    scene = canvas
+    figures = depth.matte.any()
+    if figures:
+        scene = _behind(canvas, depth.matte)
+    if depth.sky.any():
+        standing = 1 - depth.sky
+        nothing = np.zeros_like(depth.sky)
+        layers.append(Layer(_behind(canvas, standing), nothing, nothing))
+        layers.append(_cut(scene, depth.ground, standing))
+    else:
+        layers.append(Layer(scene, depth.ground, depth.matte))
+    if figures:
+        layers.append(_cut(canvas, depth.figures, depth.matte))
+    return layers
+
+
+def _fine(matte: NDArray[np.float32], canvas: Frame) -> NDArray[np.float32]:
+    """A matte in pixels of the canvas."""
+    fine = cv2.resize(matte, canvas.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(fine, 0, 1), np.float32)
+
+
+def _behind(canvas: Frame, matte: NDArray[np.float32]) -> Frame:
+    """The canvas with what the matte hides made up."""
+    hidden = _fine(matte, canvas) > _HIDDEN / 255
+    return canvas if hidden.all() else fill_hidden(canvas, hidden)
+
+
+def _cut(picture: Frame, disparity: NDArray[np.float32], matte: NDArray[np.float32]) -> Layer:
+    """What the matte shows of a picture."""
+    pixels = np.dstack([picture, np.round(_fine(matte, picture) * 255).astype(np.uint8)])
+    return Layer(pixels, disparity, np.asarray(cv2.dilate(matte, np.ones((3, 3), np.uint8))))
