@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
-from tremendo.cli.output import Json, answer, guarded
+from tremendo.cli.output import Json, answer, guarded, need_torch
 
 __all__ = ["register"]
 
@@ -77,16 +78,29 @@ def add_model(
     license_: Annotated[str, typer.Option("--license", help="Its license.")] = "unknown",
     as_json: Json = False,
 ) -> None:
-    """Add weights of your own."""
-    with guarded(as_json=as_json):
+    """Add weights of your own; a checkpoint of DDColor or DeOldify becomes ONNX on the way."""
+    with guarded(as_json=as_json), TemporaryDirectory() as folder:
         from tremendo import models
 
-        model = models.add(name, file, purpose=purpose, license_=license_)
+        weights = _as_onnx(name, file, Path(folder))
+        model = models.add(name, weights, purpose=purpose, license_=license_, origin=file)
         answer(
             {"added": model.name, "path": str(model.place), "sha256": model.sha256},
             as_json=as_json,
             text=f"{model.name}: {model.place}",
         )
+
+
+def _as_onnx(name: str, file: Path, folder: Path) -> Path:
+    """The file itself, or where a known network's checkpoint, converted, lies."""
+    if name not in {"ddcolor", "deoldify"} or file.suffix == ".onnx":
+        return file
+    need_torch()
+    from tremendo.train.foreign import convert
+
+    output = folder / f"{file.stem}.onnx"
+    convert(name, file, output)
+    return output
 
 
 def verify(

@@ -18,7 +18,7 @@ from tremendo.errors import Interrupted, TremendoError
 if TYPE_CHECKING:
     from tremendo.pipeline.progress import Progress
 
-__all__ = ["Json", "Quiet", "Workers", "answer", "guarded", "shown_progress", "warn"]
+__all__ = ["Json", "Quiet", "Workers", "answer", "guarded", "need_torch", "shown_progress", "warn"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
@@ -171,3 +171,19 @@ def apply_each(
         as_json=as_json,
         text="\n".join(map(str, written)),
     )
+
+
+def need_torch() -> None:
+    """Refuse kindly where the ``train`` extra is not installed.
+
+    Raises:
+        ModelMissingError: torch is not there.
+    """
+    from importlib.util import find_spec
+
+    from tremendo.errors import ModelMissingError
+
+    if find_spec("torch") is None:
+        raise ModelMissingError(
+            "this needs torch", hint="pip install 'tremendo[train]' (CPU build: torch==2.13.0)"
+        )

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tremendo.cli.output import Json, answer, guarded
+from tremendo.cli.output import Json, answer, guarded, need_torch
 
 __all__ = ["register"]
 
@@ -36,7 +36,7 @@ def train_color(
 ) -> None:
     """Train a color network on your own photographs."""
     with guarded(as_json=as_json):
-        _need_torch()
+        need_torch()
         from tremendo.train.loop import train_color as run
 
         path = run(
@@ -65,7 +65,7 @@ def train_face(
 ) -> None:
     """Train the renderer that retouches moved faces on films of faces."""
     with guarded(as_json=as_json):
-        _need_torch()
+        need_torch()
         from tremendo.train.face.loop import train_face as run
 
         path = run(
@@ -83,17 +83,6 @@ def train_face(
 
 def _progress(line: str) -> None:
     sys.stderr.write(line + "\n")
-
-
-def _need_torch() -> None:
-    from importlib.util import find_spec
-
-    from tremendo.errors import ModelMissingError
-
-    if find_spec("torch") is None:
-        raise ModelMissingError(
-            "training needs torch", hint="pip install 'tremendo[train]' (CPU build: torch==2.13.0)"
-        )
 
 
 def _say(result: object, *, as_json: bool) -> None:

@@ -150,8 +150,15 @@ def path(name: str) -> Path:
     return model.place
 
 
-def add(name: str, file: Path, *, purpose: str, license_: str) -> Model:
+def add(name: str, file: Path, *, purpose: str, license_: str, origin: Path | None = None) -> Model:
     """Take a user's own weights into the cache and the catalog.
+
+    Args:
+        name: letters, digits and dashes.
+        file: the weights; they are copied.
+        purpose: what they are for.
+        license_: in a word or two.
+        origin: the file they were made of, if not ``file`` itself.
 
     Raises:
         UsageError: the name is taken or not made of letters, digits and dashes.
@@ -171,7 +178,7 @@ def add(name: str, file: Path, *, purpose: str, license_: str) -> Model:
         license=license_,
         sha256=digest,
         size=file.stat().st_size,
-        local=str(file.resolve()),
+        local=str((origin or file).resolve()),
     )
     with atomic_path(model.place) as part:
         part.write_bytes(file.read_bytes())

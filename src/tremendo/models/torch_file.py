@@ -48,7 +48,8 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[Any]]:
     """The tensors of a file that ``torch.save(module.state_dict(), path)`` wrote.
 
     Args:
-        path: a file in PyTorch's zip format, or in its older one.
+        path: a file in PyTorch's zip format, or in its older one; the dictionary may lie in another
+            one under ``params_ema``, ``params``, ``model`` or ``state_dict``.
 
     Returns:
         Arrays by their names, in the file's order, of at most 2 GiB in all.
@@ -155,7 +156,13 @@ def _none(key: str, _dtype: np.dtype[Any], _count: int) -> NDArray[Any]:
     raise _RefusedError(f"The file names storage {key} where none belongs")
 
 
+_INNER = ("params_ema", "params", "model", "state_dict")
+"""Where training programs put the weights when they store other things beside them."""
+
+
 def _dictionary(state: object) -> dict[str, NDArray[Any]]:
+    if isinstance(state, dict):
+        state = next((state[k] for k in _INNER if isinstance(state.get(k), dict)), state)
     if not isinstance(state, dict) or not all(
         isinstance(k, str) and isinstance(v, np.ndarray) for k, v in state.items()
     ):

@@ -1,7 +1,8 @@
 """The seam for color engines: whoever can say what color a grey picture may have had.
 
 ``embedded`` is tremendo's own network. ``ddcolor`` and ``deoldify`` run a network that the user
-has, exported to ONNX; the same steady pipeline then serves it.
+has, as ONNX (``tremendo models add`` makes it of a checkpoint); the same steady pipeline then
+serves it.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def _brought(name: str) -> str:
     if name not in catalog():
         raise UsageError(
             f"the engine {name} needs a network, which tremendo may not pass on",
-            hint=f"--model FILE.onnx, or once: tremendo models add {name} FILE.onnx",
+            hint=f"--model FILE.onnx, or once: tremendo models add {name} FILE (ONNX or checkpoint)",
         )
     return name
 

@@ -1,0 +1,106 @@
+"""A checkpoint of DDColor or DeOldify made into an ONNX file, once."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tremendo.errors import MediaError, UsageError
+from tremendo.media.atomic import atomic_path
+from tremendo.models.torch_file import read_state_dict
+from tremendo.train.export import store_as_half
+from tremendo.train.foreign.ddcolor import UNUSED, DDColor
+from tremendo.train.foreign.deoldify import DeOldify
+from tremendo.train.foreign.parts import plain_weights
+
+__all__ = ["convert"]
+
+_KINDS: dict[str, tuple[type[DDColor | DeOldify], tuple[str, ...]]] = {
+    "ddcolor": (DDColor, UNUSED),
+    "deoldify": (DeOldify, ()),
+}
+
+
+def convert(kind: str, checkpoint: Path, output: Path) -> None:
+    """Write a checkpoint's network as ONNX, its weights as float16.
+
+    The file has one input ``picture (N, 3, H, W)``, sides multiples of 32, and one output
+    ``colors``; see ``tremendo.finish.color.foreign`` for what they mean.
+
+    Args:
+        kind: ``ddcolor`` or ``deoldify``; sizes of all layers are taken from the checkpoint.
+        checkpoint: weights as PyTorch or safetensors store them.
+        output: written whole or not at all.
+
+    Raises:
+        UsageError: another kind.
+        MediaError: the file is damaged, not a dictionary of tensors, or another network.
+    """
+    if kind not in _KINDS:
+        raise UsageError(f"no converter for {kind}", hint=f"one of: {', '.join(_KINDS)}")
+    network = _built(kind, plain_weights(_read(checkpoint)), checkpoint)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            (torch.full((1, 3, 64, 96), 0.5),),
+            buffer,
+            input_names=["picture"],
+            output_names=["colors"],
+            dynamic_axes={
+                "picture": {0: "N", 2: "H", 3: "W"},
+                "colors": {0: "N", 2: "H", 3: "W"},
+            },
+            opset_version=17,
+            dynamo=False,
+        )
+    model = onnx.load_from_string(buffer.getvalue())
+    store_as_half(model.graph)
+    with atomic_path(output) as part:
+        part.write_bytes(model.SerializeToString())
+
+
+def _read(checkpoint: Path) -> Mapping[str, NDArray[Any]]:
+    if checkpoint.suffix != ".safetensors":
+        return read_state_dict(checkpoint)
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return dict(load_file(checkpoint))
+    except (OSError, SafetensorError) as error:
+        raise MediaError(f"no whole safetensors file ({error})", path=checkpoint) from error
+
+
+def _built(kind: str, weights: dict[str, Tensor], checkpoint: Path) -> nn.Module:
+    design, unused = _KINDS[kind]
+    used = {name: value for name, value in weights.items() if not name.startswith(unused)}
+    try:
+        network = design(used)
+        missing, unknown = network.load_state_dict(used, strict=False)
+    except KeyError as error:
+        raise _refusal(kind, f"it lacks {error.args[0]}", checkpoint) from error
+    except (RuntimeError, ValueError, IndexError, ZeroDivisionError) as error:
+        raise _refusal(kind, str(error).splitlines()[-1].strip()[:160], checkpoint) from error
+    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
+    if missing or unknown:
+        what = f"it lacks {missing[0]}" if missing else f"it also has {unknown[0]}"
+        raise _refusal(kind, what, checkpoint)
+    return network.eval()
+
+
+def _refusal(kind: str, reason: str, checkpoint: Path) -> MediaError:
+    return MediaError(
+        f"not a checkpoint of {kind}: {reason}",
+        path=checkpoint,
+        hint="give the generator's weights as their authors publish them",
+    )
