@@ -80,6 +80,29 @@ def compose(
     )
 
 
+def compose_six_eight(path: Path, *, dotted: float, bars: int = 16) -> KnownSong:
+    """6/8: kick on 1, snare on 4, hats on all six eighths, a bass note per half, a chord per bar.
+
+    ``dotted`` beats (dotted quarters) a minute; ``beats`` of the result are these.
+    """
+    rng = np.random.default_rng(3)
+    eighth, start = 20 / dotted, 0.3
+    out = np.zeros(int((start + bars * 6 * eighth + 1.5) * RATE))
+    for bar in range(bars):
+        root, at = 45 + (0, 9, 5, 7)[bar % 4], start + bar * 6 * eighth
+        for note in (12, 16, 19):
+            _add(out, at, _tone(root + note, 5.5 * eighth) * 0.07)
+        _add(out, at, _tone(root - 12, 2.7 * eighth) * 0.25)
+        _add(out, at + 3 * eighth, _tone(root - 5, 2.7 * eighth) * 0.17)
+        _drums(out, at, 0, 4, 0.9, rng)
+        _drums(out, at + 3 * eighth, 1, 4, 1.0, rng)
+        for k in range(6):
+            _add(out, at + k * eighth, _noise(0.04, 90, rng) * 0.06)
+    beats = start + 3 * eighth * np.arange(2 * bars)
+    samples = out[: int((beats[-1] + 1) * RATE)] * 0.5
+    return KnownSong(write_wav(path, samples), beats, beats[::2], np.zeros(0))
+
+
 def _drums(out, at, position, meter, loudness, rng):
     if position == 0 or (meter == 4 and position == 2):
         time = np.arange(int(0.18 * RATE)) / RATE

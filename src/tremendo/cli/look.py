@@ -99,7 +99,7 @@ def listen(
             to_plain(heard),
             as_json=as_json,
             text=f"{song}: {heard.duration:.1f} s, {heard.tempo:.1f} beats a minute, "
-            f"{heard.meter} in a bar, {len(heard.bars)} bars, form {form} "
+            f"{heard.time_signature}, {len(heard.bars)} bars, form {form} "
             f"(confidence {heard.confidence:.0%})",
         )
 

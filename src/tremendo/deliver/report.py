@@ -207,7 +207,7 @@ def _figures(timeline: Timeline, song: Song, entries: Sequence[Entry]) -> str:
         f"{max(lengths):.2f} s"
         if lengths
         else "none",
-        "song": f"{song.tempo:.1f} beats a minute, {song.meter} in a bar, "
+        "song": f"{song.tempo:.1f} beats a minute, {song.time_signature}, "
         f"from second {float(timeline.song_start):.2f}",
         "cut": f"score {timeline.score:.2f}, seed {timeline.seed}",
     }

@@ -156,7 +156,7 @@ def _accent(song: Song, time: float, position: int) -> float:
     """Strength 0..1 of a cut on this beat: its place in the bar, and what sounds there."""
     if position == 1:
         metrical = 1.0
-    elif song.meter == 4 and position == 3:
+    elif song.meter % 2 == 0 and position == song.meter // 2 + 1:
         metrical = 0.5
     else:
         metrical = 0.2

@@ -97,7 +97,7 @@ def correct(
     if meter and meter != corrected.meter:
         first = _first_downbeat(corrected)
         counted = (np.arange(len(corrected.times)) - first) % meter + 1
-        corrected = replace(corrected, positions=counted, meter=meter)
+        corrected = replace(corrected, positions=counted, meter=meter, division=2)
     shifted = _shifted(corrected.positions, shift % corrected.meter, corrected.meter)
     return _nudged(replace(corrected, positions=shifted), nudge, duration)
 
@@ -120,6 +120,7 @@ def _halve(track: BeatTrack) -> BeatTrack:
         track,
         times=track.times[kept],
         positions=(kept - first) // 2 % track.meter + 1,
+        division=2,
         confidence=track.confidence[kept],
     )
 
@@ -133,6 +134,7 @@ def _double(track: BeatTrack, duration: float) -> BeatTrack:
         track,
         times=times[inside],
         positions=(counted % track.meter + 1)[inside],
+        division=2,
         confidence=np.repeat(track.confidence, 2)[inside],
     )
 

@@ -74,6 +74,7 @@ def listen(
         tracker=found.tracker,
         warnings=found.warnings,
         moments=find_moments(found.times, bars, sections, sound.features, onsets),
+        division=found.division,
     )
 
 

@@ -71,7 +71,7 @@ def plot_song(song: Song, audio: Path, out_png: Path) -> None:
 def _draw_title(figure: Any, song: Song, audio: Path) -> None:  # noqa: ANN401 - matplotlib
     figure.text(0.05, 0.945, audio.stem, fontsize=17, color=_INK, weight="bold")
     facts = (
-        f"{song.tempo:.1f} bpm    {song.meter}/4    {len(song.bars)} bars    "
+        f"{song.tempo:.1f} bpm    {song.time_signature}    {len(song.bars)} bars    "
         f"{_clock(song.duration)}    confidence {song.confidence:.0%}    {song.tracker}"
     )
     figure.text(0.985, 0.947, facts, fontsize=11, color=_INK, ha="right")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tremendo import models
 from tremendo.errors import ModelMissingError, NothingUsableError, UsageError
 from tremendo.music.beatnet import FPS, BeatNet, spectral_features
+from tremendo.music.compound import find_compound
 from tremendo.music.meter import (
     FEWEST_BEATS,
     bar_positions,
@@ -43,7 +44,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BeatTrack:
-    """Beats: ``times`` in seconds, ``positions`` in the bar, ``confidence`` 0..1, each (n,)."""
+    """Beats: ``times`` in seconds, ``positions`` in the bar, ``confidence`` 0..1, each (n,).
+
+    ``division`` says in how many eighths a beat divides: 2, or 3 in compound meter.
+    """
 
     times: Floats
     positions: NDArray[np.int64]
@@ -51,6 +55,7 @@ class BeatTrack:
     meter: int
     tracker: str
     warnings: tuple[str, ...] = ()
+    division: int = 2
 
 
 def track(sound: Sound, tracker: str) -> BeatTrack:
@@ -101,14 +106,21 @@ def _beatnet(sound: Sound, paths: Sequence[Path]) -> BeatTrack:
     ):
         raise _no_beat(sound)
     frames = steady_grid(mean, path.frames)
-    evidence = downbeat_evidence(mean, frames) + harmonic_change(sound.features, frames / FPS)
-    return BeatTrack(
-        times=align_beats(frames / FPS, sound.curve),
-        positions=bar_positions(evidence, path.meter),
-        confidence=_agreement(each, frames, path.meter),
-        meter=path.meter,
-        tracker="beatnet",
-    )
+    times = align_beats(frames / FPS, sound.curve)
+    sure = _agreement(each, frames, path.meter)
+    compound = find_compound(times, sound.curve, sound.low, sound.features)
+    if compound is not None:
+        dotted = compound.times
+        evidence = _downbeats(mean, sound, dotted * FPS)
+        positions = bar_positions(evidence, 2)
+        return BeatTrack(dotted, positions, sure[compound.sources], 2, "beatnet", division=3)
+    evidence = _downbeats(mean, sound, frames)
+    return BeatTrack(times, bar_positions(evidence, path.meter), sure, path.meter, "beatnet")
+
+
+def _downbeats(activations: NDArray[np.float32], sound: Sound, frames: Floats) -> Floats:
+    """How much speaks for a downbeat at each beat: what the networks hear, and the harmony."""
+    return downbeat_evidence(activations, frames) + harmonic_change(sound.features, frames / FPS)
 
 
 def _activations(sound: Sound, paths: Sequence[Path]) -> list[NDArray[np.float32]]:

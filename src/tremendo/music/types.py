@@ -74,3 +74,11 @@ class Song:
     tracker: str = "beatnet"
     warnings: tuple[str, ...] = field(default=())
     moments: tuple[Moment, ...] = ()
+    division: int = 2
+    """Eighths in a beat: 2, or 3 in compound meter (two beats of three in a bar of 6/8)."""
+
+    @property
+    def time_signature(self) -> str:
+        """As musicians write it: ``4/4``, ``3/4``, ``6/8``."""
+        eighths = 6 if self.meter == 6 else 3 * self.meter
+        return f"{eighths}/8" if self.division == 3 or self.meter == 6 else f"{self.meter}/4"

@@ -26,7 +26,7 @@ HANDLES = 8
 
 VERSIONS = {
     "ingest": 2,
-    "listen": 2,
+    "listen": 3,
     "montage": 4,
     "film": 2,
     "color": 1,
