@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.motion import compose, flow_between, half_size, pull_by
-from tremendo.finish.restore.picture import Plane, luma_of
+from tremendo.finish.restore.motion import compose, flow_between, pull_by
+from tremendo.finish.restore.picture import Plane, half_size, luma_of
 from tremendo.media import Frame
 
 __all__ = ["Between"]

@@ -14,7 +14,18 @@ from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.paint import Region
 from tremendo.finish.animate.topology import LEFT_EYE, LOWER_LIP, OVAL, RIGHT_EYE, UPPER_LIP, Eye
 
-__all__ = ["CHANNELS", "MAPS", "SIDE", "cut", "drawn", "flow", "placed", "stacked", "tones"]
+__all__ = [
+    "CHANNELS",
+    "MAPS",
+    "SIDE",
+    "cut",
+    "drawn",
+    "flow",
+    "placed",
+    "stacked",
+    "tones",
+    "where",
+]
 
 SIDE = 160
 """Pixels of a close-up's side."""
@@ -155,6 +166,17 @@ def stacked(
             still[[0, 2]].astype(np.float32) / 255,
         ]
     ).astype(np.float32)
+
+
+def where(maps: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where details count (eyes, mouth), and where anything may change: soft, 0..1, ``(S, S)``."""
+    fine = np.asarray(maps[:4].max(axis=0), np.float32) / 255
+    fine = cv2.dilate(fine, np.ones((7, 7), np.uint8))
+    face = cv2.dilate(np.asarray(maps[4], np.float32) / 255, np.ones((9, 9), np.uint8))
+    return (
+        np.asarray(cv2.GaussianBlur(fine, (0, 0), 2.0)),
+        np.asarray(cv2.GaussianBlur(face, (0, 0), 3.0)),
+    )
 
 
 def _lid(eye: Eye) -> NDArray[np.intp]:

@@ -21,7 +21,7 @@ from tremendo.finish.animate.people import find_people
 from tremendo.finish.animate.scene import Face, horizon, sky_mask, vanishing_point
 from tremendo.media.frames import Frame
 
-__all__ = ["Depth", "estimate_depth"]
+__all__ = ["Depth", "crop_map", "estimate_depth"]
 
 _WORK = 400
 _FAR, _FAR_BEFORE_SKY = 0.08, 0.22

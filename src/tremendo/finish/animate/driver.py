@@ -13,7 +13,14 @@ from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.mesh import NECK
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.shaping import smoothstep
-from tremendo.finish.animate.topology import LEFT_EYE, RIGHT_EYE, SKULL, Eye
+from tremendo.finish.animate.topology import (
+    LEFT_EYE,
+    LOWER_LIP,
+    RIGHT_EYE,
+    SKULL,
+    UPPER_LIP,
+    Eye,
+)
 from tremendo.media.frames import Frames
 from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
 from tremendo.models.face_geometry import CanonicalFace, angles
@@ -21,8 +28,13 @@ from tremendo.models.face_geometry import CanonicalFace, angles
 __all__ = ["film_motion", "motion_of", "track_film"]
 
 _SMOOTH, _SMOOTH_LIDS = 0.25, 0.1
-"""Seconds of the Savitzky-Golay windows: blinks are too short for the longer one."""
+"""Seconds of the Savitzky-Golay windows: blinks and syllables are too short for the longer one."""
+_SHAKE, _STIR = 0.04, 0.14
+"""Centimeters by which the two windows differ: the network's noise, and a face that moves."""
 _MIN_FOUND = 0.5
+_MOUTH = 2.0
+"""How much a centimeter between the lips, or of a mouth drawn in or out, counts against a resting
+face: the expression channels hardly see either, and a mouth open at rest leaves nothing to open."""
 _GAZE_GAIN = (1.0, 0.5)
 """The lids drag the network's iris along: half of what it sees of looking up and down is real."""
 
@@ -97,7 +109,7 @@ def motion_of(
         shift=steady((necks - necks[zero])[:, :2] / scale),
         lids=steady(lids, _SMOOTH_LIDS),
         gaze=steady(gaze, _SMOOTH_LIDS),
-        expression=steady(expression).astype(np.float32),
+        expression=_lively(steady(expression), steady(expression, _SMOOTH_LIDS)),
         breath=np.zeros(len(faces)),
     )
 
@@ -112,13 +124,23 @@ def _neutral(faces: Sequence[Face | None], neutral: Literal["auto", "first"] | i
             raise UsageError(f"the driver film shows no face in frame {neutral}")
         return neutral
     looks = [number for number, name in enumerate(BLENDSHAPES) if "eyeLook" not in name][1:]
+    known = [faces[number] for number in seen]
+    parted, width = np.array([_mouth(face) for face in known if face is not None]).T
+    drawn = np.abs(width - np.median(width))
+    calm = [
+        face.expression[looks].sum() + np.abs(face.angles).sum() / 15
+        for face in known
+        if face is not None
+    ]
+    return seen[int((np.array(calm) + _MOUTH * (parted + drawn)).argmin())]
 
-    def unrest(number: int) -> float:
-        face = faces[number]
-        assert face is not None
-        return float(face.expression[looks].sum() + np.abs(face.angles).sum() / 15)
 
-    return min(seen, key=unrest)
+def _mouth(face: Face) -> tuple[float, float]:
+    """How far the lips are parted and how wide the mouth is, centimeters."""
+    lips = face.landmarks[LOWER_LIP[-1][4:7]] - face.landmarks[UPPER_LIP[-1][4:7]]
+    corners = face.landmarks[UPPER_LIP[0][-1]] - face.landmarks[UPPER_LIP[0][0]]
+    parted, width = np.linalg.norm(lips.mean(axis=0)), np.linalg.norm(corners)
+    return float(parted / face.scale), float(width / face.scale)
 
 
 def _closing(heads: NDArray[np.float64], eye: Eye, zero: int) -> NDArray[np.float64]:
@@ -149,6 +171,12 @@ def _fill(values: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.fl
     flat = values.reshape(len(values), -1)
     every = np.stack([np.interp(np.arange(len(seen)), at, column) for column in flat.T], axis=1)
     return np.asarray(every.reshape(len(seen), *values.shape[1:]))
+
+
+def _lively(calm: NDArray[np.float64], quick: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Displacements that follow quick motion quickly and hold still where little moves."""
+    away = np.linalg.norm(quick - calm, axis=-1, keepdims=True)
+    return np.asarray(calm + (quick - calm) * smoothstep(_SHAKE, _STIR, away), np.float32)
 
 
 def _smooth(values: NDArray[np.float64], window: float, rest: int) -> NDArray[np.float64]:

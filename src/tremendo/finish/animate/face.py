@@ -15,6 +15,7 @@ from tremendo.finish.animate.mesh_engine import MeshEngine
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.paint import Region
 from tremendo.finish.animate.presets import preset_motion
+from tremendo.finish.animate.retouch import renderer
 from tremendo.media.frames import Frame
 from tremendo.models.face import Face, FaceFinder
 from tremendo.models.face_geometry import CanonicalFace
@@ -30,11 +31,6 @@ _COMPANION_HEIGHT = 44
 
 class Engine(Protocol):
     """Sets the heads of one photograph in motion."""
-
-    def __init__(
-        self, photo: Frame, faces: Sequence[Face], canonical: CanonicalFace, *, seed: int
-    ) -> None:
-        """Fit the photograph once."""
 
     @property
     def region(self) -> Region:
@@ -189,5 +185,11 @@ def _motion(driver: Driver, perform: Callable[[str], Motion], frames: int) -> Mo
     return Motion(**{name: values[order] for name, values in vars(driver).items()})
 
 
-ENGINES: dict[str, type[Engine]] = {"mesh": MeshEngine}
-"""Animation engines by name."""
+def _retouched(
+    photo: Frame, faces: Sequence[Face], canonical: CanonicalFace, *, seed: int
+) -> Engine:
+    return MeshEngine(photo, faces, canonical, seed=seed, network=renderer())
+
+
+ENGINES: dict[str, Callable[..., Engine]] = {"mesh": _retouched, "geometry": MeshEngine}
+"""Animation engines by name: ``mesh`` is ``geometry`` retouched by tremendo's own network."""

@@ -41,7 +41,7 @@ class Head:
     ) -> None:
         size = (photo.shape[1], photo.shape[0])
         self.mesh = HeadMesh(face, canonical, size, others)
-        tone = Tone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
+        self.tone = tone = Tone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
         self._whiskers = whiskers(photo, self.mesh, tone)
         self._freedom = 1 - 0.7 * self._whiskers * smoothstep(1.5, 3.5, self.mesh.head[:, 1:2])
         self.noise = grain((size[1], size[0]), tone, seed) * _light(photo, tone)
@@ -101,12 +101,12 @@ def _bearable(mesh: HeadMesh) -> NDArray[np.float64]:
 def _share(mesh: HeadMesh, turns: NDArray[np.float64]) -> float:
     """Share of the given turns at which no visible triangle turns over."""
     nowhere, still = np.zeros(2), np.zeros((478, 3))
-    for share in (1.0, 0.85, 0.7, 0.55, 0.4, 0.3):
+    for share in np.arange(1.0, 0.25, -0.05):
         stretches = (
             mesh.stretch(mesh.moved(turn * share, nowhere, nowhere, still)) for turn in turns
         )
         if min(np.quantile(stretch, 0.003) for stretch in stretches) > 0.05:
-            return share
+            return float(share)
     return 0.2
 
 

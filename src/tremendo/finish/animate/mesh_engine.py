@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tremendo.finish.animate.head import Head
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.paint import Region, around, grid, sample
+from tremendo.finish.animate.retouch import Retouch
 from tremendo.media.frames import Frame
 from tremendo.models.face import Face
 from tremendo.models.face_geometry import CanonicalFace
@@ -34,10 +35,24 @@ class Rendered(NamedTuple):
 
 
 class MeshEngine:
-    """The default engine: the photograph itself, bent along the mesh of the head."""
+    """The default engine: the photograph itself, bent along the mesh of the head.
+
+    Args:
+        photo: the photograph.
+        faces: which of its faces move.
+        canonical: the face model's mean face.
+        seed: of the grain.
+        network: the renderer that retouches each frame, see `retouch.renderer`; none by default.
+    """
 
     def __init__(
-        self, photo: Frame, faces: Sequence[Face], canonical: CanonicalFace, *, seed: int
+        self,
+        photo: Frame,
+        faces: Sequence[Face],
+        canonical: CanonicalFace,
+        *,
+        seed: int,
+        network: Any = None,  # noqa: ANN401 - onnxruntime has no types
     ) -> None:
         self._photo = photo
         size = (photo.shape[1], photo.shape[0])
@@ -49,13 +64,19 @@ class MeshEngine:
         high = np.max([head.reach[2:] for head in self.heads], axis=0)
         self.region = around(np.stack([low, high - 1]), 0, size)
         self._grid = grid(self.region).astype(np.float32)
+        self._retouches = [] if network is None else [
+            Retouch(photo, head, network) for head in self.heads
+        ]
 
     def frame(self, motions: Sequence[Motion], number: int) -> Frame:
         """One frame."""
-        return self.rendered(motions, number).picture
+        picture, field, moved = self.rendered(motions, number)
+        for retouch, motion, points in zip(self._retouches, motions, moved, strict=False):
+            retouch.paint(picture, motion, number, points, (field, self.region))
+        return picture
 
     def rendered(self, motions: Sequence[Motion], number: int) -> Rendered:
-        """One frame and how it came about."""
+        """One frame as geometry alone makes it, and how it came about."""
         moved = [
             head.move(motion, number) for head, motion in zip(self.heads, motions, strict=True)
         ]

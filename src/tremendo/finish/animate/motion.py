@@ -73,12 +73,12 @@ class Motion:
         )
 
     def turning(self, gains: NDArray[np.float64]) -> Motion:
-        """The same with yaw, pitch and roll multiplied by ``gains`` ``(3,)``."""
-        return replace(self, turn=self.turn * gains)
+        """The same with yaw, pitch and roll multiplied by ``gains (2, 3)``, negative ones first."""
+        return replace(self, turn=self.turn * np.where(self.turn < 0, *gains))
 
 
 def soft_clip(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Identity up to a size of 0.7, then bending smoothly toward 1."""
+    """Identity up to a size of 0.8, then bending smoothly toward 1."""
     size = np.abs(x)
-    bent = 0.7 + 0.3 * np.tanh((size - 0.7) / 0.3)
-    return np.sign(x) * np.where(size < 0.7, size, bent)
+    bent = 0.8 + 0.2 * np.tanh((size - 0.8) / 0.2)
+    return np.sign(x) * np.where(size < 0.8, size, bent)

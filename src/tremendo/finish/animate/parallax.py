@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import cv2
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import MediaError, UsageError
+from tremendo.finish.animate.bodies import Puppets
 from tremendo.finish.animate.camera import MOVES, choose_move, path
-from tremendo.finish.animate.depth import Depth, estimate_depth
+from tremendo.finish.animate.depth import Depth, crop_map, estimate_depth
 from tremendo.finish.animate.framing import (
     FRAMINGS,
     Window,
@@ -51,6 +52,8 @@ def animate_parallax(
     faces: Sequence[Face] = (),
     strength: float = 0.6,
     living: Iterator[Frame] | None = None,
+    beats: Sequence[float] = (),
+    stir: float = 0.0,
 ) -> Iterator[Frame]:
     """Film a photograph with a moving camera.
 
@@ -65,16 +68,18 @@ def animate_parallax(
         seed: chooses between moves that suit equally well.
         faces: boxes as fractions of the picture: left, top, width, height.
         strength: 0 (a still) to 1.
-        living: the photograph as it looks in each frame, when people in it move; its size.
+        living: the photograph as it looks in each frame, when faces or water in it move; its size.
+        beats: seconds from the first frame at which the music beats: bodies keep to them.
+        stir: 0..1, how much the bodies of people move.
 
     Yields:
         ``(height, width, 3) uint8 RGB``. Memory: the photograph and a few frames.
 
     Raises:
         MediaError: the photograph is too small.
-        UsageError: unknown move or framing, no frames, a strength outside 0..1.
+        UsageError: unknown move or framing, no frames, a strength or stir outside 0..1.
     """
-    _check(photo, frames, width, height, move, framing, strength)
+    _check(photo, frames, width, height, move, framing, (strength, stir))
     photo = _bounded(photo)
     looks = itertools.repeat(photo) if living is None else map(_bounded, living)
     aspect = width / height
@@ -82,21 +87,27 @@ def animate_parallax(
         move = choose_move(photo, faces, aspect=aspect, seed=seed)[0]
     if framing == "auto":
         framing = choose_framing(photo, faces, aspect, move)[0]
-    seconds = float(frames / fps)
+    shot = _Shot(move, strength, frames, fps, tuple(beats), stir, seed)
     if framing == "fill":
-        yield from _film(photo, looks, faces, width, height, move, strength, frames, seconds)
+        yield from _film(photo, looks, faces, (width, height), shot)
         return
     card = _card(photo, width, height)
     canvas = surround(photo, width, height, card)
     left, top = (width - card[0]) // 2, (height - card[1]) // 2
-    for picture in _film(photo, looks, faces, *card, move, strength, frames, seconds):
+    for picture in _film(photo, looks, faces, card, shot):
         frame = canvas.copy()
         frame[top : top + card[1], left : left + card[0]] = picture
         yield frame
 
 
 def _check(
-    photo: Frame, frames: int, width: int, height: int, move: str, framing: str, strength: float
+    photo: Frame,
+    frames: int,
+    width: int,
+    height: int,
+    move: str,
+    framing: str,
+    strengths: tuple[float, ...],
 ) -> None:
     if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:
         raise MediaError(f"not an RGB picture of 8 bits: {photo.dtype} {photo.shape}")
@@ -111,8 +122,26 @@ def _check(
         raise UsageError(f"no camera move is called {move!r}", hint=f"auto, {', '.join(MOVES)}")
     if framing not in ("auto", *FRAMINGS):
         raise UsageError(f"no framing is called {framing!r}", hint=f"auto, {', '.join(FRAMINGS)}")
-    if not 0 <= strength <= 1:
-        raise UsageError(f"strength {strength} is outside 0..1")
+    for strength in strengths:
+        if not 0 <= strength <= 1:
+            raise UsageError(f"strength {strength} is outside 0..1")
+
+
+@dataclass(frozen=True)
+class _Shot:
+    """What the camera and the people do."""
+
+    move: str
+    strength: float
+    frames: int
+    fps: Fraction
+    beats: tuple[float, ...]
+    stir: float
+    seed: int
+
+    @property
+    def seconds(self) -> float:
+        return float(self.frames / self.fps)
 
 
 def _bounded(photo: Frame) -> Frame:
@@ -135,40 +164,51 @@ def _film(
     photo: Frame,
     looks: Iterator[Frame],
     faces: Sequence[Face],
-    width: int,
-    height: int,
-    move: str,
-    strength: float,
-    frames: int,
-    seconds: float,
+    size: tuple[int, int],
+    shot: _Shot,
 ) -> Iterator[Frame]:
-    """All frames of one take, filling ``width`` x ``height``."""
+    """All frames of one take, filling ``size``."""
+    move, strength = shot.move, shot.strength
     area = picture_area(photo)
-    window = place_window(photo, faces, width / height, area)
+    window = place_window(photo, faces, size[0] / size[1], area)
     window = _with_room(window, area, move, strength)
-    start, end = _aims(photo, faces, window, area, move, seconds, strength)
-    part, scale, size = _part(window, start, end, area, width)
-    canvas = _canvas(photo, part, size, scale)
+    start, end = _aims(photo, faces, window, area, move, shot.seconds, strength)
+    part, scale, canvas_size = _part(window, start, end, area, size[0])
+    canvas = _canvas(photo, part, canvas_size, scale)
     box = (
         part[1].start / photo.shape[1],
         part[0].start / photo.shape[0],
         part[1].stop / photo.shape[1],
         part[0].stop / photo.shape[0],
     )
-    depth = estimate_depth(photo, faces).crop(box)
+    depth = estimate_depth(photo, faces)
+    puppets = _puppets(depth, shot)
+    small = depth.ground.shape[1]
+    depth = depth.crop(box)
     layers = _layers(canvas, depth)
     origin = np.array([box[0] * photo.shape[1], box[1] * photo.shape[0]])
     aims = (np.array(start) - origin) * scale, (np.array(end) - origin) * scale
     both_ways = move.startswith(("pan", "tilt"))
-    camera = VirtualCamera(
-        *aims, depth.subject, (width, height), canvas.shape[:2], both_ways=both_ways
-    )
-    times = [i / max(frames - 1, 1) for i in range(frames)]
+    camera = VirtualCamera(*aims, depth.subject, size, canvas.shape[:2], both_ways=both_ways)
+    times = [i / max(shot.frames - 1, 1) for i in range(shot.frames)]
     camera.keep_inside(layers, [path(move, t, strength) for t in np.linspace(0, 1, 13)])
-    for t, look in zip(times, looks, strict=False):
+    for n, (t, look) in enumerate(zip(times, looks, strict=False)):
         if look is not photo:
-            layers = _alive(layers, _canvas(look, part, size, scale))
+            layers = _alive(layers, _canvas(look, part, canvas_size, scale))
+        if puppets:
+            bend = crop_map(puppets.field(float(n / shot.fps)), box)
+            bend *= scale * photo.shape[1] / small
+            layers[-1] = replace(layers[-1], bend=bend)
         yield render(layers, camera, path(move, t, strength))
+
+
+def _puppets(depth: Depth, shot: _Shot) -> Puppets | None:
+    """The people who stir, or None."""
+    if shot.stir <= 0:
+        return None
+    size = depth.ground.shape[1], depth.ground.shape[0]
+    made = Puppets(depth.cut, size, beats=shot.beats, strength=shot.stir, seed=shot.seed)
+    return made or None
 
 
 def _with_room(

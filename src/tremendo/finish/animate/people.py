@@ -123,10 +123,18 @@ def _each_once(persons: Sequence[Person], boxes: Sequence[Box]) -> list[Person]:
     for person in sorted(persons, key=lambda one: (-one.circle[2], -one.score)):
         face = _face_of(person, boxes)
         inside = any(_within(person, other) for other in kept)
+        if face is not None and _lies(person):
+            continue  # misread: the trunk of an upright face hangs down
         if (face is None and not inside) or (face is not None and face not in taken):
             kept.append(person)
             taken += [face] if face is not None else []
     return kept
+
+
+def _lies(person: Person) -> bool:
+    """Whether the trunk lies more than it stands."""
+    right, down = person.joints[23:25].mean(axis=0) - person.joints[11:13].mean(axis=0)
+    return bool(down < abs(right))
 
 
 def _within(person: Person, other: Person) -> bool:

@@ -28,6 +28,8 @@ class Layer:
     """``(h, w)``, low resolution."""
     matte: NDArray[np.float32]
     """``(h, w)``, low resolution: not zero where the layer shows."""
+    bend: NDArray[np.float32] | None = None
+    """``(h, w, 2)``, low resolution: how far the layer's own pixels have moved, in the canvas."""
 
 
 class VirtualCamera:
@@ -124,6 +126,8 @@ class VirtualCamera:
     def sample(self, layer: Layer, pose: Pose) -> tuple[NDArray[np.uint8], int, int]:
         """The part of the frame that the layer covers, with its left and top edge."""
         x, y = self.look(layer.disparity, pose)
+        if layer.bend is not None:
+            x, y = self._unbent(layer.bend, x, y)
         left, top, right, bottom = self._covered(layer, x, y)
         part = (slice(top, bottom), slice(left, right))
         matted = layer.pixels.shape[2] == 4
@@ -135,6 +139,23 @@ class VirtualCamera:
             borderMode=cv2.BORDER_REPLICATE if matted else cv2.BORDER_REFLECT,
         )
         return np.asarray(pixels), left, top
+
+    def _unbent(
+        self, bend: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Where the pixels that have come to canvas coordinates came from."""
+        fx, fy = bend.shape[1] / self._canvas[1], bend.shape[0] / self._canvas[0]
+        from_x, from_y = x, y
+        for _ in range(2):
+            moved = cv2.remap(
+                bend,
+                (from_x + 0.5) * fx - 0.5,
+                (from_y + 0.5) * fy - 0.5,
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+            from_x, from_y = x - moved[..., 0], y - moved[..., 1]
+        return from_x, from_y
 
     def _covered(
         self, layer: Layer, x: NDArray[np.float32], y: NDArray[np.float32]

@@ -4,7 +4,7 @@
 ``(N, 3, H, W)``, gives a* and b*, ``(N, 2, H, W)``. ``PaintNetwork`` runs the DeOldify contract
 (Antic 2018): a grey picture as sRGB in 0 to 255 gives a colored one, of which only the colors are
 taken. Both may have a fixed input size; the picture is then squeezed into it and its colors
-stretched back.
+stretched back. Where DeOldify's is free it is a square, as its author found to color best.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tremendo.models import open_onnx
 
 __all__ = ["ChromaNetwork", "PaintNetwork"]
 
-_SIDE = 256
+_SIDE, _SQUARE = 256, 320
 _COARSE = 4
 _SURE = 0.7
 _LARGEST = 1024
@@ -37,6 +37,7 @@ class _Foreign(ABC):
 
     _channels: int
     _kind: str
+    _squared: bool
 
     def __init__(self, model: str | Path, *, threads: int = 1) -> None:
         self._session = open_onnx(model, threads)
@@ -76,7 +77,8 @@ class _Foreign(ABC):
     def _run(self, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
         """Colors ``(h, w, 2)`` at the network's size."""
         height, width = lightness.shape
-        size = self._fixed[::-1] or working_size(width, height, _SIDE, _LARGEST)
+        square = (_SQUARE, _SQUARE) if self._squared else ()
+        size = self._fixed[::-1] or square or working_size(width, height, _SIDE, _LARGEST)
         small = np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA), np.float32)
         grey = gray(small)
         picture = grey.astype(np.float32).transpose(2, 0, 1)[None]
@@ -109,7 +111,7 @@ class _Foreign(ABC):
 class ChromaNetwork(_Foreign):
     """A network of the DDColor contract: grey in 0 to 1 in, a* and b* out."""
 
-    _channels, _kind = 2, "DDColor"
+    _channels, _kind, _squared = 2, "DDColor", False
 
     def _scaled(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
         return picture / np.float32(255)
@@ -121,7 +123,7 @@ class ChromaNetwork(_Foreign):
 class PaintNetwork(_Foreign):
     """A network of the DeOldify contract: grey in 0 to 255 in, a colored picture out."""
 
-    _channels, _kind = 3, "DeOldify"
+    _channels, _kind, _squared = 3, "DeOldify", True
 
     def _scaled(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
         return picture

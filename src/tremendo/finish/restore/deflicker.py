@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -192,12 +193,15 @@ def _rising(gain: float, bends: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.diff(slopes, prepend=gain)
 
 
+@cache
+def _coarse(height: int, width: int) -> NDArray[np.float64]:
+    return _waves((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+
+
 def _fields(fit: Plane, shape: tuple[int, ...]) -> tuple[Plane, Plane]:
     """Gain and offset at each pixel."""
     height, width = shape[:2]
-    coarse = _waves(
-        (np.arange(width // 8) + 0.5) / (width // 8), (np.arange(height // 8) + 0.5) / (height // 8)
-    )
+    coarse = _coarse(height // 8, width // 8)
     gain = (coarse @ fit[:12]).astype(np.float32)
     offset = (coarse[..., _OFFSETS] @ fit[12:15]).astype(np.float32)
     size = (width, height)

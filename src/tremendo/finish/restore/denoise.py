@@ -14,8 +14,8 @@ import numpy as np
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.motion import pull
-from tremendo.finish.restore.noise import Noise, measure_noise, settle_noise, soften
-from tremendo.finish.restore.picture import Picture, Plane, Window
+from tremendo.finish.restore.noise import Noise, measure_noise, settle_noise
+from tremendo.finish.restore.picture import Picture, Plane, Window, soften
 
 __all__ = ["Denoise", "DenoiseSettings"]
 
@@ -39,7 +39,7 @@ class Denoise:
     """Averages along the motion."""
 
     name = "denoise"
-    version = 1
+    version = 2
 
     def __init__(self, settings: DenoiseSettings) -> None:
         self._settings = settings
@@ -63,19 +63,18 @@ class Denoise:
         if plan is None or plan.typical < _LEAST:
             return picture
         grain = plan.soft_at(picture.luma) * np.float32(picture.gain)
-        expected = 2 * grain**2 + 0.1
-        soft = soften(picture.luma)
+        likely = 1 / (2 * grain**2 + np.float32(0.1))
         total, weights = picture.luma.copy(), np.ones_like(picture.luma)
         squares = np.ones_like(picture.luma)
         for offset in range(-self.radius, self.radius + 1):
             moved = pull(window, offset) if offset else None
             if moved is None:
                 continue
-            error = cv2.blur((soft - soften(moved)) ** 2, (7, 7)) / expected
-            weight = np.exp(-np.maximum(error - 1.0, 0)) * np.float32(self._settings.strength)
-            total += weight * moved
-            weights += weight
-            squares += weight**2
+            error = cv2.sqrBoxFilter(picture.soft - soften(moved), cv2.CV_32F, (7, 7)) * likely
+            weight = np.exp(np.minimum(1 - error, 0)) * np.float32(self._settings.strength)
+            cv2.accumulateProduct(weight, moved, total)
+            cv2.accumulate(weight, weights)
+            cv2.accumulateSquare(weight, squares)
         calm = total / weights
         if self._settings.spatial > 0:
             left = (

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -19,9 +20,9 @@ from numpy.typing import NDArray
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.motion import Pairs, compensated_pairs
-from tremendo.finish.restore.noise import Noise, measure_noise, settle_noise, soften
+from tremendo.finish.restore.noise import Noise, measure_noise, settle_noise
 from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
-from tremendo.finish.restore.specks import Views, find_specks, find_spots, flies
+from tremendo.finish.restore.specks import Specks, Views, find_specks, find_spots, flies
 
 __all__ = ["DustSettings", "FillDust", "FindDust", "Suspects"]
 
@@ -50,7 +51,7 @@ class Suspects:
     Attributes:
         labels: ``(H, W) int32``, 0 where there is no speck.
         specks: one row per label, see :mod:`.specks`.
-        fill: ``(H, W)``, what the neighbours show instead.
+        fill: ``(H, W)``, what the neighbours show instead, around specks.
         came: spots that the previous frame does not show.
         leaves: spots that the next frame does not show.
     """
@@ -66,7 +67,7 @@ class FindDust:
     """Marks suspects; changes no pixel."""
 
     name = "dust"
-    version = 2
+    version = 3
     radius = 2
 
     def __init__(self, settings: DustSettings) -> None:
@@ -91,57 +92,51 @@ class FindDust:
         if plan is None or pairs is None:
             return picture
         grain = plan.soft_at(picture.luma) * np.float32(np.sqrt(2) * max(picture.gain, 1.0))
-        return replace(
-            picture, suspects=self._suspects(picture.luma, pairs, grain, _shear(picture))
-        )
+        return replace(picture, suspects=self._suspects(picture, pairs, grain))
 
-    def _suspects(self, luma: Plane, pairs: Pairs, grain: Plane, shear: Plane) -> Suspects:
-        here = soften(luma)
-        soft = [(soften(past), soften(future)) for past, future in pairs.views]
-        past, future = soft[0]
-        clear = np.maximum(self._settings.contrast, _CLEAR * grain)
-        off = np.minimum(np.abs(here - past), np.abs(here - future))
-        agree = (np.abs(past - future) < 0.5 * off + 1.5 * grain) & pairs.known
-        unexplained = [np.maximum(np.abs(here - p), np.abs(here - n)) for p, n in soft]
+    def _suspects(self, picture: Picture, pairs: Pairs, grain: Plane) -> Suspects:
+        here = picture.soft
+        past, future = pairs.views[0]
+        misses = [(cv2.absdiff(here, p), cv2.absdiff(here, n)) for p, n in pairs.views]
+        agree = cv2.absdiff(past, future) < 0.5 * cv2.min(*misses[0]) + 1.5 * grain
+        unexplained = reduce(cv2.min, (cv2.max(*miss) for miss in misses)) / (grain + 2)
         views = Views(
             here=here,
             past=past,
             future=future,
-            unexplained=np.asarray(np.minimum.reduce(unexplained) / (grain + 2), np.float32),
+            unexplained=np.asarray(unexplained, np.float32),
             grain=grain,
-            shear=shear,
+            flow=next(f for f in (picture.across, picture.ahead, picture.back) if f is not None),
         )
-        labels = np.zeros(luma.shape, np.int32)
-        specks: list[tuple[float, ...]] = []
+        clear = np.maximum(np.float32(self._settings.contrast), np.float32(_CLEAR) * grain)
+        specks = Specks.none(here.shape)
         came, leaves = [], []
         for sign in (1, -1):
-            above = [_above(here, p, n, sign) / clear for p, n in soft]
-            came.append(find_spots(above[0][0] > _SPOT, here, sign))
-            leaves.append(find_spots(above[0][1] > _SPOT, here, sign))
-            depart = np.minimum.reduce([np.minimum(new, gone) for new, gone in above])
-            weak = (depart > _FAINT) & agree
-            largest = self._settings.largest * luma.size
-            find_specks(weak, depart, sign, views, largest, labels, specks)
+            above = [_above(here, other, sign) for pair in pairs.views for other in pair]
+            came.append(find_spots(above[0] > _SPOT * clear, here, sign))
+            leaves.append(find_spots(above[1] > _SPOT * clear, here, sign))
+            depart = reduce(cv2.min, above) / clear
+            weak = (depart > _FAINT) & agree & pairs.known
+            find_specks(weak, depart, sign, views, self._settings.largest * here.size, specks)
+        fill = np.zeros(here.shape, np.float32)
+        for box, row in zip(specks.boxes, specks.rows, strict=True):
+            if row[-1]:
+                fill[box] = pairs.fill(box)
         return Suspects(
-            labels=labels,
-            specks=np.array(specks, np.float64).reshape(-1, 6),
-            fill=np.asarray(sum(pairs.views[-1]) / 2, np.float32),
+            labels=specks.labels,
+            specks=np.array(specks.rows, np.float64).reshape(-1, 6),
+            fill=fill,
             came=np.concatenate(came),
             leaves=np.concatenate(leaves),
         )
 
 
-def _shear(picture: Picture) -> Plane:
-    """How much the motion differs from pixel to pixel, half size."""
-    flow = next(f for f in (picture.across, picture.ahead, picture.back) if f is not None)
-    slopes = [cv2.Sobel(flow, cv2.CV_32F, *d, scale=1 / 8) for d in ((1, 0), (0, 1))]
-    return np.asarray(np.sqrt(sum((slope**2).sum(axis=2) for slope in slopes)), np.float32)
-
-
-def _above(here: Plane, past: Plane, future: Plane, sign: int) -> NDArray[np.float32]:
-    """By how much the frame exceeds all that each neighbour shows around, ``(2, H, W)``."""
+def _above(here: Plane, other: Plane, sign: int) -> Plane:
+    """By how much the frame exceeds (sign -1: falls below) all that a neighbour shows around."""
     around = np.ones((3, 3), np.uint8)
-    return np.stack([sign * here - cv2.dilate(sign * other, around) for other in (past, future)])
+    if sign > 0:
+        return np.asarray(cv2.subtract(here, cv2.dilate(other, around)), np.float32)
+    return np.asarray(cv2.subtract(cv2.erode(other, around), here), np.float32)
 
 
 class FillDust:

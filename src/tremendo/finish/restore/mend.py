@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.motion import flow_between, half_size, half_way, pull_by
+from tremendo.finish.restore.motion import flow_between, half_way, pull_by
 from tremendo.finish.restore.picture import Picture, Plane, Window
 
 __all__ = ["Mend", "find_breaks", "measure_break"]
@@ -51,7 +51,7 @@ class Mend:
     """Rebuilds torn frames."""
 
     name = "mend"
-    version = 1
+    version = 2
     radius = 1
 
     def measure(self, glance: Glance) -> tuple[float, float]:
@@ -72,8 +72,7 @@ class Mend:
         before, after = window.at(-1), window.at(1)
         if not plan or picture.index not in plan or before is None or after is None:
             return picture
-        small = half_size(before.luma), half_size(after.luma)
-        across = half_way(2 * flow_between(*small))
+        across = half_way(2 * flow_between(before.small, after.small))
 
         def middle(past: Plane, future: Plane) -> Plane:
             return np.asarray((pull_by(past, -across) + pull_by(future, across)) / 2, np.float32)

@@ -18,14 +18,12 @@ __all__ = [
     "compensated_pairs",
     "compose",
     "flow_between",
-    "half_size",
     "half_way",
     "path",
     "pull",
     "pull_by",
 ]
 
-_BLUR = 1.0
 _ALIKE = 1.0
 """Points whose motion is this near to the common one (pixels) take part in the alignment."""
 _ALIKE_LEVEL = 16.0
@@ -42,7 +40,7 @@ def flow_between(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Plane:
 
     Both ``(h, w) uint8``; the result does not depend on the number of threads.
     """
-    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     dis.setFinestScale(1)
     flow = dis.calc(np.ascontiguousarray(a), np.ascontiguousarray(b), None)
     return np.asarray(flow, np.float32)
@@ -112,15 +110,6 @@ def _mode(values: Plane, texture: Plane) -> float:
     return center
 
 
-def half_size(luma: Plane) -> NDArray[np.uint8]:
-    """Half-size ``uint8`` version for motion estimation, with specks and grain taken out."""
-    height, width = luma.shape
-    size = ((width + 1) // 2, (height + 1) // 2)
-    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
-    small = cv2.medianBlur(np.clip(small, 0, 255).astype(np.uint8), 5)
-    return np.asarray(cv2.GaussianBlur(small, (0, 0), _BLUR), np.uint8)
-
-
 @cache
 def grid(height: int, width: int) -> Plane:
     """Pixel coordinates ``(height, width, 2)``, x and y."""
@@ -130,10 +119,19 @@ def grid(height: int, width: int) -> Plane:
 
 def pull_by(plane: Plane, flow: Plane, how: int = cv2.INTER_CUBIC) -> Plane:
     """Fetch ``plane`` from where ``flow`` (half size, full-size pixels) points to."""
-    height, width = plane.shape[:2]
+    return _fetch(plane, _places(flow, plane.shape), how)
+
+
+def _places(flow: Plane, shape: tuple[int, ...]) -> Plane:
+    """Where ``flow`` points to from each pixel of a picture of ``shape``, ``(H, W, 2)``."""
+    height, width = shape[:2]
     full = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
-    where = grid(height, width) + full
-    return np.asarray(cv2.remap(plane, where, None, how, borderMode=cv2.BORDER_REFLECT), np.float32)
+    return np.asarray(cv2.add(full, grid(height, width)), np.float32)
+
+
+def _fetch(plane: Plane, places: Plane, how: int) -> Plane:
+    taken = cv2.remap(plane, places, None, how, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(taken, np.float32)
 
 
 def compose(first: Plane, second: Plane) -> Plane:
@@ -171,12 +169,19 @@ class Pairs:
     """Two neighbours brought to the center's position, in one or two ways.
 
     Attributes:
-        views: each way, the earlier and the later neighbour, ``(H, W)``.
+        views: each way, the earlier and the later neighbour, softened, ``(H, W)``.
         known: where both neighbours show what the center shows.
+        sources: both neighbours' luma and where in them the center's pixels are, ``(H, W, 2)``.
     """
 
     views: list[tuple[Plane, Plane]]
     known: Mask
+    sources: list[tuple[Plane, Plane]]
+
+    def fill(self, box: tuple[slice, slice]) -> Plane:
+        """What both neighbours show in a part of the picture."""
+        both = [_fetch(luma, places[box], cv2.INTER_CUBIC) for luma, places in self.sources]
+        return np.asarray((both[0] + both[1]) / 2, np.float32)
 
 
 def compensated_pairs(window: Window) -> Pairs | None:
@@ -191,21 +196,33 @@ def compensated_pairs(window: Window) -> Pairs | None:
         here, there = (path(window, offset) for offset in sides)
         if first is None or second is None or here is None or there is None:
             continue
-        views = [(pull_by(first.luma, here), pull_by(second.luma, there))]
+        views: list[tuple[Plane, Plane]] = []
+        ways = [(here, there)]
         across = window.center.across
         if sides == (-1, 1) and across is not None:
-            views.append((pull_by(first.luma, -across), pull_by(second.luma, across)))
-        known = _inside(here, first.luma.shape) & _inside(there, second.luma.shape)
-        return Pairs(views, known)
+            ways.append((np.negative(across), across))
+        shape = first.luma.shape
+        for way in ways:
+            places = [_places(flow, shape) for flow in way]
+            past, future = (
+                _fetch(picture.soft, where, cv2.INTER_CUBIC)
+                for picture, where in zip((first, second), places, strict=True)
+            )
+            views.append((past, future))
+        known = _inside(here, shape) & _inside(there, shape)
+        return Pairs(views, known, list(zip((first.luma, second.luma), places, strict=True)))
     return None
 
 
 def _inside(flow: Plane, shape: tuple[int, ...]) -> Mask:
     """Where a flow (half size) does not point beyond the edges of a picture of ``shape``."""
     height, width = shape
-    where = 2 * grid(*flow.shape[:2]) + flow
-    low, high = -_BEYOND, (width - 2 + _BEYOND, height - 2 + _BEYOND)
-    inside = ((where >= low) & (where <= high)).all(axis=2)
+    inside = np.ones(flow.shape[:2], bool)
+    for start, move, size in zip(
+        cv2.split(grid(*flow.shape[:2])), cv2.split(flow), (width, height), strict=True
+    ):
+        where = 2 * start + move
+        inside &= (where >= -_BEYOND) & (where <= size - 2 + _BEYOND)
     full = cv2.resize(inside.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
     return np.asarray(full > 0)
 
@@ -224,14 +241,14 @@ class Motion:
     """Attaches to each picture its flow to both neighbours; changes no pixel."""
 
     name = "motion"
-    version = 1
+    version = 2
     radius = 1
 
     def run(self, window: Window, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
         """Add ``back``, ``ahead`` and ``across``; None at the ends of the take."""
-        here = half_size(window.center.luma)
+        here = window.center.small
         sides = [window.at(-1), window.at(1)]
-        small = [None if other is None else half_size(other.luma) for other in sides]
+        small = [None if other is None else other.small for other in sides]
         back, ahead = (None if s is None else 2 * flow_between(here, s) for s in small)
         across = None
         if small[0] is not None and small[1] is not None:

@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.motion import pull_by
-from tremendo.finish.restore.picture import Plane
+from tremendo.finish.restore.picture import Plane, soften
 
-__all__ = ["SOFT", "Noise", "measure_noise", "settle_noise", "soften"]
+__all__ = ["Noise", "measure_noise", "settle_noise"]
 
-SOFT = 1.0
-"""Blur, in pixels, before frames are compared."""
 _LEVELS = np.arange(16, 256, 32, dtype=np.float64)
 _EVERY = 3
 _SIDE = 16
@@ -29,11 +27,6 @@ _THIN = 3
 _MATCHING = 0.3
 """Share of the blocks, the best, that counts as matching."""
 _BEST = 0.05
-
-
-def soften(plane: Plane) -> Plane:
-    """The blur before frames are compared."""
-    return np.asarray(cv2.GaussianBlur(plane, (7, 7), SOFT), np.float32)
 
 
 @dataclass(frozen=True)

@@ -5,29 +5,46 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.media.frames import Frame
 
-__all__ = ["LUMA", "Picture", "Plane", "Window", "luma_of", "windows"]
+__all__ = ["LUMA", "Picture", "Plane", "Window", "half_size", "luma_of", "soften", "windows"]
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in luma (ITU-R BT.601)."""
+_BLUR = 1.0
+_SOFT = 1.0
 
 
 def luma_of(frame: Frame) -> Plane:
     """Luma of ``(H, W, 3) uint8 RGB`` as ``(H, W) float32``, 0..255, exact for grey frames."""
-    if np.array_equal(frame[..., 0], frame[..., 1]) and np.array_equal(
-        frame[..., 1], frame[..., 2]
-    ):
-        return frame[..., 0].astype(np.float32)
-    red, green, blue = (frame[..., i].astype(np.float32) for i in range(3))
+    channels = cv2.split(frame)
+    red, green, blue = (channel.astype(np.float32) for channel in channels)
+    if all(cv2.norm(channels[0], other, cv2.NORM_INF) == 0 for other in channels[1:]):
+        return np.asarray(red)
     return np.asarray(LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue, np.float32)
+
+
+def half_size(luma: Plane) -> NDArray[np.uint8]:
+    """Half-size ``uint8`` version for motion estimation, with specks and grain taken out."""
+    height, width = luma.shape
+    size = ((width + 1) // 2, (height + 1) // 2)
+    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+    small = cv2.medianBlur(np.clip(small, 0, 255).astype(np.uint8), 5)
+    return np.asarray(cv2.GaussianBlur(small, (0, 0), _BLUR), np.uint8)
+
+
+def soften(plane: Plane) -> Plane:
+    """The blur before frames are compared."""
+    return np.asarray(cv2.GaussianBlur(plane, (7, 7), _SOFT), np.float32)
 
 
 @dataclass(frozen=True)
@@ -64,6 +81,16 @@ class Picture:
     dusty: Mask | None = None
     torn: bool = False
 
+    @cached_property
+    def small(self) -> NDArray[np.uint8]:
+        """The luma as motion is estimated from it, see :func:`half_size`."""
+        return half_size(self.luma)
+
+    @cached_property
+    def soft(self) -> Plane:
+        """The luma as it is compared with others, see :func:`soften`."""
+        return soften(self.luma)
+
     @staticmethod
     def of(frame: Frame, index: int, *, colored: bool) -> Picture:
         """Take a frame apart; the chroma of grey film is dropped."""
@@ -76,7 +103,7 @@ class Picture:
         """Put the frame together: ``(H, W, 3) uint8 RGB``; three equal channels for grey film."""
         if self.chroma is None:
             grey = np.clip(np.rint(self.luma), 0, 255).astype(np.uint8)
-            return np.repeat(grey[..., None], 3, axis=2)
+            return np.asarray(cv2.merge([grey, grey, grey]), np.uint8)
         red = self.luma + self.chroma[..., 0]
         blue = self.luma + self.chroma[..., 1]
         green = (self.luma - LUMA[0] * red - LUMA[2] * blue) / LUMA[1]

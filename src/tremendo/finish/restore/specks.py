@@ -6,7 +6,10 @@ sound; a spot, which may be the trace of a moving thing, is the same without the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +17,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.restore.picture import Mask, Plane
 
-__all__ = ["Views", "find_specks", "find_spots", "flies"]
+__all__ = ["Specks", "Views", "find_specks", "find_spots", "flies"]
 
 _LEAST_MASS = 12.0
 """Least contrast, summed over the speck's pixels in units of the needed contrast."""
@@ -53,7 +56,7 @@ class Views:
         future: the later one.
         unexplained: by how many grains the neighbours miss the frame.
         grain: standard deviation of a difference of two frames.
-        shear: how much the motion differs from pixel to pixel, at half size.
+        flow: the motion, ``(H/2, W/2, 2)``.
     """
 
     here: Plane
@@ -61,20 +64,51 @@ class Views:
     future: Plane
     unexplained: Plane
     grain: Plane
-    shear: Plane
+    flow: Plane
 
     def part(self, rows: slice, columns: slice) -> Views:
         """What lies in a box."""
         box = (rows, columns)
-        half = tuple(slice(s.start // 2, (s.stop + 1) // 2) for s in box)
+        half = tuple(slice(max(0, s.start // 2 - 1), (s.stop + 1) // 2 + 1) for s in box)
         return Views(
             here=self.here[box],
             past=self.past[box],
             future=self.future[box],
             unexplained=self.unexplained[box],
             grain=self.grain[box],
-            shear=self.shear[half],
+            flow=self.flow[half],
         )
+
+    @cached_property
+    def shear(self) -> float:
+        """How much the motion differs from pixel to pixel."""
+        flow = np.ascontiguousarray(self.flow)
+        slopes = [
+            slope
+            for direction in ((1, 0), (0, 1))
+            for slope in cv2.split(cv2.Sobel(flow, cv2.CV_32F, *direction, scale=1 / 8))
+        ]
+        return float(np.sqrt(sum(slope[1:-1, 1:-1] ** 2 for slope in slopes)).mean())
+
+    @cached_property
+    def lost(self) -> float:
+        """How far the motion of the whole picture is from understood, as a logarithm."""
+        missed = _quantile(self.unexplained[::4, ::4], 0.75)
+        return float(np.log(max(1.0, missed / _UNDERSTOOD)))
+
+
+@dataclass(frozen=True)
+class Specks:
+    """What is found in a frame: labels ``(H, W)``, and by label a row and the box around it."""
+
+    labels: NDArray[np.int32]
+    rows: list[tuple[float, ...]]
+    boxes: list[tuple[slice, slice]]
+
+    @staticmethod
+    def none(shape: tuple[int, ...]) -> Specks:
+        """None as yet."""
+        return Specks(np.zeros(shape, np.int32), [], [])
 
 
 def find_specks(
@@ -83,10 +117,9 @@ def find_specks(
     sign: int,
     views: Views,
     largest: float,
-    labels: NDArray[np.int32],
-    specks: list[tuple[float, ...]],
+    specks: Specks,
 ) -> None:
-    """Append the specks of ``weak`` that are clear somewhere; write their numbers to ``labels``.
+    """Add the specks of ``weak`` that are clear somewhere to ``specks``.
 
     Args:
         weak: where something departs from both neighbours.
@@ -94,15 +127,13 @@ def find_specks(
         sign: 1 for bright specks, -1 for dark ones.
         views: see :class:`Views`.
         largest: greatest area, pixels.
-        labels: ``(H, W)``, written in place.
-        specks: rows, appended to.
+        specks: those found before, added to in place.
     """
-    count, marks, stats, centers = cv2.connectedComponentsWithStats(weak.view(np.uint8))
+    count, marks, stats, centers = _components(weak)
     clear = np.bincount(marks[weak & (depart > 1)], minlength=count)
     mass = np.bincount(marks[weak], depart[weak], minlength=count)
     area = stats[:, cv2.CC_STAT_AREA]
-    missed = float(np.quantile(views.unexplained[::4, ::4], 0.75))
-    prior = _PRIOR + _LOST * float(np.log(max(1.0, missed / _UNDERSTOOD)))
+    prior = _PRIOR + _LOST * views.lost
     for mark in np.flatnonzero((clear >= 2) & (mass > _LEAST_MASS) & (area <= largest)):
         x, y, width, height = stats[mark, :4]
         box = (
@@ -113,8 +144,9 @@ def find_specks(
         level = float(views.here[box][own].mean())
         size = area[mark] / max(_LEAST_USUAL, _USUAL * views.here.size)
         sound = float(prior + _evidence(own, views.part(*box), level, size) > 0)
-        specks.append((*centers[mark], float(area[mark]), float(sign), level, sound))
-        labels[box][own] = len(specks)
+        specks.rows.append((*centers[mark], float(area[mark]), float(sign), level, sound))
+        specks.boxes.append(box)
+        specks.labels[box][own] = len(specks.rows)
 
 
 def _evidence(own: Mask, near: Views, level: float, size: float) -> float:
@@ -130,9 +162,9 @@ def _evidence(own: Mask, near: Views, level: float, size: float) -> float:
     gap = abs(level - float((near.past[own] + near.future[own]).mean()) / 2) + 1e-3
     evidence = {
         "unexplained around": np.log(near.unexplained[around].mean() + 0.05),
-        "unexplained beside": np.log(np.quantile(near.unexplained[beside], 0.75) + 0.05),
+        "unexplained beside": np.log(_quantile(near.unexplained[beside], 0.75) + 0.05),
         "goes on": (np.abs(near.here[beside] - level) < 0.4 * gap).mean(),
-        "shear": np.log(near.shear.mean() + 0.05),
+        "shear": np.log(near.shear + 0.05),
         "clearness": np.log(min(gap / near.grain[own].mean(), _CLEAR_ENOUGH) + 0.05),
         "unusual size": np.log(size) ** 2,
     }
@@ -149,7 +181,7 @@ def _ring(own: Mask, inner: int, outer: int) -> Mask:
 
 def find_spots(mask: Mask, luma: Plane, sign: int) -> NDArray[np.float64]:
     """Connected spots of a mask: rows of x, y, area, sign and mean luma."""
-    count, marks, stats, centers = cv2.connectedComponentsWithStats(mask.view(np.uint8))
+    count, marks, stats, centers = _components(mask)
     area = stats[:, cv2.CC_STAT_AREA]
     level = np.bincount(marks[mask], luma[mask], minlength=count) / area
     rows = np.column_stack([centers, area, np.full(count, sign), level])
@@ -195,3 +227,19 @@ def _steps(
     alike = (spots[:, 3] == speck[3]) & (ratio > 0.3) & (ratio < 3.3)
     alike &= (np.abs(spots[:, 4] - speck[4]) < 30) & (np.hypot(*step.T) < reach)
     return np.asarray(step[alike], np.float64)
+
+
+def _quantile(values: Plane, share: float) -> float:
+    """The value that ``share`` of the others do not exceed."""
+    place = int(share * (values.size - 1))
+    return float(np.partition(values, place, axis=None)[place])
+
+
+def _components(mask: Mask) -> Sequence[Any]:
+    """Count, labels, statistics and centers of connected pixels, 8 neighbors each.
+
+    The method is the fastest by far for the few small spots that there are.
+    """
+    return cv2.connectedComponentsWithStatsWithAlgorithm(
+        mask.view(np.uint8), 8, cv2.CV_32S, cv2.CCL_GRANA
+    )

@@ -1,0 +1,115 @@
+"""Tremendo's own neural renderer over the mesh engine: lids, mouth, folds and light of a face.
+
+The network sees a close-up of what geometry made, of the photograph, and of the mesh drawn as
+maps; it answers with a change of luma. The change is laid over the frame in the photograph's own
+tint and at its own size, so that grain and detail of the photograph stay what they are.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo import models
+from tremendo.finish.animate import closeup
+from tremendo.finish.animate.head import Head
+from tremendo.finish.animate.motion import Motion
+from tremendo.finish.animate.paint import Region
+from tremendo.media.frames import Frame
+
+__all__ = ["Retouch", "renderer"]
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_AT_REST = 0.35
+"""Mean motion of the vertices, in pixels of the close-up, from which the network has its say."""
+
+
+@cache
+def renderer() -> Any | None:  # noqa: ANN401 - onnxruntime has no types
+    """The packaged network as an ``onnxruntime.InferenceSession``; None where there is none."""
+    if not models.find("face-renderer").present:
+        return None
+    return models.open_onnx("face-renderer")
+
+
+class Retouch:
+    """The renderer for one head of a photograph.
+
+    Args:
+        photo: the photograph.
+        head: its head.
+        session: the network.
+    """
+
+    def __init__(self, photo: Frame, head: Head, session: Any) -> None:  # noqa: ANN401
+        self._head, self._session = head, session
+        mesh = head.mesh
+        self._rest = closeup.placed(mesh, np.zeros(3), np.zeros(2))
+        self._still = closeup.drawn(mesh, mesh.rest, self._rest)
+        self._photo = closeup.cut(photo, self._rest) @ _LUMA
+        self._scale = closeup.tones(self._photo, self._still[4])
+        rise = np.maximum(head.tone.enamel - head.tone.dark, 1.0)
+        self._tint = (rise / (rise @ _LUMA)).astype(np.float32)
+
+    def paint(
+        self,
+        out: Frame,
+        motion: Motion,
+        number: int,
+        moved: NDArray[np.float64],
+        warp: tuple[NDArray[np.float32], Region],
+    ) -> None:
+        """Retouch one frame in place.
+
+        Args:
+            out: the frame as geometry made it.
+            motion: of this head.
+            number: of the frame.
+            moved: the mesh's vertices.
+            warp: where pixels came from, and the region in which anything may change.
+        """
+        field, region = warp
+        mesh = self._head.mesh
+        now = closeup.placed(mesh, self._head.turn(motion, number), motion.shift[number])
+        source = closeup.flow(field, region, now, self._rest)
+        maps = closeup.drawn(mesh, moved, now)
+        frame = closeup.cut(out, now) @ _LUMA
+        seen = closeup.stacked(frame, self._photo, source, maps, self._still, self._scale)
+        change = self._session.run(["change"], {"maps": seen[None]})[0][0, 0]
+        _, face = closeup.where(maps)
+        strength = _awake(mesh.rest[:468], moved[:468], now)
+        self._lay(out, region, now, change * face * np.float32(strength * self._scale[1]))
+
+    def _lay(
+        self,
+        out: Frame,
+        region: Region,
+        now: NDArray[np.float64],
+        change: NDArray[np.float32],
+    ) -> None:
+        """Add a close-up's change of luma to the frame."""
+        side = closeup.SIDE - 1
+        corners = np.array([[0, 0], [side, 0], [0, side], [side, side]]) @ now[:, :2].T + now[:, 2]
+        left, top = np.maximum(np.floor(corners.min(axis=0)), (region.left, region.top))
+        right, bottom = np.minimum(np.ceil(corners.max(axis=0)) + 1, (region.right, region.bottom))
+        if right <= left or bottom <= top:
+            return
+        place = now.copy()
+        place[:, 2] -= (left, top)
+        size = (int(right - left), int(bottom - top))
+        full = cv2.warpAffine(change, place, size, flags=cv2.INTER_CUBIC)
+        part = out[int(top) : int(bottom), int(left) : int(right)]
+        part[:] = np.clip(np.rint(part + full[..., None] * self._tint), 0, 255).astype(np.uint8)
+
+
+def _awake(
+    rest: NDArray[np.float64], moved: NDArray[np.float64], now: NDArray[np.float64]
+) -> float:
+    """0 where nothing moves, so that a still face is the photograph; 1 soon after."""
+    size = float(np.hypot(now[0, 0], now[1, 0]))
+    way = float(np.linalg.norm((moved - rest)[:, :2], axis=1).mean()) / size
+    return min(1.0, way / _AT_REST)
