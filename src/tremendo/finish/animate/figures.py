@@ -86,25 +86,19 @@ def _believed(small: Frame, faces: Sequence[Face], people: People) -> list[Figur
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     figures = []
     for part in _parts(grow(small, _seeds_of_belief(people.belief)), least=0.003):
-        if outline_support(luma, part) < _SUPPORTED_PEOPLE:
-            continue
-        if _holds_limbs(part, people.bodies):
+        if outline_support(luma, part) >= _SUPPORTED_PEOPLE:
             figures += _shared(part, faces, people.bodies)
     return figures
 
 
-def _holds_limbs(part: NDArray[np.bool_], bodies: Sequence[Body]) -> bool:
-    """Whether nobody in a group is cut in two: arms and legs that are seen are in the outline."""
+def _holds_limbs(part: NDArray[np.bool_], body: Body) -> bool:
+    """Whether the arms and legs that are seen lie in the outline: otherwise they are misread."""
     rows, columns = part.shape
     grown = cv2.dilate(part.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    limbs, held = 0, 0
-    for body in bodies:
-        x, y = body.joints[11:29].T
-        seen = (body.seen[11:29] > _SEEN) & (x >= 0) & (y >= 0) & (x < columns) & (y < rows)
-        inside = grown[y[seen].astype(int), x[seen].astype(int)]
-        if len(inside) and inside.mean() > 0.3:
-            limbs, held = limbs + len(inside), held + int(inside.sum())
-    return held >= _LIMBS * limbs
+    x, y = body.joints[11:29].T
+    seen = (body.seen[11:29] > _SEEN) & (x >= 0) & (y >= 0) & (x < columns) & (y < rows)
+    inside = grown[y[seen].astype(int), x[seen].astype(int)]
+    return len(inside) == 0 or float(inside.mean()) >= _LIMBS
 
 
 def _seeds_of_belief(belief: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -131,7 +125,7 @@ def _shared(part: NDArray[np.bool_], faces: Sequence[Face], bodies: Sequence[Bod
     claims: list[Figure] = []
     free = list(faces)
     for body in bodies:
-        if body.matte[part].sum() < 0.5 * body.matte.sum():
+        if body.matte[part].sum() < 0.5 * body.matte.sum() or not _holds_limbs(part, body):
             continue
         own = next((face for face in free if _is_head(body, face, part.shape)), None)
         if own is not None:
