@@ -33,8 +33,13 @@ def face(finder, astronaut):
 
 
 @pytest.fixture(params=sorted(ENGINES))
-def engine(request, finder, astronaut, face):
-    return ENGINES[request.param](astronaut, [face], finder.canonical, seed=0)
+def made(request):
+    return ENGINES[request.param]
+
+
+@pytest.fixture
+def engine(made, finder, astronaut, face):
+    return made(astronaut, [face], finder.canonical, seed=0)
 
 
 class TestEngines:
@@ -85,9 +90,9 @@ class TestEngines:
         assert y.max() < center_y + 3 * face.height
         assert not changed[:, -40:].any()
 
-    def test_same_input_same_frame(self, finder, astronaut, face, engine):
+    def test_same_input_same_frame(self, finder, astronaut, face, engine, made):
         told = replace(still(1), turn=np.array([[5.0, 3, 0]]), lids=np.full((1, 2), 0.6))
-        again = type(engine)(astronaut, [face], finder.canonical, seed=0)
+        again = made(astronaut, [face], finder.canonical, seed=0)
         np.testing.assert_array_equal(engine.frame([told], 0), again.frame([told], 0))
 
 
@@ -97,14 +102,21 @@ class TestGains:
             """Turns by half of what it is told, as `Seen` reads from the frame's number."""
 
             def frame(self, motions, number):
-                return motions[0].turn[number] * (0.8, 0.5, 1.0)
+                told = motions[0].turn[number]
+                return told * np.where(told < 0, (0.5, 0.5, 1.0), (0.8, 0.9, 1.0))
 
         class Seen:
             def track(self, frame, last):
                 return replace(last, turn=rotation(*(np.array(last.angles) + frame)))
 
         (gains,) = turning_gains(Sluggish(), [face], Seen())
-        np.testing.assert_allclose(gains, [1 / 0.8, 1.3, 1.0], atol=0.01)
+        wanted = [[1.6, 1.6, 1.0], [1 / 0.8, 1 / 0.9, 1.0]]
+        np.testing.assert_allclose(gains, wanted, atol=0.01)
+
+    def test_each_way_has_a_gain_of_its_own(self):
+        told = replace(still(2), turn=np.array([[-4.0, 2, 1], [4, -2, 1]]))
+        turned = told.turning(np.array([[2.0, 3, 1], [1, 1, 5]])).turn
+        np.testing.assert_array_equal(turned, [[-8, 2, 5], [4, -6, 5]])
 
     def test_a_lost_face_keeps_its_gains(self, face):
         class Engine:
@@ -116,7 +128,7 @@ class TestGains:
                 return None
 
         (gains,) = turning_gains(Engine(), [face], Blind())
-        np.testing.assert_array_equal(gains, [1, 1, 1])
+        np.testing.assert_array_equal(gains, np.ones((2, 3)))
 
 
 class TestMesh:
@@ -240,6 +252,42 @@ class TestDriver:
         motion = motion_of(faces, finder.canonical, 24.0, neutral=4)
         assert np.abs(motion.turn[4]).max() == 0
         assert np.abs(motion.expression[4]).max() == 0
+
+    def _talking(self, finder, face, opening):
+        """The face with its jaw down by a share, frame by frame."""
+        jaw = expression_basis(finder.canonical)[EXPRESSIONS.index("jaw open")]
+        down = jaw @ face.turn.T * face.scale
+        return [
+            replace(face, landmarks=(face.landmarks + share * down).astype("f4"))
+            for share in opening
+        ]
+
+    def test_a_resting_mouth_is_closed_whatever_the_expression_channels_say(self, finder, face):
+        faces = self._talking(finder, face, [0.9, 0.8, 0.02, 0.7, 0.9])
+        misled = [0.0, 0.1, 0.5, 0.2, 0.1]  # as if the network found the open mouth calm
+        faces = [
+            replace(f, expression=np.full(52, m / 52, "f4"))
+            for f, m in zip(faces, misled, strict=True)
+        ]
+        motion = motion_of(faces, finder.canonical, 24.0)
+        assert np.abs(motion.expression[2]).max() == 0
+
+    def test_syllables_keep_their_size_and_a_resting_face_does_not_shake(self, finder, face):
+        beats = np.where(np.arange(60) % 8 < 4, 0.0, 0.8)
+        talk = motion_of(self._talking(finder, face, beats), finder.canonical, 30.0, neutral=0)
+        held = self._talking(finder, face, [0.0] * 30 + [0.8] * 30)
+        wide = motion_of(held, finder.canonical, 30.0, neutral=0).expression[50, 17, 1]
+        assert np.ptp(talk.expression[10:50, 17, 1]) > 0.9 * wide > 0.5
+        rng = np.random.default_rng(0)
+        noisy = [
+            replace(face, landmarks=(face.landmarks + rng.normal(0, 0.1, (478, 3))).astype("f4"))
+            for _ in range(60)
+        ]
+        calm = motion_of(noisy, finder.canonical, 30.0, neutral=0).expression[:, 17]
+        raw = np.array([f.landmarks[17] for f in noisy]) / face.scale
+        assert (
+            np.abs(np.diff(calm, 2, axis=0)).mean() < 0.35 * np.abs(np.diff(raw, 2, axis=0)).mean()
+        )
 
     def test_too_few_faces(self, finder, face):
         with pytest.raises(NothingUsableError, match="1 of 4"):

@@ -102,7 +102,7 @@ def example(
         worn = _worn(clean, source, rng)
     dark, span = closeup.tones(worn[0] * 255, still[4])
     seen = closeup.stacked(worn[1] * 255, worn[0] * 255, source, maps, still, (dark, span))
-    detail, face = _where(maps)
+    detail, face = closeup.where(maps)
     change = (clean[2] - clean[1]) * np.float32(255 / span)
     calm = np.asarray(cv2.GaussianBlur(change, (0, 0), 2.0))
     wanted = calm + (change - calm) * detail
@@ -138,14 +138,3 @@ def _worn(clean: _Image, source: _Image, rng: np.random.Generator) -> _Image:
         scratch(photo, rng)
     wear = cv2.remap(photo - clean[0], source, None, cv2.INTER_LINEAR)
     return np.asarray(np.clip(np.stack([photo, clean[1] + wear]), 0, 1), np.float32)
-
-
-def _where(maps: NDArray[np.uint8]) -> tuple[_Image, _Image]:
-    """Where details count, and where anything may change: both 0..1, soft."""
-    fine = np.asarray(maps[:4].max(axis=0), np.float32) / 255
-    fine = cv2.dilate(fine, np.ones((7, 7), np.uint8))
-    face = cv2.dilate(np.asarray(maps[4], np.float32) / 255, np.ones((9, 9), np.uint8))
-    return (
-        np.asarray(cv2.GaussianBlur(fine, (0, 0), 2.0)),
-        np.asarray(cv2.GaussianBlur(face, (0, 0), 3.0)),
-    )

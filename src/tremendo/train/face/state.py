@@ -30,7 +30,7 @@ class Recipe:
         loss: shares of the loss terms.
     """
 
-    batch: int = 16
+    batch: int = 8
     rate: float = 6e-4
     warm_up: int = 100
     decay: float = 0.7
