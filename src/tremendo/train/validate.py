@@ -1,4 +1,4 @@
-"""Held-out figures and a sample sheet of a network in training."""
+"""Held-out figures and a sample sheet of a network in training, read as users will see it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tremendo.evaluate.color_figures import colorfulness, psnr
+from tremendo.finish.color.palette import BALANCED, strengthen
+from tremendo.media.frames import Frame
 from tremendo.train.network import ColorNet
 from tremendo.train.pictures import Pictures
 from tremendo.train.targets import annealed_mean
 
 __all__ = ["validate"]
 
-_TEMPERATURE = 0.38
 _SHOWN = 24
 
 
@@ -25,23 +27,23 @@ def validate(network: ColorNet, pictures: Pictures) -> tuple[dict[str, float], N
             Suesstrunk 2003), ``ab_error`` (mean distance in ab, at a quarter of the size).
         sheet: ``(H, W, 3) uint8``: rows of truth above coloring.
     """
-    psnr: list[float] = []
+    noise: list[float] = []
     ours: list[float] = []
     true: list[float] = []
     distance: list[float] = []
     pairs: list[NDArray[np.uint8]] = []
     for image in pictures.images:
         colored, error = _color(network, image)
-        psnr.append(10 * np.log10(255**2 / max(1e-6, np.mean((colored - image) ** 2))))
-        ours.append(_colorfulness(colored))
-        true.append(_colorfulness(image.astype(np.float32)))
+        noise.append(psnr(colored, image))
+        ours.append(colorfulness(colored))
+        true.append(colorfulness(image))
         distance.append(error)
         if len(pairs) < _SHOWN:
             square = min(image.shape[:2])
-            pair = np.vstack([image[:square, :square], colored[:square, :square].astype(np.uint8)])
+            pair = np.vstack([image[:square, :square], colored[:square, :square]])
             pairs.append(cv2.resize(pair, (128, 256), interpolation=cv2.INTER_AREA))
     figures = {
-        "psnr": float(np.mean(psnr)),
+        "psnr": float(np.mean(noise)),
         "colorfulness": float(np.mean(ours) / np.mean(true)),
         "ab_error": float(np.mean(distance)),
     }
@@ -50,7 +52,7 @@ def validate(network: ColorNet, pictures: Pictures) -> tuple[dict[str, float], N
     return figures, np.vstack(rows)
 
 
-def _color(network: ColorNet, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
+def _color(network: ColorNet, image: Frame) -> tuple[Frame, float]:
     height, width = image.shape[:2]
     lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     size = (max(32, round(width / 32) * 32), max(32, round(height / 32) * 32))
@@ -58,17 +60,11 @@ def _color(network: ColorNet, image: NDArray[np.uint8]) -> tuple[NDArray[np.floa
     device = network.grid.device
     with torch.no_grad():
         logits = network(torch.from_numpy(luma)[None, None].to(device))[0]
-        places = logits[0].permute(1, 2, 0)
-        ab = annealed_mean(places, network.grid, _TEMPERATURE).cpu().numpy()
+        odds = logits[0].permute(1, 2, 0) + (BALANCED.lift - network.power) * network.emphasis
+        mean = annealed_mean(odds, network.grid, BALANCED.temperature).cpu().numpy()
+    ab = strengthen(mean.reshape(-1, 2), BALANCED.gain).reshape(mean.shape)
     truth = cv2.resize(lab[..., 1:], ab.shape[1::-1], interpolation=cv2.INTER_AREA)
     error = float(np.linalg.norm(ab - truth, axis=2).mean())
     lab[..., 1:] = cv2.resize(ab, (width, height), interpolation=cv2.INTER_CUBIC)
     colored = np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * 255, 0, 255).round()
-    return colored, error
-
-
-def _colorfulness(rgb: NDArray[np.float32]) -> float:
-    red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
-    first, second = red - green, (red + green) / 2 - blue
-    spread = np.hypot(first.std(), second.std())
-    return float(spread + 0.3 * np.hypot(first.mean(), second.mean()))
+    return colored.astype(np.uint8), error
