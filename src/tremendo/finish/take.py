@@ -31,7 +31,8 @@ _SMALLEST_ALIVE = 34
 _STIR = 0.8
 """How far small faces move, as a share of what portraits do."""
 
-_PERFORMANCES = ("look-round", "smile", "nod", "sing")
+_SILENT = ("look-round", "smile", "nod")
+_PERFORMANCES = (*_SILENT, "sing")
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Motion:
     accents: tuple[float, ...] = ()
     """Likewise its accents."""
     voice: tuple[float, ...] = ()
-    """How wide a singer's mouth is open, see `tremendo.finish.animate.voice`."""
+    """How wide a singer's mouth is open, see `tremendo.finish.animate.voice`; empty where nobody
+    sings, and then no portrait is made to."""
     faces: tuple[tuple[float, float, float, float], ...] = ()
     """Left, top, width, height of faces as fractions of the picture."""
     seed: int = 0
@@ -223,7 +225,8 @@ def _portrait(photo: Frame, motion: Motion) -> Iterator[Frame]:
     method = cv2.INTER_AREA if part.shape[1] > motion.width else cv2.INTER_CUBIC
     scaled = cv2.resize(part, (motion.width, motion.height), interpolation=method)
     still = np.asarray(scaled, dtype=np.uint8)
-    performance = motion.performance or _PERFORMANCES[motion.seed % len(_PERFORMANCES)]
+    open_to = _PERFORMANCES if motion.voice else _SILENT
+    performance = motion.performance or open_to[motion.seed % len(open_to)]
     moving = animate_face(
         still,
         driver=performance,

@@ -16,6 +16,7 @@ from tremendo.music.sections import find_sections
 from tremendo.music.sound import hear
 from tremendo.music.tracking import BeatTrack, track
 from tremendo.music.types import Beat, Song
+from tremendo.music.voice import find_sung
 
 __all__ = ["listen"]
 
@@ -75,6 +76,7 @@ def listen(
         warnings=found.warnings,
         moments=find_moments(found.times, bars, sections, sound.features, onsets),
         division=found.division,
+        sung=find_sung(sound.samples, bars),
     )
 
 

@@ -31,7 +31,7 @@ _COLUMNS = 2400
 
 
 def plot_song(song: Song, audio: Path, out_png: Path) -> None:
-    """Draw waveform, sections, beats, bars with energy, accents and confidence to a PNG.
+    """Draw waveform, sections, beats, bars with energy, accents, voice and confidence to a PNG.
 
     Args:
         song: what :func:`~tremendo.music.listen` returned for ``audio``.
@@ -47,10 +47,10 @@ def plot_song(song: Song, audio: Path, out_png: Path) -> None:
     figure = Figure(figsize=(16, 7.5), dpi=120, facecolor=_PAPER)
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(
-        4, 1, height_ratios=(0.5, 4.2, 2.2, 0.35), hspace=0.12,
+        5, 1, height_ratios=(0.5, 4.2, 2.2, 0.3, 0.35), hspace=0.12,
         left=0.05, right=0.985, top=0.9, bottom=0.075,
     )  # fmt: skip
-    axes = [figure.add_subplot(grid[row]) for row in range(4)]
+    axes = [figure.add_subplot(grid[row]) for row in range(5)]
     for axis in axes:
         axis.set_facecolor(_PAPER)
         axis.set_xlim(0, song.duration)
@@ -63,7 +63,8 @@ def plot_song(song: Song, audio: Path, out_png: Path) -> None:
     _draw_sections(axes[0], song)
     _draw_waveform(axes[1], song, _envelope(audio))
     _draw_energy(axes[2], song)
-    _draw_confidence(axes[3], song)
+    _draw_voice(axes[3], song)
+    _draw_confidence(axes[4], song)
     with atomic_path(out_png) as partial:
         figure.savefig(partial, format="png", facecolor=_PAPER)
 
@@ -136,6 +137,22 @@ def _draw_energy(axis: Any, song: Song) -> None:  # noqa: ANN401 - matplotlib
     axis.bar(starts, heights, widths, align="edge", color=tints)
     for section in song.sections:
         axis.hlines(section.energy, section.start, section.end, color=_INK, lw=1.6, alpha=0.8)
+
+
+def _draw_voice(axis: Any, song: Song) -> None:  # noqa: ANN401 - matplotlib
+    """Where somebody seems to sing; the fainter, the less sure."""
+    axis.set_ylim(0, 1)
+    axis.set_yticks([])
+    for part in song.sung:
+        color, height = (_ACCENT, 0.8) if part.sung else (_FAINT, 0.2)
+        place = (part.start, part.end - part.start)
+        axis.broken_barh([place], (0.1, height), color=color, alpha=0.15 + 0.85 * part.confidence)
+        if part.sung and place[1] > 0.04 * song.duration:
+            axis.text(
+                0.5 * (part.start + part.end), 0.48, f"{part.confidence:.0%}",
+                color=_INK, fontsize=7, ha="center", va="center",
+            )  # fmt: skip
+    _name(axis, 0.5, "voice", song)
 
 
 def _draw_confidence(axis: Any, song: Song) -> None:  # noqa: ANN401 - matplotlib

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Accent", "Bar", "Beat", "Moment", "Section", "Song"]
+__all__ = ["Accent", "Bar", "Beat", "Moment", "Section", "Song", "Sung"]
+
+_SURE = 0.7
+"""Confidence from which a stretch is taken for instrumental."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,19 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Sung:
+    """A stretch of bars in which somebody sings, or (``sung`` False) nobody does.
+
+    An estimate: ``confidence`` 0..1, see :mod:`tremendo.music.voice`.
+    """
+
+    start: float
+    end: float
+    sung: bool
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Song:
     """Everything the montage knows of the song. Times are seconds from the first sample."""
 
@@ -76,6 +92,13 @@ class Song:
     moments: tuple[Moment, ...] = ()
     division: int = 2
     """Eighths in a beat: 2, or 3 in compound meter (two beats of three in a bar of 6/8)."""
+
+    sung: tuple[Sung, ...] = ()
+
+    def may_be_sung(self, start: float, end: float) -> bool:
+        """False where the stretch between two seconds is surely instrumental."""
+        inside = [s for s in self.sung if s.start < end and s.end > start]
+        return not inside or any(s.sung or s.confidence < _SURE for s in inside)
 
     @property
     def time_signature(self) -> str:

@@ -26,7 +26,7 @@ HANDLES = 8
 
 VERSIONS = {
     "ingest": 2,
-    "listen": 3,
+    "listen": 4,
     "montage": 4,
     "film": 2,
     "color": 1,
@@ -88,6 +88,7 @@ class Recipes:
             "take": take_of(slot, shot, timeline),
             "shot": (shot.start, shot.end),
             "look": self.look,
+            "restoration": _restoration(self.look.restore),
             "models": _weights("color"),
         }
         return Step("film", _slot_name(slot, clip), VERSIONS["film"], depends, ".mkv")
@@ -111,6 +112,7 @@ class Recipes:
         end = float(timeline.song_start + slot.end / timeline.fps)
         seed = hashlib.sha256(f"{timeline.seed} {shot.id}".encode()).digest()
         told = self._decisions.shots.get(shot.id, ShotChoice()).motion
+        sings = told == "sing" or song.may_be_sung(start, end)
         face = told in ({"face"} | PERFORMANCES) or (not told and slot.treatment == "face")
         return Motion(
             treatment="face" if face else "parallax",
@@ -122,7 +124,7 @@ class Recipes:
             height=timeline.height,
             beats=tuple(round(b.time - start, 4) for b in song.beats if start <= b.time < end),
             accents=tuple(round(a.time - start, 4) for a in song.accents if start <= a.time < end),
-            voice=self._voice(start, end) if face else (),
+            voice=self._voice(start, end) if face and sings else (),
             faces=tuple((f.x, f.y, f.width, f.height) for f in shot.faces),
             seed=int.from_bytes(seed[:4]),
             strength=self._project.look.motion,
@@ -177,6 +179,15 @@ def take_of(slot: Slot, shot: Shot, timeline: Timeline) -> tuple[int, int]:
 
 def _slot_name(slot: Slot, clip: Clip) -> str:
     return f"{clip.path.name} at frame {slot.start}"
+
+
+@cache
+def _restoration(preset: str) -> dict[str, int]:
+    """Versions of the steps of a preset."""
+    from tremendo.finish.restore.chain import chain_of, step_versions
+    from tremendo.finish.restore.settings import preset_settings
+
+    return {} if preset == "off" else step_versions(chain_of(preset_settings(preset)))
 
 
 @cache
