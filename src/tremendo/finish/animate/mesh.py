@@ -45,6 +45,8 @@ _STEEPEST = 1.3
 _RESPONSE = np.array([1.3, 1.2, 1.0])
 """Gains of yaw, pitch and roll: on eight portraits the networks saw 67, 78 and 99 per cent of
 an uncorrected turn on the rendered frames, since the depth is flattened."""
+_EDGE_ON = 3.0
+"""Pixels of the photograph that a triangle crams into one, from which it counts as edge-on."""
 UNDER_LID = 0.16
 """The network draws the lower lid too high by about this share of the opening."""
 _DETAILS = (RIGHT_EYE.ring, LEFT_EYE.ring, np.concatenate([UPPER_LIP[0], LOWER_LIP[0]]))
@@ -104,6 +106,7 @@ class HeadMesh:
         mien = (head - self.head) @ self._turn.T * self.scale
         faces[:LASHES] += mien
         faces[LASHES:RINGS] += mien[LASH_EDGE]
+        faces[RINGS:] += np.tile(mien[OVAL], (len(_RINGS), 1))  # the neck gives way to the chin
         moved = self.rigid(faces, turn, shift) - self.rest
         moved[RINGS:] *= self._follow[:, None]
         return np.asarray(self.rest + moved)
@@ -274,7 +277,12 @@ def _affine(now: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.
     a = (rise[:, 0] * edge[:, 1, 1:] - rise[:, 1] * edge[:, 0, 1:]) / area
     b = (rise[:, 1] * edge[:, 0, :1] - rise[:, 0] * edge[:, 1, :1]) / area
     c = value[:, 0] - a * now[:, 0, :1] - b * now[:, 0, 1:]
-    return np.asarray(np.stack([a, b, c], axis=1), np.float32)
+    plane = np.stack([a, b, c], axis=1)
+    # Seen edge-on, a triangle would send the pixels on its border far away.
+    edge_on = np.abs(plane[:, :2]).max(axis=(1, 2)) > _EDGE_ON
+    plane[edge_on] = 0
+    plane[edge_on, 2] = value[edge_on].mean(axis=1)
+    return np.asarray(plane, np.float32)
 
 
 def _areas(points: NDArray[np.float64], triangles: NDArray[np.intp]) -> NDArray[np.float64]:

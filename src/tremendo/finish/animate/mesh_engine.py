@@ -13,11 +13,16 @@ from tremendo.finish.animate.head import Head
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.paint import Region, around, grid, sample
 from tremendo.finish.animate.retouch import Retouch
+from tremendo.finish.animate.shaping import smoothstep
 from tremendo.media.frames import Frame
 from tremendo.models.face import Face
 from tremendo.models.face_geometry import CanonicalFace
 
 __all__ = ["MeshEngine", "Rendered"]
+
+
+_CROWDED = 1.5
+"""Pixels of the photograph in one of the frame's from which they are averaged."""
 
 
 class Rendered(NamedTuple):
@@ -55,6 +60,7 @@ class MeshEngine:
         network: Any = None,  # noqa: ANN401 - onnxruntime has no types
     ) -> None:
         self._photo = photo
+        self._soft = np.asarray(cv2.GaussianBlur(photo, (0, 0), 1.0))
         size = (photo.shape[1], photo.shape[0])
         self.heads = [
             Head(photo, face, canonical, tuple(f for f in faces if f is not face), seed)
@@ -64,9 +70,9 @@ class MeshEngine:
         high = np.max([head.reach[2:] for head in self.heads], axis=0)
         self.region = around(np.stack([low, high - 1]), 0, size)
         self._grid = grid(self.region).astype(np.float32)
-        self._retouches = [] if network is None else [
-            Retouch(photo, head, network) for head in self.heads
-        ]
+        self._retouches = (
+            [] if network is None else [Retouch(photo, head, network) for head in self.heads]
+        )
 
     def frame(self, motions: Sequence[Motion], number: int) -> Frame:
         """One frame."""
@@ -84,12 +90,33 @@ class MeshEngine:
         warped = sample(self._photo, self._grid + field)
         for head in self.heads:
             inside = self._local(head.mesh.region)
-            warped[inside] += _lost_grain(field[inside], head.noise[head.mesh.region.slices])
+            steps = _steps(field[inside])
+            self._smooth_crowded(warped, inside, field, steps)
+            warped[inside] += _lost_grain(steps, head.noise[head.mesh.region.slices])
         out = self._photo.copy()
         out[self.region.slices] = np.clip(np.rint(warped), 0, 255)
         for head, motion, points in zip(self.heads, motions, moved, strict=True):
             head.paint(out, motion, number, points)
         return Rendered(out, field, moved)
+
+    def _smooth_crowded(
+        self,
+        warped: NDArray[np.float32],
+        inside: tuple[slice, slice],
+        field: NDArray[np.float32],
+        steps: tuple[NDArray[np.float32], NDArray[np.float32]],
+    ) -> None:
+        """Average where the warp crams several pixels into one, which would glitter otherwise."""
+        crowd = np.maximum(*(np.hypot(step[..., 0], step[..., 1]) for step in steps))
+        rows, columns = (np.flatnonzero((crowd > _CROWDED).any(axis=axis)) for axis in (1, 0))
+        if len(rows) == 0:
+            return
+        part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        fine = tuple(slice(2 * one.start, 2 * one.stop) for one in part)
+        share = smoothstep(_CROWDED, 2 * _CROWDED, crowd[part]).astype(np.float32)
+        to, at = warped[inside][fine], (self._grid + field)[inside][fine]
+        share = np.asarray(cv2.resize(share, (to.shape[1], to.shape[0])))[..., None]
+        to += (sample(self._soft, at) - to) * share
 
     def flow(self, motions: Sequence[Motion], number: int) -> NDArray[np.float32]:
         """The motion of the skin; eyes and the inside of the mouth are painted over it."""
@@ -116,12 +143,19 @@ class MeshEngine:
         )
 
 
-def _lost_grain(field: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``(h, w, 1)``: what is missing where the picture was stretched, its grain with it."""
+def _steps(field: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How far the source moves per pixel to the right and down, at half the size: ``(h, w, 2)``."""
     half = field[::2, ::2]
-    dx = np.asarray(cv2.Sobel(half, cv2.CV_32F, 1, 0, scale=1 / 16))
-    dy = np.asarray(cv2.Sobel(half, cv2.CV_32F, 0, 1, scale=1 / 16))
-    area = (1 + dx[..., 0]) * (1 + dy[..., 1]) - dx[..., 1] * dy[..., 0]
+    right = np.asarray(cv2.Sobel(half, cv2.CV_32F, 1, 0, scale=1 / 16))
+    down = np.asarray(cv2.Sobel(half, cv2.CV_32F, 0, 1, scale=1 / 16))
+    return right + np.array([1, 0], np.float32), down + np.array([0, 1], np.float32)
+
+
+def _lost_grain(
+    steps: tuple[NDArray[np.float32], NDArray[np.float32]], noise: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """``(h, w, 1)``: what is missing where the picture was stretched, its grain with it."""
+    right, down = steps
+    area = right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0]
     lost = np.sqrt(np.clip(0.97 - area, 0, 0.8))
-    size = (field.shape[1], field.shape[0])
-    return (np.asarray(cv2.resize(lost, size)) * noise)[..., None]
+    return (np.asarray(cv2.resize(lost, noise.shape[::-1])) * noise)[..., None]
