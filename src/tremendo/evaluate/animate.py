@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +18,8 @@ from tremendo.errors import NothingUsableError
 from tremendo.finish.animate.driver import motion_of, track_film
 from tremendo.finish.animate.face import ENGINES
 from tremendo.finish.animate.mesh import HeadMesh
-from tremendo.finish.animate.paint import grid, sample
-from tremendo.finish.animate.topology import LASH_EDGE, LASHES, RINGS
+from tremendo.finish.animate.paint import around, grid, sample, soft_polygon
+from tremendo.finish.animate.topology import LASH_EDGE, LASHES, OVAL, RINGS
 from tremendo.media.frames import Frame, Frames
 from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
 
@@ -39,12 +40,16 @@ class Likeness:
             first frame.
         pose: mean absolute error of yaw, pitch and roll in degrees.
         psnr: decibels over the whole picture.
+        face_psnr: decibels over the luma of the face, as far as its oval.
+        face_ssim: structural similarity (Wang et al. 2004) there.
     """
 
     akd: float
     expression: float
     pose: float
     psnr: float
+    face_psnr: float
+    face_ssim: float
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def self_reenactment(
     truths: list[Face] = []
     renders: list[Face] = []
     warped: list[Face] = []
-    noise: list[tuple[float, ...]] = []
+    noise: list[list[tuple[float, ...]]] = []
     lost, last = 0, tracked[0]
     for number, frame in enumerate(film.read()):
         truth = tracked[number]
@@ -117,16 +122,16 @@ def self_reenactment(
         truths.append(truth)
         renders.append(face)
         warped.append(finder.track(flat, truth) or tracked[0])
-        noise.append(tuple(_psnr(each, frame) for each in (rendered, photo, flat)))
-    psnr = np.mean(noise, axis=0)
+        noise.append([_likeness_of_pixels(each, frame, truth) for each in (rendered, photo, flat)])
+    pixels = np.mean(noise, axis=0)
     stills = [tracked[0]] * len(truths)
     correlation, gain = following(truths, renders)
     return Reenactment(
         frames=len(truths),
         lost=lost,
-        engine=_likeness(truths, renders, float(psnr[0])),
-        still=_likeness(truths, stills, float(psnr[1])),
-        plain=_likeness(truths, warped, float(psnr[2])),
+        engine=_likeness(truths, renders, pixels[0]),
+        still=_likeness(truths, stills, pixels[1]),
+        plain=_likeness(truths, warped, pixels[2]),
         correlation=correlation,
         gain=gain,
     )
@@ -153,14 +158,16 @@ class _PlainWarp:
         return out
 
 
-def _likeness(truths: Sequence[Face], faces: Sequence[Face], psnr: float) -> Likeness:
+def _likeness(
+    truths: Sequence[Face], faces: Sequence[Face], pixels: NDArray[np.float64]
+) -> Likeness:
     true, seen = (np.array([f.landmarks[:, :2] for f in fs]) for fs in (truths, faces))
     across = np.linalg.norm(true[:, _EYE_CORNERS[1]] - true[:, _EYE_CORNERS[0]], axis=1)
     akd = np.linalg.norm(true - seen, axis=2).mean(axis=1) / across * 100
     true_mien, mien = (np.array([f.expression for f in fs]) for fs in (truths, faces))
     change = np.abs((mien - mien[0]) - (true_mien - true_mien[0])).sum(axis=1)
     pose = np.abs(_angles(truths) - _angles(faces)).mean()
-    return Likeness(float(akd.mean()), float(change.mean()), float(pose), psnr)
+    return Likeness(float(akd.mean()), float(change.mean()), float(pose), *map(float, pixels))
 
 
 def _angles(faces: Sequence[Face]) -> NDArray[np.float64]:
@@ -187,6 +194,19 @@ def following(
     return correlation, gain
 
 
-def _psnr(a: Frame, b: Frame) -> float:
+def _likeness_of_pixels(made: Frame, true: Frame, face: Face) -> tuple[float, float, float]:
+    """Decibels over the picture, decibels and structural similarity over the luma of the face."""
+    from skimage.metrics import structural_similarity
+
+    region = around(face.landmarks, 4, (true.shape[1], true.shape[0]))
+    inside = soft_polygon(face.landmarks[OVAL], region) > 0.5
+    ours, theirs = (
+        np.asarray(cv2.cvtColor(frame[region.slices], cv2.COLOR_RGB2GRAY)) for frame in (made, true)
+    )
+    _, alike = structural_similarity(ours, theirs, full=True, data_range=255)
+    return _psnr(made, true), _psnr(ours[inside], theirs[inside]), float(alike[inside].mean())
+
+
+def _psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
     error = float(((a.astype(np.float32) - b.astype(np.float32)) ** 2).mean())
     return float(10 * np.log10(255**2 / max(error, 1e-3)))

@@ -35,6 +35,8 @@ __all__ = ["NECK", "UNDER_LID", "HeadMesh"]
 
 _RINGS = (1.12, 1.28, 1.48, 1.72, 2.0, 2.35)
 """How far the rings lie from the middle of the face, the oval being 1."""
+_GIVES = (0.7, 0.2, 0.0, 0.0, 0.0, 0.0)
+"""How much of the motion of jaw and brows each ring takes over: skin stretches, a collar stays."""
 NECK = np.array([0.0, 9.0, 4.0])
 """Where the head turns: head axes, centimeters (level with the chin, behind the ears)."""
 _GRID = 256
@@ -106,7 +108,7 @@ class HeadMesh:
         mien = (head - self.head) @ self._turn.T * self.scale
         faces[:LASHES] += mien
         faces[LASHES:RINGS] += mien[LASH_EDGE]
-        faces[RINGS:] += np.tile(mien[OVAL], (len(_RINGS), 1))  # the neck gives way to the chin
+        faces[RINGS:] += np.concatenate([share * mien[OVAL] for share in _GIVES])
         moved = self.rigid(faces, turn, shift) - self.rest
         moved[RINGS:] *= self._follow[:, None]
         return np.asarray(self.rest + moved)
