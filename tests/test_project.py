@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tremendo.decisions import Decisions
 from tremendo.errors import MediaError, UsageError
-from tremendo.project import Credits, Decisions, Film, Hearing, Look, Project, parse_size
+from tremendo.project import Credits, Film, Hearing, Look, Project, parse_size
 
 
 def project(folder, **more):

@@ -7,7 +7,6 @@ belong to the machine and may be deleted at any time.
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from collections.abc import Iterator
@@ -20,25 +19,20 @@ from typing import Any
 import psutil
 import tomli_w
 
+from tremendo.decisions import CONFORMS, FITS, Decisions, read_decisions
 from tremendo.errors import MediaError, NoRoomError, TremendoError, UsageError
 from tremendo.media.atomic import write_text
 
 __all__ = [
     "Credits",
-    "Decisions",
     "Film",
     "Hearing",
     "Look",
     "Project",
-    "ShotChoice",
     "parse_size",
 ]
 
 PROJECT_VERSION = 1
-FITS = {"crop", "pillarbox", "surround", "tint"}
-PERFORMANCES = {"idle", "look-round", "smile", "nod", "sing", "laugh"}
-CAMERA_MOVES = {"push", "pull", "pan-left", "pan-right", "tilt-up", "orbit", "dolly-zoom"}
-CONFORMS = {"repeat", "speed-up", "interpolate"}
 
 
 @dataclass(frozen=True)
@@ -75,12 +69,14 @@ class Look:
     """What the finish does to pictures.
 
     ``restore``: ``archival``, ``gentle``, ``music-video`` or ``off``; ``color``: ``auto`` (what
-    has none), ``always`` or ``off``; ``vividness`` 0..1; ``style`` of the color; ``motion`` 0..1:
-    how far photographs move.
+    has none), ``always`` or ``off``; ``engine`` of the color: ``embedded``, or a network that was
+    added as ``ddcolor`` or ``deoldify``; ``vividness`` 0..1; ``style`` of the color; ``motion``
+    0..1: how far photographs move.
     """
 
     restore: str = "gentle"
     color: str = "auto"
+    engine: str = "embedded"
     vividness: float = 0.5
     style: str = "natural"
     motion: float = 0.6
@@ -118,41 +114,12 @@ class Hearing:
     taps: str = ""
 
 
-@dataclass(frozen=True)
-class ShotChoice:
-    """How one shot is shown; what is empty is as in ``[film]``, or as proposed.
-
-    ``motion`` of a photograph: ``face``, or what the face does (``smile``...); ``camera``, or the
-    camera's move (``push``...).
-    """
-
-    fit: str = ""
-    conform: str = ""
-    motion: str = ""
-
-
-@dataclass(frozen=True)
-class Decisions:
-    """The director's word.
-
-    ``locks``: slots of the timeline that must stay as they are, in the timeline's own form;
-    ``vetoes``: ids of shots never to be used, or pairs of ids that must not follow each other;
-    ``shots``: by id, how a shot is shown; ``likes``: ids of shots of which more like them are
-    wanted; ``devices``: names of the devices that may be used (None: as the treatment says).
-    """
-
-    locks: tuple[dict[str, Any], ...] = ()
-    vetoes: tuple[str | tuple[str, str], ...] = ()
-    shots: dict[str, ShotChoice] = field(default_factory=dict)
-    likes: tuple[str, ...] = ()
-    devices: tuple[str, ...] | None = None
-
-
 _CHOICES = {
     ("film", "fit"): FITS,
     ("film", "conform"): CONFORMS,
     ("look", "restore"): {"archival", "gentle", "music-video", "off"},
     ("look", "color"): {"auto", "always", "off"},
+    ("look", "engine"): {"embedded", "ddcolor", "deoldify"},
     ("credits", "position"): {"start", "end", "off"},
     ("credits", "cards"): {"off", "title", "chapters", "all"},
     ("music", "tempo"): {"", "half", "double"},
@@ -195,35 +162,12 @@ class Project:
         return self.folder / "project.toml"
 
     def decisions(self) -> Decisions:
-        """The director's word so far.
+        """What the director has decided.
 
         Raises:
             MediaError: ``decisions.json`` is damaged.
         """
-        file = self.folder / "decisions.json"
-        if not file.exists():
-            return Decisions()
-        try:
-            content = json.loads(file.read_text())
-            locks = tuple(dict(lock) for lock in content.get("locks", []))
-            vetoes = tuple(
-                veto if isinstance(veto, str) else (str(veto[0]), str(veto[1]))
-                for veto in content.get("vetoes", [])
-            )
-            shots = {
-                str(shot): _choice(choice) for shot, choice in content.get("shots", {}).items()
-            }
-            likes = tuple(str(like) for like in content.get("likes", []))
-            devices = content.get("devices")
-            if devices is not None:
-                devices = tuple(str(device) for device in devices)
-            return Decisions(locks, vetoes, shots, likes, devices)
-        except (ValueError, TypeError, AttributeError, IndexError) as error:
-            raise MediaError(
-                f"the decisions cannot be read ({error})",
-                path=file,
-                hint="mend the JSON or move the file away",
-            ) from error
+        return read_decisions(self.folder / "decisions.json")
 
     def save(self) -> None:
         """Write ``project.toml``."""
@@ -300,19 +244,6 @@ class Project:
             yield
         finally:
             lock.unlink(missing_ok=True)
-
-
-def _choice(given: dict[str, str]) -> ShotChoice:
-    choice = ShotChoice(**given)
-    motions = {"face", "camera"} | PERFORMANCES | CAMERA_MOVES
-    for value, allowed in (
-        (choice.fit, FITS),
-        (choice.conform, CONFORMS),
-        (choice.motion, motions),
-    ):
-        if value and value not in allowed:
-            raise ValueError(f"'{value}' is none of {', '.join(sorted(allowed))}")
-    return choice
 
 
 def _alive(lock: Path) -> bool:

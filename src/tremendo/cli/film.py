@@ -157,7 +157,8 @@ def changed(
     conform: str | None = None,
 ) -> Project:
     """The project with what was given on the command line."""
-    from tremendo.project import CONFORMS, FITS, parse_size
+    from tremendo.decisions import CONFORMS, FITS
+    from tremendo.project import parse_size
 
     changes: dict[str, object] = {}
     if fps is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tremendo.archive.sidecar import Record, read_record
 from tremendo.archive.types import Clip, Shot
 from tremendo.consent import Consent
+from tremendo.decisions import ShotChoice
 from tremendo.deliver.cards import place_cards
 from tremendo.deliver.credits import CREDIT
 from tremendo.deliver.framing import focus_of
@@ -21,7 +22,7 @@ from tremendo.finish.restore.changes import Changes
 from tremendo.media import atomic_path
 from tremendo.montage.timeline import Timeline
 from tremendo.music.types import Song
-from tremendo.project import Project, ShotChoice
+from tremendo.project import Project
 
 __all__ = ["Delivery", "deliver"]
 

@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from tremendo.errors import NothingUsableError
-from tremendo.media import Frame, Frames, MemoryFrames
+from tremendo.media import Frame, Frames, MemoryFrames, read_photo
 
 if TYPE_CHECKING:
     from tremendo.finish.color.direction import Direction
+    from tremendo.finish.color.hint import Hint
     from tremendo.finish.restore.changes import Change
 
 __all__ = ["Look", "Motion", "color_photo", "finish_film", "move_photo"]
@@ -32,24 +34,57 @@ _STIR = 0.8
 """How far small faces move, as a share of what portraits do."""
 
 _SILENT = ("look-round", "smile", "nod")
+_FOLLOWED = 240
+
 _PERFORMANCES = (*_SILENT, "sing")
 
 
 @dataclass(frozen=True)
 class Look:
-    """How pictures are finished; the fields are those of ``[look]`` in project.toml."""
+    """How pictures are finished: what ``[look]`` in project.toml and the director say of a shot.
+
+    Attributes:
+        restore, color, engine, vividness, style: as in ``[look]``.
+        variant: another plausible coloring.
+        hints: colors of objects, in pixels and frames of the clip.
+        references: pictures in color that the colors follow.
+    """
 
     restore: str = "gentle"
     color: str = "auto"
+    engine: str = "embedded"
     vividness: float = 0.5
     style: str = "natural"
+    variant: int = 0
+    hints: tuple[Hint, ...] = ()
+    references: tuple[Path, ...] = ()
 
-    @property
-    def direction(self) -> Direction:
-        """What is asked of the color."""
+    def direction(self, first: int = 0) -> Direction:
+        """What is asked of the color of frames that begin with the clip's frame ``first``."""
         from tremendo.finish.color.direction import Direction
 
-        return Direction(vividness=self.vividness, style=self.style)
+        return Direction(
+            vividness=self.vividness,
+            style=self.style,
+            variant=self.variant,
+            hints=tuple(replace(hint, frame=hint.frame - first) for hint in self.hints),
+            references=tuple(read_photo(path) for path in self.references),
+        )
+
+    def seen_from(self, shot: tuple[int, int], take: tuple[int, int]) -> tuple[Look, int, int]:
+        """The look with only those hints that a take can follow, and the frames it needs for it.
+
+        A hint is given in a frame of the shot, which need not be one that is shown; the point is
+        followed from there, over at most 240 frames before or after the take.
+
+        Returns:
+            The look; first and end of the frames, which include the take.
+        """
+        first, stop = take
+        low, high = max(shot[0], first - _FOLLOWED), min(shot[1], stop + _FOLLOWED)
+        near = tuple(hint for hint in self.hints if low <= hint.frame < high)
+        seen = [hint.frame for hint in near]
+        return replace(self, hints=near), min([first, *seen]), max([stop, *(n + 1 for n in seen)])
 
     def colors(self, *, already_colored: bool) -> bool:
         """Whether a picture gets new color."""
@@ -103,32 +138,43 @@ def finish_film(
         noted: told what restoration did to each frame.
 
     Yields:
-        As many frames as the take has, at the clip's size. Memory: the take's frames.
+        As many frames as the take has, at the clip's size. Memory: the take's frames, and those
+        to the hints that are given near it.
     """
+    from tremendo.finish.color.engine import open_engine
     from tremendo.finish.color.film import colorize_film
     from tremendo.finish.restore.chain import restore_film
 
-    start, stop = take
+    colors = look.colors(already_colored=colored)
+    look, first, stop = look.seen_from(shot, take) if colors else (look, *take)
     if look.restore == "off":
-        restored = frames.read(start, stop)
+        restored = frames.read(first, stop)
     else:
         restored = restore_film(
-            frames, start=shot[0], stop=shot[1], preset=look.restore, part=take, noted=noted
+            frames,
+            start=shot[0],
+            stop=shot[1],
+            preset=look.restore,
+            part=(first, stop),
+            noted=lambda change: noted(change) if take[0] <= change.frame < take[1] else None,
         )
-    if not look.colors(already_colored=colored):
+    if not colors:
         yield from restored
         return
     held = MemoryFrames(list(restored), frames.fps)  # color looks forward and back in the take
-    yield from colorize_film(held, look.direction)
+    part = (take[0] - first, take[1] - first)
+    engine = open_engine(look.engine)
+    yield from colorize_film(held, look.direction(first), part=part, engine=engine)
 
 
 def color_photo(photo: Frame, look: Look, *, colored: bool) -> Frame:
     """The photograph in color, or as it is when it has color already."""
     if not look.colors(already_colored=colored):
         return photo
+    from tremendo.finish.color.engine import open_engine
     from tremendo.finish.color.photo import colorize_photo
 
-    return colorize_photo(photo, look.direction)
+    return colorize_photo(photo, look.direction(), engine=open_engine(look.engine))
 
 
 def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:

@@ -12,6 +12,7 @@
     window = "0%-25%"        # or "bars 1-16", "0:00-0:20", "12s-20.5s", "sections A, B"
     density = 1.2
     mood = "lively"          # calm, tender, steady, lively, wild
+    palette = "tint-blue"    # a style of color, see docs/guide/color.md
 
 Seconds and per cents count from the start of the film, bars from the first bar of the song.
 Chapters without a window divide the film into equal parts in their order.
@@ -28,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from tremendo.errors import MediaError
-from tremendo.montage.grid import Window
+from tremendo.montage.breath import Window
 from tremendo.montage.pulse import frame_of
 from tremendo.music.types import Song
 
@@ -59,6 +60,7 @@ class Chapter:
     window: str = ""
     density: float = 1.0
     mood: str = "steady"
+    palette: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,13 +150,18 @@ def parse_treatment(text: str) -> Treatment:
 
 
 def _chapter(reader: _Reader, data: dict[str, Any], number: int) -> Chapter:
-    reader.known(data, {"name", "tags", "window", "density", "mood"}, number)
+    from tremendo.finish.color.style import STYLES
+
+    reader.known(data, {"name", "tags", "window", "density", "mood", "palette"}, number)
     name = reader.text(data, "name", number)
     if not name:
         raise reader.error("name", "every chapter needs a name", number)
     mood = reader.text(data, "mood", number) or "steady"
     if mood not in MOODS:
         raise reader.error("mood", f"{mood!r} is none of {', '.join(MOODS)}", number)
+    palette = reader.text(data, "palette", number)
+    if palette and palette not in STYLES:
+        raise reader.error("palette", f"{palette!r} is none of {', '.join(STYLES)}", number)
     window = reader.text(data, "window", number)
     if window and _form(window) is None:
         raise reader.error("window", f"{window!r} is not understood", number)
@@ -164,6 +171,7 @@ def _chapter(reader: _Reader, data: dict[str, Any], number: int) -> Chapter:
         window=window,
         density=reader.number(data, "density", 0.2, 5.0, number),
         mood=mood,
+        palette=palette,
     )
 
 

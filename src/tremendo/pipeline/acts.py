@@ -15,6 +15,7 @@ from tremendo.deliver.conform import speed_up
 from tremendo.engine import Task
 from tremendo.errors import MediaError, NothingUsableError
 from tremendo.finish.restore.changes import Changes
+from tremendo.finish.take import Look
 from tremendo.media import discover
 from tremendo.media.inventory import Item
 from tremendo.montage import (
@@ -79,6 +80,7 @@ class Finish:
     slot: Slot
     clip: Clip
     shot: Shot
+    look: Look
     last: Step
     still: Step | None = None
 
@@ -265,7 +267,7 @@ class Acts(Run):
             elif (
                 each.still is not None and each.still.key not in first and self.is_stale(each.still)
             ):
-                arguments = (each.clip, self.recipes.look, self.store.folder, each.still.key)
+                arguments = (each.clip, each.look, self.store.folder, each.still.key)
                 first[each.still.key] = Task(each.clip.path.name, work.color, arguments, weight=8)
         self.all_or_raise("restoring and coloring", first.values())
         second = {
@@ -296,10 +298,12 @@ class Acts(Run):
     ) -> Finish:
         """What finishes a slot."""
         recipes = self.recipes
+        look = recipes.look(slot, clip)
         if slot.treatment == "film":
-            return Finish(slot, clip, shot, recipes.film(slot, clip, shot, timeline))
+            return Finish(slot, clip, shot, look, recipes.film(slot, clip, shot, timeline, look))
+        still = recipes.color(clip, look)
         motion = recipes.motion(slot, shot, timeline, song)
-        return Finish(slot, clip, shot, recipes.animate(slot, clip, motion), recipes.color(clip))
+        return Finish(slot, clip, shot, look, recipes.animate(slot, clip, still, motion), still)
 
     def film_task(self, each: Finish, timeline: Timeline) -> Task:
         """The task that restores and colors a take of film."""
@@ -308,7 +312,7 @@ class Acts(Run):
             each.clip,
             each.shot,
             take,
-            self.recipes.look,
+            each.look,
             self.store.folder,
             each.last.key,
         )

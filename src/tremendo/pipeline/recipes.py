@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from tremendo import models
 from tremendo.archive import Clip, Shot
 from tremendo.consent import Consent
+from tremendo.decisions import CAMERA_MOVES, PERFORMANCES, Decisions, ShotChoice
+from tremendo.finish.color.hint import parse_hint
 from tremendo.finish.take import Look, Motion
 from tremendo.media.inventory import Item
-from tremendo.montage import Slot, Timeline, Treatment
+from tremendo.montage import Slot, Timeline, Treatment, read_treatment
 from tremendo.music import Song
 from tremendo.pipeline.steps import State, Step
-from tremendo.project import CAMERA_MOVES, PERFORMANCES, Decisions, Project, ShotChoice
+from tremendo.project import Project
 
 __all__ = ["VERSIONS", "Recipes", "take_of"]
 
@@ -27,7 +29,7 @@ HANDLES = 8
 VERSIONS = {
     "ingest": 2,
     "listen": 4,
-    "montage": 4,
+    "montage": 5,
     "film": 2,
     "color": 1,
     "animate": 4,
@@ -43,8 +45,6 @@ class Recipes:
         self._project = project
         self._state = state
         self._sung: NDArray[np.float64] | None = None
-        look = project.look
-        self.look = Look(look.restore, look.color, look.vividness, look.style)
 
     def ingest(self, item: Item) -> Step:
         """Describe a film or photograph.
@@ -81,24 +81,56 @@ class Recipes:
         }
         return Step("montage", "the cut", VERSIONS["montage"], depends)
 
-    def film(self, slot: Slot, clip: Clip, shot: Shot, timeline: Timeline) -> Step:
+    def look(self, slot: Slot, clip: Clip) -> Look:
+        """How the shot of a slot is finished: the project's look, in its chapter's palette, but for
+        what the director has decided of that shot.
+        """
+        given = self._project.look
+        own = self._decisions.shots.get(slot.shot, ShotChoice())
+        left, top, *_ = clip.crop
+        hints = (parse_hint(text) for text in own.hints)
+        return Look(
+            restore=given.restore,
+            color=given.color,
+            engine=given.engine,
+            vividness=given.vividness if own.vividness is None else own.vividness,
+            style=own.style or self._palettes.get(slot.chapter) or given.style,
+            variant=own.variant,
+            hints=tuple(replace(hint, x=hint.x - left, y=hint.y - top) for hint in hints),
+            references=tuple(self._project.folder / path for path in own.references),
+        )
+
+    @cached_property
+    def _palettes(self) -> dict[str, str]:
+        """Styles of color by the chapters that have one."""
+        path = self._project.treatment
+        chapters = () if path is None else read_treatment(path).chapters
+        return {chapter.name: chapter.palette for chapter in chapters if chapter.palette}
+
+    def _coloring(self, look: Look) -> dict[str, object]:
+        """What the colors of a picture depend on."""
+        return {
+            "look": look,
+            "references": [self._state.digest(path) for path in look.references],
+            "models": _weights("color" if look.engine == "embedded" else look.engine),
+        }
+
+    def film(self, slot: Slot, clip: Clip, shot: Shot, timeline: Timeline, look: Look) -> Step:
         """Restore and color a take of a film."""
         depends = {
             "clip": self._described(clip),
             "take": take_of(slot, shot, timeline),
             "shot": (shot.start, shot.end),
-            "look": self.look,
-            "restoration": _restoration(self.look.restore),
-            "models": _weights("color"),
+            "restoration": _restoration(self._project.look.restore),
+            **self._coloring(look),
         }
         return Step("film", _slot_name(slot, clip), VERSIONS["film"], depends, ".mkv")
 
-    def color(self, clip: Clip) -> Step:
+    def color(self, clip: Clip, look: Look) -> Step:
         """Color a photograph."""
         depends = {
             "clip": self._described(clip),
-            "look": replace(self.look, restore=""),
-            "models": _weights("color"),
+            **self._coloring(replace(look, restore="")),
         }
         return Step("color", clip.path.name, VERSIONS["color"], depends, ".png")
 
@@ -139,10 +171,10 @@ class Recipes:
         first, last = round(start * VOICE_RATE), round(end * VOICE_RATE) + 1
         return tuple(round(float(value), 2) for value in self._sung[first:last])
 
-    def animate(self, slot: Slot, clip: Clip, motion: Motion) -> Step:
-        """Set a photograph in motion."""
+    def animate(self, slot: Slot, clip: Clip, still: Step, motion: Motion) -> Step:
+        """Set a photograph in motion that was colored in the step ``still``."""
         depends = {
-            "picture": self.color(clip).key,
+            "picture": still.key,
             "motion": motion,
             "models": _weights("face", "faces-1", "faces-2", "faces-3"),
         }
