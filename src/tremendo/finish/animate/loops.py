@@ -1,0 +1,184 @@
+"""Water and leaves that may move for ever, found in a photograph; told only when it is sure.
+
+Three witnesses must agree: what color the color network gives a place (leaves are green, the sea
+is blue), its texture (leaves are rough all over, water is level), and where it lies (a sea ends
+in a level line below the sky). What has no such witnesses (smoke, flags, a pale sea) is left to
+a mask that the user paints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.finish.animate.scene import Face, sky_mask
+from tremendo.media.frames import Frame
+
+if TYPE_CHECKING:
+    from tremendo.finish.animate.flow import Way
+
+__all__ = ["Loop", "find_loops"]
+
+_WORK = 400
+_SURE = 0.5
+"""Least confidence with which a loop is proposed."""
+_PORTRAIT = 0.1
+"""Height of a face from which on what is behind it may be a painted backdrop."""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A part of a photograph that may move."""
+
+    kind: str
+    """``sea`` or ``leaves``."""
+    area: NDArray[np.float32]
+    """``(H, W)`` 0..1: how much each pixel moves."""
+    way: Way
+    confidence: float
+
+
+def find_loops(
+    photo: Frame, faces: Sequence[Face], standing: NDArray[np.float32] | None = None
+) -> list[Loop]:
+    """What may move, the surest first; mostly nothing.
+
+    Args:
+        photo: ``(H, W, 3) uint8 RGB``.
+        faces: boxes as fractions of the picture.
+        standing: ``(h, w)`` 0..1 of any size: figures, which do not flow.
+
+    Raises:
+        ModelMissingError: the color network is not on this machine.
+    """
+    if max((face[3] for face in faces), default=0.0) > _PORTRAIT or min(photo.shape[:2]) < 64:
+        return []
+    scale = min(1.0, _WORK / max(photo.shape[:2]))
+    size = max(2, round(photo.shape[1] * scale)), max(2, round(photo.shape[0] * scale))
+    small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
+    look = _Look.of(small)
+    free = ~sky_mask(look.luma.astype(np.uint8))
+    if standing is not None:
+        figures = cv2.resize(standing, size, interpolation=cv2.INTER_LINEAR)
+        free &= cv2.dilate(figures, np.ones((5, 5), np.uint8)) < 0.3
+    side = max(photo.shape[:2])
+    found = []
+    drift: Way = (0.012 * side, 0.006 * side)
+    sway: Way = "sway"
+    for kind, (area, confidence), way in (
+        ("sea", _sea(look, free), drift),
+        ("leaves", _leaves(look, free), sway),
+    ):
+        if confidence >= _SURE:
+            whole = cv2.resize(area, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+            found.append(Loop(kind, np.asarray(whole), way, confidence))
+    return sorted(found, key=lambda one: -one.confidence)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is seen at each pixel of the small picture, ``(h, w) float32`` each."""
+
+    luma: NDArray[np.float32]
+    green: NDArray[np.float32]
+    """CIE -a* that the color network believes in."""
+    yellow: NDArray[np.float32]
+    """CIE b*."""
+    rough: NDArray[np.float32]
+    """Fine contrast, in steps of 8 bits."""
+    level: NDArray[np.float32]
+    """How much more things change downward than sideways, in octaves of energy."""
+    combed: NDArray[np.float32]
+    """0 where edges run every way, 1 where all run one way (coherence of the structure tensor)."""
+
+    @classmethod
+    def of(cls, small: Frame) -> _Look:
+        from tremendo.finish.color.direction import Direction
+        from tremendo.finish.color.photo import colorize_photo
+
+        luma = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+        gray = np.repeat(luma[..., None], 3, axis=2)
+        colored = colorize_photo(gray, Direction(vividness=1.0)).astype(np.float32) / 255
+        lab = cv2.GaussianBlur(cv2.cvtColor(colored, cv2.COLOR_RGB2Lab), (0, 0), 3)
+        tone = luma.astype(np.float32)
+        calm = cv2.GaussianBlur(tone, (0, 0), 1)
+        fine = (tone - cv2.GaussianBlur(tone, (0, 0), 1.5)) ** 2
+        right, below = (cv2.Sobel(calm, cv2.CV_32F, *way) for way in ((1, 0), (0, 1)))
+        across, mixed, down = (
+            cv2.GaussianBlur(energy, (0, 0), 6)
+            for energy in (right * right, right * below, below * below)
+        )
+        return cls(
+            tone,
+            np.asarray(-lab[..., 1]),
+            np.asarray(lab[..., 2]),
+            np.sqrt(cv2.GaussianBlur(fine, (0, 0), 5)),
+            np.log2((down + 4) / (across + 4)),
+            np.hypot(across - down, 2 * mixed) / (across + down + 4),
+        )
+
+
+def _leaves(look: _Look, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
+    """Green, rough every way, and in the upper part of the picture; where, and how sure."""
+    green = (look.green > 4) & (look.yellow > 5) & (look.rough > 6)
+    area, best = np.zeros(free.shape, np.float32), 0.0
+    for part in _parts(green & (look.combed < 0.5) & free, least=0.01):
+        color = float(np.clip((look.green[part].mean() - 4) / 8, 0, 1))
+        rough = float(np.clip((look.rough[part].mean() - 6) / 8, 0, 1))
+        high = float(np.clip((0.55 - np.nonzero(part)[0].mean() / len(part)) / 0.2, 0, 1))
+        large = float(np.clip(part.mean() / 0.03, 0, 1))
+        loose = float(np.clip((0.46 - look.combed[part].mean()) / 0.1, 0, 1))
+        sure = (color * rough) ** 0.25 * (high * large) ** 0.5 * loose
+        if sure >= _SURE:
+            area[part], best = 1.0, max(best, sure)
+    return area, best
+
+
+def _sea(look: _Look, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
+    """Blue, level, as wide as the picture, below a straight level line; where, and how sure."""
+    rows, columns = look.luma.shape
+    none = np.zeros((rows, columns), np.float32)
+    mask = np.any([none > 0, *_parts((look.yellow < -2) & (look.level > 0.3) & free, 0.03)], axis=0)
+    reaching = mask.any(axis=0)
+    if reaching.mean() < 0.4:
+        return none, 0.0
+    shore = np.argmax(mask, axis=0)[reaching]
+    top = float(np.percentile(shore, 20))
+    straight = float(
+        np.clip(1.5 - np.median(np.abs(shore - np.median(shore))) / (0.02 * rows), 0, 1)
+    )
+    low = float(np.clip((top / rows - 0.15) / 0.15, 0, 1))
+    above = look.luma[max(0, int(top) - rows // 12) : max(1, int(top) - 2)]
+    calm = float(np.clip(1.6 - np.median(np.abs(np.diff(above, axis=1))) / 4, 0, 1))
+    lit = look.luma[mask].mean()
+    bright = float(np.clip((lit - 40) / 40, 0, 1) * np.clip((above.mean() - lit) / 10 + 0.5, 0, 1))
+    blue = float(np.clip(-look.yellow[mask].mean() / 8, 0, 1))
+    wide = float(np.clip((reaching.mean() - 0.3) / 0.2, 0, 1))
+    below = np.arange(rows)[:, None] >= top + 1
+    water = below & free & ~_things(look.luma, mask)
+    near = np.clip((np.arange(rows) - top) / (rows - top), 0, 1)[:, None]
+    area = np.where(water, 0.35 + 0.65 * near, 0).astype(np.float32)
+    return area, float(straight * low * calm * bright * (blue * wide) ** 0.5)
+
+
+def _things(luma: NDArray[np.float32], water: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What stands in the water: much darker or lighter than the water itself, with its rim."""
+    middle = np.median(luma[water])
+    width = 1.48 * np.median(np.abs(luma[water] - middle)) + 6
+    apart = (np.abs(cv2.GaussianBlur(luma, (0, 0), 1) - middle) > 3 * width).astype(np.uint8)
+    solid = cv2.morphologyEx(apart, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.dilate(solid, np.ones((7, 7), np.uint8)) > 0)
+
+
+def _parts(mask: NDArray[np.bool_], least: float) -> list[NDArray[np.bool_]]:
+    """Connected parts without crumbs and pinholes, of at least a share of the picture."""
+    solid = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
+    areas = stats[:, cv2.CC_STAT_AREA] / mask.size
+    return [labels == n for n in range(1, count) if areas[n] >= least]
