@@ -16,6 +16,7 @@ TIMELINE = SimpleNamespace(song_start=Fraction(1), fps=Fraction(24), width=64, h
 SONG = SimpleNamespace(
     beats=[SimpleNamespace(time=1.5), SimpleNamespace(time=9.0)],
     accents=[SimpleNamespace(time=1.25)],
+    may_be_sung=lambda *_: True,
 )
 
 
