@@ -13,7 +13,7 @@ changes of light stay. (In the spirit of Delon, JMIV 2006, and Forbin and Vlacho
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -57,12 +57,12 @@ class Deflicker:
     def __init__(self, settings: DeflickerSettings) -> None:
         self._settings = settings
 
-    def measure(self, glance: Glance) -> Plane:
+    def measure(self, glance: Glance) -> NDArray[np.float16]:
         """Quantiles of luma in each block, ``(blocks, quantiles)``."""
         small = glance.small
         rows = np.linspace(0, small.shape[0], ROWS + 1).astype(int)
         columns = np.linspace(0, small.shape[1], COLUMNS + 1).astype(int)
-        result = np.empty((ROWS * COLUMNS, len(_QUANTILES)), np.float32)
+        result = np.empty((ROWS * COLUMNS, len(_QUANTILES)), np.float16)
         for row in range(ROWS):
             for column in range(COLUMNS):
                 block = small[rows[row] : rows[row + 1], columns[column] : columns[column + 1]]
@@ -71,29 +71,29 @@ class Deflicker:
                 result[row * COLUMNS + column] = ordered[places]
         return result
 
-    def settle(self, measures: Sequence[Plane], takes: tuple[int, ...]) -> Plane | None:
+    def settle(
+        self, measures: Sequence[NDArray[np.float16]], takes: tuple[int, ...]
+    ) -> Plane | None:
         """One set of coefficients per frame, ``(frames, 19)``, or None when nothing flickers."""
         if len(measures) < 3:
             return None
-        quantiles = np.stack(measures).astype(np.float64)
-        plans = [
-            self._settle_take(part)
-            for part in np.split(quantiles, [t for t in takes if 0 < t < len(measures)])
-        ]
+        ends = [0, *(t for t in takes if 0 < t < len(measures)), len(measures)]
+        plans = [self._settle_take(measures[a:b]) for a, b in itertools.pairwise(ends)]
         return np.concatenate(plans).astype(np.float32)
 
-    def _settle_take(self, quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
-        still = np.tile(_STILL, (len(quantiles), 1))
-        if len(quantiles) < 3 or _jumps(quantiles) < _DEAD:
+    def _settle_take(self, levels: Sequence[NDArray[np.float16]]) -> NDArray[np.float64]:
+        still = np.tile(_STILL, (len(levels), 1))
+        if len(levels) < 3 or _jumps(levels) < _DEAD:
             return still
-        evened = quantiles
+        rounds: list[NDArray[np.float64]] = []
         for _ in range(_ROUNDS):
-            steps = [_fit(b, a) - _STILL for a, b in itertools.pairwise(evened)]
+            steps = [_fit(b, a) - _STILL for a, b in itertools.pairwise(_evened(levels, rounds))]
             course = np.cumsum([np.zeros_like(_STILL), *steps], axis=0)
-            moves = _STILL + course - _smooth(course, self._settings.reach)
-            evened = np.stack([_apply(q, m) for q, m in zip(evened, moves, strict=True)])
-        evened *= np.median(quantiles.mean(axis=(1, 2)) / evened.mean(axis=(1, 2)))
-        full = np.stack([_fit(q, e) for q, e in zip(quantiles, evened, strict=True)])
+            rounds.append(_STILL + course - _smooth(course, self._settings.reach))
+        evened = zip(levels, _evened(levels, rounds), strict=True)
+        factor = np.median([q.mean(dtype=np.float64) / e.mean() for q, e in evened])
+        evened = zip(levels, _evened(levels, rounds), strict=True)
+        full = np.stack([_fit(q.astype(np.float64), factor * e) for q, e in evened])
         return np.asarray(still + self._settings.strength * (full - still), np.float64)
 
     def run(self, window: Window, plan: Plane | None) -> Picture:
@@ -116,12 +116,24 @@ _STILL = np.array([1.0] + [0.0] * 18)
 """Coefficients that change nothing: twelve of the gain, three of the offset, four of the curve."""
 
 
-def _jumps(quantiles: NDArray[np.float64]) -> float:
+def _evened(
+    levels: Sequence[NDArray[np.float16]], rounds: Sequence[NDArray[np.float64]]
+) -> Iterator[NDArray[np.float64]]:
+    """The quantiles of each frame after the moves found so far: one frame at a time is held."""
+    for number, level in enumerate(levels):
+        evened = level.astype(np.float64)
+        for moves in rounds:
+            evened = _apply(evened, moves[number])
+        yield evened
+
+
+def _jumps(levels: Sequence[NDArray[np.float16]]) -> float:
     """Change of brightness that the next frame takes back, grey levels, in the worse frames.
 
     A change is what most blocks share: what moves through the picture changes blocks either way.
     """
-    change = np.median(np.diff(quantiles[:, :, 1], axis=0), axis=1)
+    middles = (level[:, 1].astype(np.float32) for level in levels)
+    change = [float(np.median(b - a)) for a, b in itertools.pairwise(middles)]
     return float(np.quantile(np.abs(np.diff(change)) / 2, 0.85))
 
 

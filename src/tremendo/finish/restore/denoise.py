@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.motion import pull
-from tremendo.finish.restore.noise import Noise, measure_noise, settle_noise
+from tremendo.finish.restore.noise import Noise, settle_noise
 from tremendo.finish.restore.picture import Picture, Plane, Window, soften
 
 __all__ = ["Denoise", "DenoiseSettings"]
@@ -45,13 +46,13 @@ class Denoise:
         self._settings = settings
         self.radius = settings.reach
 
-    def measure(self, glance: Glance) -> Plane | None:
+    def measure(self, glance: Glance) -> NDArray[np.float16] | None:
         """The grain of this frame."""
-        return measure_noise(glance)
+        return glance.noise
 
     def settle(
         self,
-        measures: Sequence[Plane | None],
+        measures: Sequence[NDArray[np.float16] | None],
         takes: tuple[int, ...],  # noqa: ARG002
     ) -> Noise | None:
         """The grain of the shot."""

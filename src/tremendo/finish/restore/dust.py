@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.motion import Pairs, compensated_pairs
-from tremendo.finish.restore.noise import Noise, measure_noise, settle_noise
+from tremendo.finish.restore.noise import Noise, settle_noise
 from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
 from tremendo.finish.restore.specks import Specks, Views, find_specks, find_spots, flies
 
@@ -73,13 +73,13 @@ class FindDust:
     def __init__(self, settings: DustSettings) -> None:
         self._settings = settings
 
-    def measure(self, glance: Glance) -> Plane | None:
+    def measure(self, glance: Glance) -> NDArray[np.float16] | None:
         """The grain of this frame."""
-        return measure_noise(glance)
+        return glance.noise
 
     def settle(
         self,
-        measures: Sequence[Plane | None],
+        measures: Sequence[NDArray[np.float16] | None],
         takes: tuple[int, ...],  # noqa: ARG002 - the protocol's
     ) -> Noise | None:
         """The grain of the shot."""

@@ -8,13 +8,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.motion import common_motion, flow_between, grid
+from tremendo.finish.restore.motion import common_motion, flow_between, grid, pull_by
+from tremendo.finish.restore.noise import measure_noise
 from tremendo.finish.restore.picture import Plane
 
 __all__ = ["Glance"]
 
 _CONTRAST_SIZE = 9.0
 """Brightness and contrast are evened out over so many half-size pixels before motion is sought."""
+
+_EVERY = 3
+"""The grain is measured in one frame of so many."""
 
 
 class Glance:
@@ -64,6 +68,13 @@ class Glance:
             return 0.0, 0.0
         dx, dy = common_motion(self.flow, self.even, self.previous.even)
         return -2 * dx, -2 * dy
+
+    @cached_property
+    def noise(self) -> NDArray[np.float16] | None:
+        """The grain of this frame against the previous one; None for most frames."""
+        if self.previous is None or self.number % _EVERY != 1:
+            return None
+        return measure_noise(self.luma, pull_by(self.previous.luma, 2 * self.flow))
 
     @cached_property
     def match(self) -> float:

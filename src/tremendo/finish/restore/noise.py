@@ -13,17 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.motion import pull_by
 from tremendo.finish.restore.picture import Plane, soften
 
 __all__ = ["Noise", "measure_noise", "settle_noise"]
 
 _LEVELS = np.arange(16, 256, 32, dtype=np.float64)
-_EVERY = 3
 _SIDE = 16
-_THIN = 3
-"""One block in so many is kept: figures of a long shot must stay small."""
+_BLOCKS = 200
+"""About so many blocks of a frame are kept: figures of a long shot must stay small."""
+_FRAMES = 200
+"""So many frames are enough for the grain of a shot."""
 _MATCHING = 0.3
 """Share of the blocks, the best, that counts as matching."""
 _BEST = 0.05
@@ -59,32 +58,31 @@ def _by_level(luma: Plane, values: tuple[float, ...]) -> Plane:
     )
 
 
-def measure_noise(glance: Glance) -> Plane | None:
-    """Blocks' mean luma and spread against the previous frame, ``(3, blocks)``: every third frame.
+def measure_noise(luma: Plane, before: Plane) -> NDArray[np.float16]:
+    """Blocks' mean luma and spread against the previous frame brought to this one's position.
 
     Returns:
-        rows of mean, raw and soft standard deviation of one frame's grain; None in between.
+        rows of mean, raw and soft standard deviation of the frame's grain, ``(3, blocks)``.
     """
-    if glance.previous is None or glance.number % _EVERY != 1:
-        return None
-    before = pull_by(glance.previous.luma, 2 * glance.flow)
-    change = glance.luma - before
-    usable = (glance.luma > 4) & (glance.luma < 251)
-    mean = _block_mean(glance.luma)
+    change = luma - before
+    usable = (luma > 4) & (luma < 251)
+    mean = _block_mean(luma)
     raw = _block_spread(change)
     soft = _block_spread(soften(change))
     good = _block_mean(usable.astype(np.float32)) > 0.98
     good &= raw > 0.02
     good[[0, -1]] = good[:, [0, -1]] = False
     figures = np.stack([mean[good], raw[good] / np.sqrt(2), soft[good] / np.sqrt(2)])
-    return figures[:, ::_THIN]
+    thin = max(1, figures.shape[1] // _BLOCKS)
+    return figures[:, ::thin].astype(np.float16)
 
 
-def settle_noise(measures: Sequence[Plane | None]) -> Noise | None:
+def settle_noise(measures: Sequence[NDArray[np.float16] | None]) -> Noise | None:
     """The grain of the shot by level; None when no two frames could be compared."""
     found = [m for m in measures if m is not None and m.shape[1]]
     if not found:
         return None
+    found = found[:: 1 + len(found) // _FRAMES]
     mean, raw, soft = np.concatenate(found, axis=1).astype(np.float64)
     return Noise(_curve(mean, raw), _curve(mean, soft))
 
