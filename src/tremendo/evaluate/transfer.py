@@ -89,6 +89,8 @@ def transfer(
     own = max(faces, key=lambda face: face.width)
     animator = ENGINES[engine](photo, [own], finder.canonical, seed=0)
     (gains,) = turning_gains(animator, [own], finder)
+    if gains is None:
+        raise NothingUsableError("the photograph cannot be driven: its face does not answer")
     motion = motion_of(tracked, finder.canonical, fps).scaled(1.0).turning(gains)
     outside = np.ones(photo.shape[:2], bool)
     outside[animator.region.slices] = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -87,6 +87,8 @@ class Face:
         fitted: whether the mesh lies on the face. Where it does not (profiles, half hidden or very
             small faces) the landmarks are the mean face laid on five points: good enough to
             frame the face, not to move it.
+        wobble: how far the landmarks wander when the crop is leaned and tightened a little, in
+            widths of the face: 0.01 to 0.04 on clear faces.
     """
 
     box: tuple[float, float, float, float]
@@ -96,6 +98,7 @@ class Face:
     turn: NDArray[np.float64]
     scale: float
     fitted: bool = True
+    wobble: float = 0.0
 
     @property
     def width(self) -> float:
@@ -149,9 +152,12 @@ class FaceFinder:
         self._detector = Detector(models.open_litert(parts["face_detector.tflite"], threads))
         self._mesh = models.open_litert(parts["face_landmarks_detector.tflite"], threads)
         self._blend = models.open_litert(parts["face_blendshapes.tflite"], threads)
-        self._cascade = Cascade() if all(models.find(name).present for name in NAMES) else None
         outputs = {tuple(d["shape"]): d["index"] for d in self._mesh.get_output_details()}
         self._points, self._presence = outputs[1, 1, 1, 1434], outputs[1, 1, 1, 1]
+
+    @cached_property
+    def _cascade(self) -> Cascade | None:
+        return Cascade() if all(models.find(name).present for name in NAMES) else None
 
     def find(self, frame: Frame, *, smallest: float = 24, fast: bool = False) -> list[Face]:
         """All faces in reading order (rows from the top, each from the left).
@@ -169,21 +175,29 @@ class FaceFinder:
                 continue
             if _is_new(face.box, faces):
                 faces.append(face)
-        if self._cascade is not None and not fast:
-            for detection in self._cascade.find(frame, smallest=0.8 * smallest):
-                if detection[14] > _SURE_CASCADE and _is_new(detection[:4], faces):
-                    face = self._confirm(frame, detection)
-                    sure = face.fitted or face.score > _ALONE
-                    if sure and face.width >= smallest and _is_new(face.box, faces):
-                        faces.append(face)
+        if not fast:
+            faces += self._small_ones(frame, smallest, faces)
         return list(_reading_order(faces))
+
+    def _small_ones(self, frame: Frame, smallest: float, known: Sequence[Face]) -> list[Face]:
+        """Faces that only the cascade finds, where its networks are on this machine."""
+        faces: list[Face] = []
+        if self._cascade is None:
+            return faces
+        for detection in self._cascade.find(frame, smallest=0.8 * smallest):
+            if detection[14] > _SURE_CASCADE and _is_new(detection[:4], [*known, *faces]):
+                face = self._confirm(frame, detection)
+                sure = face.fitted or face.score > _ALONE
+                if sure and face.width >= smallest and _is_new(face.box, [*known, *faces]):
+                    faces.append(face)
+        return faces
 
     def at(self, frame: Frame, box: tuple[float, float, float, float]) -> Face | None:
         """The face in a box that a person drew (left, top, right, bottom); None without one."""
         edges = np.array(box, np.float64)
         center, side = (edges[:2] + edges[2:]) / 2, float((edges[2:] - edges[:2]).max())
         rough = self._mesh_at(frame, center, side * _MARGIN, 0.0)
-        return None if rough is None else self._mesh_at(frame, *_region(rough.landmarks))
+        return None if rough is None else self._settled(frame, rough)
 
     def track(self, frame: Frame, last: Face | None) -> Face | None:
         """The face of a film in its next frame: near ``last``, else the largest in the picture."""
@@ -194,29 +208,39 @@ class FaceFinder:
         return max(self.find(frame, fast=True), key=lambda f: f.width, default=None)
 
     def _fit(self, frame: Frame, detection: NDArray[np.float32]) -> Face | None:
-        """The mesh at a detection: once roughly, then again on the crop that the mesh asks for."""
-        points = detection[4:16].reshape(6, 2)
+        """The mesh at a detection, where it surely lies on a face.
+
+        On hands, sleeves or leaves the mesh wanders with the crop or loses its presence.
+        """
+        face = self._mesh_on(frame, detection, detection[4:16].reshape(6, 2))
+        if face is None:
+            return None
+        likely = face.score > _LIKELY_PRESENCE and face.wobble < _LIKELY_WOBBLE
+        sure = face.score > _SURE_PRESENCE and face.wobble < _SURE_WOBBLE
+        return face if likely or sure else None
+
+    def _confirm(self, frame: Frame, detection: NDArray[np.float32]) -> Face:
+        """The mesh at a face that the cascade is sure of, or the mean face where none fits."""
+        face = self._mesh_on(frame, detection, detection[4:14].reshape(5, 2))
+        fits = face is not None and face.wobble < _SURE_WOBBLE
+        return face if face is not None and fits else self._mean_face(detection)
+
+    def _mesh_on(
+        self, frame: Frame, detection: NDArray[np.float32], points: NDArray[np.float32]
+    ) -> Face | None:
+        """The mesh in a detected box whose first two ``points`` are the eyes."""
         across = points[1] - points[0]
         center = (detection[:2] + detection[2:4]) / 2
         side = float((detection[2:4] - detection[:2]).max()) * _MARGIN
         rough = self._mesh_at(frame, center, side, float(np.arctan2(across[1], across[0])))
         if rough is None or overlap(np.array(rough.box), detection[:4]) < 0.25:
             return None
-        face = self._mesh_at(frame, *_region(rough.landmarks))
-        return face if face is not None and self._is_real(frame, face) else None
+        return self._settled(frame, rough)
 
-    def _confirm(self, frame: Frame, detection: NDArray[np.float32]) -> Face:
-        """The mesh at a face that the cascade is sure of, or the mean face where none fits."""
-        points = detection[4:14].reshape(5, 2)
-        across = points[1] - points[0]
-        center = (detection[:2] + detection[2:4]) / 2
-        side = float((detection[2:4] - detection[:2]).max()) * _MARGIN
-        rough = self._mesh_at(frame, center, side, float(np.arctan2(across[1], across[0])))
-        if rough is not None and overlap(np.array(rough.box), detection[:4]) > 0.25:
-            face = self._mesh_at(frame, *_region(rough.landmarks))
-            if face is not None and self._wobble(frame, face) < _SURE_WOBBLE:
-                return face
-        return self._mean_face(detection)
+    def _settled(self, frame: Frame, rough: Face) -> Face | None:
+        """The mesh again, on the crop that the rough one asks for, and how firmly it lies there."""
+        face = self._mesh_at(frame, *_region(rough.landmarks))
+        return None if face is None else replace(face, wobble=self._wobble(frame, face))
 
     def _mean_face(self, detection: NDArray[np.float32]) -> Face:
         """The canonical face laid on five points (least squares of a similarity in the plane)."""
@@ -241,16 +265,6 @@ class FaceFinder:
             turn=turn,
             scale=scale,
             fitted=False,
-        )
-
-    def _is_real(self, frame: Frame, face: Face) -> bool:
-        """Whether the mesh stays where it is when the crop is leaned and tightened a little.
-
-        On hands, sleeves or leaves the mesh wanders with the crop or loses its presence.
-        """
-        wobble = self._wobble(frame, face)
-        return (face.score > _LIKELY_PRESENCE and wobble < _LIKELY_WOBBLE) or (
-            face.score > _SURE_PRESENCE and wobble < _SURE_WOBBLE
         )
 
     def _wobble(self, frame: Frame, face: Face) -> float:

@@ -118,16 +118,25 @@ class TestGains:
         turned = told.turning(np.array([[2.0, 3, 1], [1, 1, 5]])).turn
         np.testing.assert_array_equal(turned, [[-8, 2, 5], [4, -6, 5]])
 
-    def test_a_lost_face_keeps_its_gains(self, face):
+    def test_a_face_that_is_lost_or_turns_the_wrong_way_does_not_answer(self, face):
         class Engine:
             def frame(self, motions, number):
-                return None
+                return motions[0].turn[number]
 
         class Blind:
             def track(self, frame, last):
                 return None
 
-        (gains,) = turning_gains(Engine(), [face], Blind())
+        class Contrary:
+            def track(self, frame, last):
+                return replace(last, turn=rotation(*(np.array(last.angles) - frame)))
+
+        assert turning_gains(Engine(), [face], Blind()) == [None]
+        assert turning_gains(Engine(), [face], Contrary()) == [None]
+
+    def test_a_face_too_small_to_be_measured_moves_as_told(self, face):
+        small = replace(face, box=(0.0, 0.0, 40.0, 40.0))
+        (gains,) = turning_gains(None, [small], None)
         np.testing.assert_array_equal(gains, np.ones((2, 3)))
 
 

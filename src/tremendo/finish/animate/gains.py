@@ -2,7 +2,8 @@
 
 The depth of a mesh fitted to one photograph is flattened or exaggerated differently for every
 face. A few frames are rendered with known turns, the face is found again in them, and the ratio
-of told to seen is the gain of that head.
+of told to seen is the gain of that head. A face that does not turn as it is told, or is no face
+any more, is better left alone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ answers less when it turns farther that way."""
 _MEASURABLE = 60
 """Height in pixels from which a face's angles are steady enough to be measured."""
 _LEAST, _MOST = 0.85, 1.6
+_ANSWER = 0.3
+"""Mean response of a face that can be moved: 0.5 to 1.1 on portraits of the period."""
 
 
 class _Renderer(Protocol):
@@ -33,10 +36,11 @@ class _Renderer(Protocol):
 
 def turning_gains(
     engine: _Renderer, faces: Sequence[Face], finder: FaceFinder
-) -> list[NDArray[np.float64]]:
+) -> list[NDArray[np.float64] | None]:
     """For each face ``(2, 3)`` factors of yaw, pitch and roll, 0.85 to 1.6, the negative way first.
 
-    Costs four frames and a mesh fit a face and frame; 1 where a face is not found again.
+    None for a face that does not answer. Costs four frames and a mesh fit a face and frame; faces
+    too small to be measured get 1.
     """
     if all(face.height < _MEASURABLE for face in faces):
         return [np.ones((2, 3)) for _ in faces]
@@ -52,13 +56,19 @@ def turning_gains(
             found = finder.track(frame, face)
             if found is not None:
                 seen[which, number] = found.angles[axis] - face.angles[axis]
-    return [_gains(each) for each in seen]
+    measured = [face.height >= _MEASURABLE for face in faces]
+    return [
+        _gains(each) if known else np.ones((2, 3))
+        for each, known in zip(seen, measured, strict=True)
+    ]
 
 
-def _gains(seen: NDArray[np.float64]) -> NDArray[np.float64]:
+def _gains(seen: NDArray[np.float64]) -> NDArray[np.float64] | None:
     gains = np.ones((2, 3))
-    for degrees, (axis, told) in zip(seen, _TRIALS, strict=True):
-        response = degrees / told
+    responses = [degrees / told for degrees, (_, told) in zip(seen, _TRIALS, strict=True)]
+    if np.nan_to_num(responses).mean() < _ANSWER:
+        return None
+    for response, (axis, told) in zip(responses, _TRIALS, strict=True):
         if np.isfinite(response) and response > 0.2:
             gains[int(told > 0), axis] = np.clip(1 / response, _LEAST, _MOST)
     return gains
