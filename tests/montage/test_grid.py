@@ -9,7 +9,8 @@ import pytest
 
 from tests.montage.material import make_song
 from tremendo.errors import NothingUsableError, UsageError
-from tremendo.montage.grid import MIN_FRAMES, Window, cut_grid, with_hold, with_room
+from tremendo.montage.breath import Window
+from tremendo.montage.grid import MIN_FRAMES, cut_grid, with_hold, with_room
 from tremendo.music.types import Beat, Section
 
 FPS = Fraction(24)

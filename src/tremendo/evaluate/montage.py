@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tremendo.archive.types import Clip, Shot
 from tremendo.evaluate.cutters import every_n_beats, random_per_beat
 from tremendo.montage.propose import overlap
-from tremendo.montage.pulse import energy_curve, frame_of
+from tremendo.montage.pulse import ACCENT_SECONDS, energy_curve, frame_of
 from tremendo.montage.suggest import suggest_treatment
 from tremendo.montage.takes import usable_takes
 from tremendo.montage.timeline import Slot, Timeline
@@ -48,6 +48,8 @@ class Measures:
     on_beat: float
     """Share of the cuts within half an output frame of a beat."""
     on_downbeat: float
+    on_accent: float
+    """Share of the cuts off the downbeat that fall on an accent of the music."""
     on_section: float
     """Share of the section edges of the song that are cuts."""
     peak_offset_median: float
@@ -72,6 +74,8 @@ class Measures:
     """Cuts between two excerpts of one clip."""
     duration_entropy: float
     """Entropy in bits of the slot lengths, in beats."""
+    commonest_length: float
+    """Share of the slots that have the most frequent length, in beats."""
     scale_changes: float
     """Share of the cuts at which the framing changes."""
     film_share: float
@@ -148,6 +152,8 @@ def measure(
     slots = timeline.slots
     beats = np.array([b.time for b in song.beats]) - float(timeline.song_start)
     downs = beats[np.array([b.position == 1 for b in song.beats], dtype=bool)]
+    accents = np.array([a.time for a in song.accents]) - float(timeline.song_start)
+    lengths = _lengths(np.array([s.duration for s in slots]), beats, float(timeline.fps))
     rate = float(timeline.fps)
     cuts = np.array([s.start for s in slots[1:]]) / rate
     half = 0.5 / rate + 1e-9
@@ -171,6 +177,7 @@ def measure(
         beat_error_95=_quantile(errors, 0.95),
         on_beat=_share(errors <= half),
         on_downbeat=_share(_nearest(cuts, downs) <= half),
+        on_accent=_share(_nearest(cuts, accents)[_nearest(cuts, downs) > half] <= ACCENT_SECONDS),
         on_section=_share(np.array([e in {s.start for s in slots} for e in inside])),
         peak_offset_median=_quantile(offsets, 0.5),
         peaks_on_beat=_share(offsets <= 1 / rate + half),
@@ -182,7 +189,8 @@ def measure(
         needless_repeats=min(repeats, unused),
         refrains=refrains,
         same_take=sum(owner.get(a.shot) == owner.get(b.shot) for a, b in pairwise(slots)),
-        duration_entropy=_entropy(np.array([s.duration for s in slots]), beats, rate),
+        duration_entropy=float(-(lengths * np.log2(lengths)).sum()),
+        commonest_length=float(lengths.max()),
         scale_changes=_share(np.array([a != b for a, b in pairwise(scales)])),
         film_share=sum(slots[k].duration for k in film) / max(1, timeline.frames),
         out_of_order=strays,
@@ -300,11 +308,11 @@ def _spearman(one: Array, other: Array) -> float:
     return float(spearmanr(one, other).statistic)
 
 
-def _entropy(durations: NDArray[np.int64], beats: Array, rate: float) -> float:
+def _lengths(durations: NDArray[np.int64], beats: Array, rate: float) -> Array:
+    """Shares of the slots that have the same length to the half beat."""
     period = float(np.median(np.diff(beats))) * rate if len(beats) > 1 else 1.0
     _, counts = np.unique(np.round(2 * durations / period), return_counts=True)
-    shares = counts / counts.sum()
-    return float(-(shares * np.log2(shares)).sum())
+    return np.asarray(counts / counts.sum())
 
 
 def _quantile(values: Array, q: float) -> float:

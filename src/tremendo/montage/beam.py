@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SAME_CLIP", "Problem", "beam_search", "film_balance", "shortfall"]
+__all__ = ["SAME_CLIP", "Problem", "beam_search", "film_balance", "shortfall", "starved"]
 
 Array = NDArray[np.float64]
 SAME_CLIP = 8.0
@@ -42,6 +42,7 @@ class Problem:
         longest: output frames that a take can fill, ``(M,)``.
         durations: of the cells, ``(N,)``.
         free: True for cells that are not fixed, ``(N,)``.
+        stray: True where the take belongs to another chapter than the cell, ``(M, N)``.
     """
 
     slot: Array
@@ -61,6 +62,7 @@ class Problem:
     longest: NDArray[np.int64]
     durations: NDArray[np.int64]
     free: NDArray[np.bool_]
+    stray: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,17 @@ def shortfall(problem: Problem) -> tuple[int, int] | None:
         if missing > 0 and (worst is None or missing > worst[1]):
             worst = (int(length), missing)
     return worst
+
+
+def starved(problem: Problem) -> list[int]:
+    """Cells that only a shot of another chapter can fill, when the others share their takes as
+    well as they can (a maximum matching)."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    takes = np.repeat(problem.allowed & ~problem.stray, problem.capacity, axis=0)
+    matched = maximum_bipartite_matching(csr_array(takes.T.astype(np.int8)), perm_type="column")
+    return [int(cell) for cell in np.flatnonzero(matched < 0)]
 
 
 def beam_search(problem: Problem, *, width: int) -> list[int] | None:

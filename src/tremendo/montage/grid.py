@@ -18,37 +18,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
+from tremendo.montage.breath import Window, asked_length
 from tremendo.montage.pulse import Pulse, energy_curve, pulses, section_at, section_edges
 from tremendo.music.types import Song
 
-__all__ = ["MIN_FRAMES", "Cell", "Window", "cut_grid", "with_hold", "with_room"]
+__all__ = ["MIN_FRAMES", "Cell", "cut_grid", "with_hold", "with_room"]
 
 MIN_FRAMES = 10
 """No shot is shorter: the eye needs this long at 24 frames a second."""
-CALM_SECONDS = 4.2
-"""Length that the calmest music asks for at density 1."""
-DRIVEN_SECONDS = 0.9
-"""Length that the most energetic music asks for at density 1."""
 LONGEST_SECONDS = 8.0
 _LENGTH_WEIGHT = 1.0
 _ODD_PENALTY = 0.35
-_MONOTONY_PENALTY = 0.12
+_THREE_PENALTY = 0.12
+_MONOTONY_PENALTY = 0.22
 _OVERLONG_PENALTY = 50.0
 _SCRAP_PENALTY = 2.0
 _REST_SECONDS = 1.2
 """The first and the last shot last at least this long where the beats allow it."""
 _LAST_STRETCH = math.log(1.6)
 """The film comes to rest: its last shot asks for this much more (as a logarithm)."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """A stretch of the film with its own chapter and cutting density, in output frames."""
-
-    start: int
-    end: int
-    chapter: str
-    density: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +119,9 @@ def cut_grid(
     points = pulses(song, fps=fps, frames=frames, song_start=song_start, half_beats=half_beats)
     edges = section_edges(song, points, fps=fps, song_start=song_start)
     energy = energy_curve(song, fps=fps, frames=frames, song_start=song_start)
+    asked = asked_length(
+        song, fps=fps, frames=frames, song_start=song_start, density=density, windows=windows
+    )
     early = [replace(p, frame=p.frame - anticipation) for p in points]
     wanted = {e - anticipation for e in edges} | _window_edges(windows, early)
     rest = _REST_SECONDS * float(fps)
@@ -139,7 +130,7 @@ def cut_grid(
         nodes=nodes,
         forced=forced,
         section_end=tuple(n.frame + anticipation in edges for n in nodes),
-        log_target=_log_target(energy, fps, density, windows),
+        log_target=np.concatenate([[0.0], np.cumsum(asked)]),
         bar=max(1, song.meter),
         longest=longest * float(fps),
         rest=rest,
@@ -303,17 +294,6 @@ def _nodes(
     return nodes, tuple(n.frame in must for n in nodes)
 
 
-def _log_target(
-    energy: NDArray[np.float64], fps: Fraction, density: float, windows: Sequence[Window]
-) -> NDArray[np.float64]:
-    dense = np.full(len(energy), density)
-    for window in windows:
-        dense[max(0, window.start) : window.end] *= window.density
-    seconds = (1 - energy) * math.log(CALM_SECONDS) + energy * math.log(DRIVEN_SECONDS)
-    log_frames = seconds + math.log(float(fps)) - np.log(dense)
-    return np.concatenate([[0.0], np.cumsum(log_frames)])
-
-
 def _best_path(plan: _Plan) -> list[int]:
     """Frames of the cuts. State: node, beats of the last cell, how many such in a row."""
     last = len(plan.nodes) - 1
@@ -327,7 +307,7 @@ def _best_path(plan: _Plan) -> list[int]:
             beats, worth, weight = _worth(plan, i, j)
             for key, (score, _, _) in table[i].items():
                 run = min(4, key[1] + 1) if key[0] == beats else 1
-                total = score + worth - weight * _MONOTONY_PENALTY * max(0, run - 2)
+                total = score + worth - weight * _MONOTONY_PENALTY * max(0, run - 1)
                 state = (beats, run)
                 if state not in table[j] or total > table[j][state][0]:
                     table[j][state] = (total, i, key)
@@ -371,16 +351,19 @@ def _worth(plan: _Plan, i: int, j: int) -> tuple[float, float, float]:
     if off > 0 and plan.section_end[j] and beats <= 2 * plan.bar:
         off *= 0.6  # the last bar of a section may breathe
     worth = start.accent - _LENGTH_WEIGHT * off * off
-    if i > 0 and not final and not _even(beats, plan.bar):
-        worth -= _ODD_PENALTY
+    if i > 0 and not final:
+        worth -= _oddity(beats, plan.bar)
     overlong = length > plan.longest and (start.frame, end.frame) not in plan.spans
     penalty = (_OVERLONG_PENALTY if overlong else 0.0) + (_SCRAP_PENALTY if scrap else 0.0)
     return beats, weight * worth - penalty, weight
 
 
-def _even(beats: float, bar: int) -> bool:
-    """True for half a beat, one, two, one bar and its doublings."""
-    return beats in {0.5, 1.0, 2.0} or (beats % bar == 0 and beats / bar in {1, 2, 4})
+def _oddity(beats: float, bar: int) -> float:
+    """Loss for a length in beats: none for half a beat, one, two, a bar and its doublings, little
+    for three and six (a cut across the bar, made good by the next), more for the others."""
+    if beats in {0.5, 1.0, 2.0} or (beats % bar == 0 and beats / bar in {1, 2, 4}):
+        return 0.0
+    return _THREE_PENALTY if beats in {3.0, 6.0} else _ODD_PENALTY
 
 
 def _strongest(points: Sequence[Pulse], start: int, end: int) -> int:

@@ -30,7 +30,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 SLOT_WEIGHTS = {
-    "energy": 2.0,
+    "energy": 2.6,
     "sync": 1.0,
     "quality": 0.9,
     "faces": 0.6,

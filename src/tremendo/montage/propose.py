@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -25,6 +26,7 @@ SCORE_FLOOR = 0.97
 """An alternative is worth at least this share of the best cut."""
 _STRENGTHS = (2.0, 1.2, 0.8, 0.5, 0.3, 0.15, 0.05, 0.0)
 _SLOWEST = 0.6
+_SLOWER = 0.88
 _EXCERPT_SECONDS = 2.0
 
 
@@ -188,7 +190,8 @@ def _prepare(
     likes: Collection[str],
 ) -> tuple[Casting, list[str]]:
     """Grid and casting; shots are held longer, or slots cut shorter, as the material demands."""
-    windows = treatment.windows(song, fps=fps, frames=frames, song_start=song_start)
+    asked = treatment.windows(song, fps=fps, frames=frames, song_start=song_start)
+    slower: dict[str, float] = {}
     shots = {v for v in vetoes if isinstance(v, str)}
     takes = usable_takes(clips, fps=fps, vetoes=shots)
     faces = any(take.treatment == "face" for take in takes)
@@ -196,6 +199,7 @@ def _prepare(
     notes: list[str] = []
 
     def grid(density: float, longest: float) -> tuple[Cell, ...]:
+        windows = [replace(w, density=w.density * slower.get(w.chapter, 1.0)) for w in asked]
         cells = cut_grid(
             song,
             fps=fps,
@@ -218,8 +222,8 @@ def _prepare(
         max(1, int(t.longest / float(_EXCERPT_SECONDS * fps))) if t.is_film else 1 for t in takes
     )
     if 0 < parts < len(cells):
-        slower = density * max(_SLOWEST, parts / len(cells))
-        before, cells, density = len(cells), grid(slower, longest), slower
+        before, density = len(cells), density * max(_SLOWEST, parts / len(cells))
+        cells = grid(density, longest)
         notes.append(
             f"The material gives about {_counted(parts, 'excerpt')}, the music asks for {before}: "
             f"shots are held longer ({_counted(len(cells), 'slot')})."
@@ -241,8 +245,20 @@ def _prepare(
             if shorter == cells and longest <= 0.5:
                 raise
             cells = shorter
-        else:
-            return casting, notes
+            continue
+        starving = {c for c in casting.starved_chapters() if slower.get(c, 1.0) > _SLOWEST}
+        if not starving:
+            return casting, notes + [_held_longer(c, s) for c, s in sorted(slower.items())]
+        for chapter in starving:
+            slower[chapter] = max(_SLOWEST, slower.get(chapter, 1.0) * _SLOWER)
+        cells = grid(density, longest)
+
+
+def _held_longer(chapter: str, share: float) -> str:
+    return (
+        f"Chapter {chapter!r} has few shots of its own: it is cut {1 / share:.1f} times slower "
+        "than the music asks for."
+    )
 
 
 def _room_for_all(

@@ -20,6 +20,8 @@ __all__ = ["Pulse", "energy_curve", "frame_of", "pulses", "section_at", "section
 
 SILENT_SECONDS = 8.0
 """Stretch without a beat after which the pulse is carried on at the song's tempo."""
+_METRICAL = 0.5
+"""Share of the place in the bar in the strength of a cut; the rest is what sounds there."""
 ACCENT_SECONDS = 0.06
 """An onset this near to a beat lends the beat its strength."""
 
@@ -161,4 +163,4 @@ def _accent(song: Song, time: float, position: int) -> float:
     else:
         metrical = 0.2
     heard = [a.strength for a in song.accents if abs(a.time - time) <= ACCENT_SECONDS]
-    return 0.65 * metrical + 0.35 * max(heard, default=0.0)
+    return _METRICAL * metrical + (1 - _METRICAL) * max(heard, default=0.0)

@@ -7,16 +7,23 @@ photographs, and as many different clips as possible, the clearest first.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
+from tremendo.archive.types import Clip
+from tremendo.errors import NothingUsableError
+from tremendo.montage.grid import Cell
 from tremendo.montage.match import quality
-from tremendo.montage.takes import Take
+from tremendo.montage.takes import Take, divide, remains, usable_takes
+from tremendo.montage.timeline import Slot
 from tremendo.montage.treatment import Treatment
 
-__all__ = ["shortlist"]
+__all__ = ["pool_of", "shortlist"]
 
 _LEAST = 1000
 _PER_CELL = 4
@@ -72,3 +79,35 @@ def _by_turns(takes: Sequence[Take], members: Sequence[int]) -> list[int]:
         order.append((seen[takes[k].clip.id], -quality(takes[k]), k))
         seen[takes[k].clip.id] += 1
     return [k for _, _, k in sorted(order)]
+
+
+def pool_of(
+    cells: Sequence[Cell],
+    free: NDArray[np.bool_],
+    clips: Sequence[Clip],
+    vetoes: Collection[str],
+    locks: Sequence[Slot],
+    treatment: Treatment,
+    fps: Fraction,
+) -> tuple[list[Take], int]:
+    """Takes to choose from, and how often each may come.
+
+    Whole shots once while they suffice; else parts of long shots too, and each may come once more
+    than needed, so that two parts of one film need not meet.
+    """
+    whole = usable_takes(clips, fps=fps, vetoes=vetoes)
+    locked = {lock.shot for lock in locks}
+    fresh = [t for t in whole if t.shot.id not in locked]
+    wanted = int(free.sum())
+    if wanted <= len(fresh):
+        return shortlist(fresh, wanted, treatment), 1
+    if not whole:
+        raise NothingUsableError(
+            "there is no usable material: no film shot of at least 10 frames and no photograph",
+            hint="add footage or photographs, or take back vetoes",
+        )
+    fresh += remains(whole, locks, fps=fps)
+    durations = [c.duration for c, open_ in zip(cells, free, strict=True) if open_]
+    pool = divide(fresh, wanted=wanted, durations=durations, fps=fps)
+    pool = [t for t in pool if t.longest >= min(durations)] or whole
+    return pool, 1 + math.ceil(wanted / len(pool))

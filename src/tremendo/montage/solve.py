@@ -7,7 +7,6 @@ slot, locks and vetoes hold.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,12 +16,12 @@ from numpy.typing import NDArray
 
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError
-from tremendo.montage.beam import SAME_CLIP, Problem, beam_search, film_balance, shortfall
+from tremendo.montage.beam import SAME_CLIP, Problem, beam_search, film_balance, shortfall, starved
 from tremendo.montage.grid import Cell
 from tremendo.montage.match import SLOT_WEIGHTS, fit, likeness
 from tremendo.montage.neighbors import PAIR_WEIGHTS, pair_terms
-from tremendo.montage.shortlist import shortlist
-from tremendo.montage.takes import Take, divide, locked_takes, placeable, remains, usable_takes
+from tremendo.montage.shortlist import pool_of
+from tremendo.montage.takes import Take, locked_takes, placeable
 from tremendo.montage.timeline import Slot
 from tremendo.montage.treatment import Treatment
 
@@ -37,8 +36,11 @@ HOLD_SECONDS = Fraction(3, 2)
 _SPREAD_WEIGHT = 3.6
 _FRESH_WEIGHT = 1.5
 _WISH_WEIGHT = 2.5
+_STRAY = 6.0
+"""Loss, beyond that of its terms, of a shot that belongs to another chapter: only for want. Half
+of it where the machine made the chapters, none where it lacks the material for them."""
 _BEAM_CELLS = 100_000
-_SEED_NOISE = 0.08
+_SEED_NOISE = 0.12
 _STILL_SECONDS = 2.0
 _LAST_FILM = 0.88
 """Share of the film's time by which the last film shot should have come."""
@@ -105,7 +107,7 @@ class Casting:
         held = locked_takes(list(self.locks.values()), clips, fps=fps)
         shots = {v for v in vetoes if isinstance(v, str)}
         free = np.array([(c.start, c.end) not in self.locks for c in cells])
-        pool, rounds = _pool(cells, free, clips, shots, list(self.locks.values()), treatment, fps)
+        pool, rounds = pool_of(cells, free, clips, shots, list(self.locks.values()), treatment, fps)
         self.takes = (*pool, *held)
         self.fit = fit(self.takes, cells, fps=fps, treatment=treatment)
         self.pairs = pair_terms(self.takes)
@@ -186,8 +188,12 @@ class Casting:
         if rounds > 1:
             first = [k for k in range(pool) if shot_ids[k] not in shot_ids[:k]]
             required[first] = placeable(longest[first].tolist(), durations[free].tolist())
+        stray = (self.fit.terms["chapter"] == 0) & bool(treatment.chapters)
+        if treatment.proposed and rounds > 1:
+            stray[:] = False
         return Problem(
-            slot=_weighted(self.fit.terms, self.weights),
+            slot=_weighted(self.fit.terms, self.weights)
+            - (0.5 if treatment.proposed else 1.0) * _STRAY * stray,
             pair=_weighted(self.pairs, self.weights),
             edge_pair=_weighted(self.edge_pairs, self.weights),
             edges=np.array([c.edge for c in cells]),
@@ -204,7 +210,12 @@ class Casting:
             longest=longest,
             durations=durations,
             free=free,
+            stray=stray,
         )
+
+    def starved_chapters(self) -> set[str]:
+        """Chapters that cannot be told with their own shots, or shots of no chapter, alone."""
+        return {self.cells[k].chapter for k in starved(self.problem)} - {""}
 
     def _check_enough(self) -> None:
         missing = shortfall(self.problem)
@@ -311,38 +322,6 @@ class Casting:
             section=cell.section,
             chapter=cell.chapter,
         )
-
-
-def _pool(
-    cells: Sequence[Cell],
-    free: NDArray[np.bool_],
-    clips: Sequence[Clip],
-    vetoes: Collection[str],
-    locks: Sequence[Slot],
-    treatment: Treatment,
-    fps: Fraction,
-) -> tuple[list[Take], int]:
-    """Takes to choose from, and how often each may come.
-
-    Whole shots once while they suffice; else parts of long shots too, and each may come once more
-    than needed, so that two parts of one film need not meet.
-    """
-    whole = usable_takes(clips, fps=fps, vetoes=vetoes)
-    locked = {lock.shot for lock in locks}
-    fresh = [t for t in whole if t.shot.id not in locked]
-    wanted = int(free.sum())
-    if wanted <= len(fresh):
-        return shortlist(fresh, wanted, treatment), 1
-    if not whole:
-        raise NothingUsableError(
-            "there is no usable material: no film shot of at least 10 frames and no photograph",
-            hint="add footage or photographs, or take back vetoes",
-        )
-    fresh += remains(whole, locks, fps=fps)
-    durations = [c.duration for c, open_ in zip(cells, free, strict=True) if open_]
-    pool = divide(fresh, wanted=wanted, durations=durations, fps=fps)
-    pool = [t for t in pool if t.longest >= min(durations)] or whole
-    return pool, 1 + math.ceil(wanted / len(pool))
 
 
 def _film_goal(takes: Sequence[Take], cells: Sequence[Cell], rounds: int, fps: Fraction) -> Array:

@@ -15,7 +15,7 @@ import numpy as np
 
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError
-from tremendo.montage.grid import CALM_SECONDS, DRIVEN_SECONDS
+from tremendo.montage.breath import CALM_SECONDS, DRIVEN_SECONDS
 from tremendo.montage.pulse import energy_curve
 from tremendo.montage.treatment import Treatment
 from tremendo.music.types import Song

@@ -33,7 +33,7 @@ def suggest_treatment(song: Song, clips: Sequence[Clip]) -> Treatment:
     parts = _parts(song)
     if len(groups) < 2 or len(parts) < 2:
         return Treatment(
-            weight=_OWN_WEIGHT,
+            weight=_OWN_WEIGHT, proposed=True,
             reasons=(
                 "No chapters: " + (
                     "the song has one part only."
@@ -57,7 +57,9 @@ def suggest_treatment(song: Song, clips: Sequence[Clip]) -> Treatment:
             f"{', '.join(labels)}: liveliness {_liveliness(shots):.2f} against the music's "
             f"energy {energy:.2f}."
         )
-    return Treatment(chapters=tuple(chapters), weight=_OWN_WEIGHT, reasons=tuple(reasons))
+    return Treatment(
+        chapters=tuple(chapters), weight=_OWN_WEIGHT, proposed=True, reasons=tuple(reasons)
+    )
 
 
 def _groups(clips: Sequence[Clip]) -> list[tuple[str, list[Shot]]]:

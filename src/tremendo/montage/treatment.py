@@ -79,6 +79,8 @@ class Treatment:
     weight: float = 5.0
     reasons: tuple[str, ...] = ()
     devices: tuple[str, ...] = USUAL
+    proposed: bool = False
+    """Whether the machine made it."""
 
     def chapter(self, name: str) -> Chapter | None:
         """The chapter of that name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import statistics
 from dataclasses import replace
 from functools import cache, cached_property
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from tremendo import models
 from tremendo.archive import Clip, Shot
 from tremendo.consent import Consent
-from tremendo.decisions import CAMERA_MOVES, PERFORMANCES, Decisions, ShotChoice
+from tremendo.decisions import CAMERA_MOVES, PERFORMANCES, SCENES, Decisions, ShotChoice
 from tremendo.finish.color.hint import parse_hint
 from tremendo.finish.take import Look, Motion
 from tremendo.media.inventory import Item
@@ -32,7 +33,7 @@ VERSIONS = {
     "montage": 5,
     "film": 2,
     "color": 1,
-    "animate": 4,
+    "animate": 5,
     "render": 3,
 }
 """Raise a number when its act gives another result for the same input."""
@@ -150,6 +151,8 @@ class Recipes:
             treatment="face" if face else "parallax",
             performance=told if told in PERFORMANCES else "",
             move=told if told in CAMERA_MOVES else "auto",
+            moving=told if told in SCENES else "",
+            bar=_bar(song),
             frames=slot.duration,
             fps=timeline.fps,
             width=timeline.width,
@@ -176,7 +179,10 @@ class Recipes:
         depends = {
             "picture": still.key,
             "motion": motion,
-            "models": _weights("face", "faces-1", "faces-2", "faces-3"),
+            "models": _weights(
+                *("face", "faces-1", "faces-2", "faces-3"),
+                *("pose-detector", "pose", "people", "color"),
+            ),
         }
         return Step("animate", _slot_name(slot, clip), VERSIONS["animate"], depends, ".mkv")
 
@@ -198,6 +204,11 @@ class Recipes:
 
     def _described(self, clip: Clip) -> str:
         return self.ingest(Item(clip.path, clip.kind, clip.tags)).key
+
+
+def _bar(song: Song) -> float:
+    """Seconds of a bar; four where no bars were heard."""
+    return round(statistics.median([b.end - b.start for b in song.bars] or [4.0]), 4)
 
 
 def take_of(slot: Slot, shot: Shot, timeline: Timeline) -> tuple[int, int]:
