@@ -16,6 +16,7 @@ __all__ = [
     "CONFORMS",
     "FITS",
     "PERFORMANCES",
+    "SCENES",
     "Decisions",
     "ShotChoice",
     "read_decisions",
@@ -24,6 +25,7 @@ __all__ = [
 FITS = {"crop", "pillarbox", "surround", "tint"}
 CONFORMS = {"repeat", "speed-up", "interpolate"}
 PERFORMANCES = {"idle", "look-round", "smile", "nod", "sing", "laugh"}
+SCENES = {"figures", "loop", "camera"}
 CAMERA_MOVES = {"push", "pull", "pan-left", "pan-right", "tilt-up", "orbit", "dolly-zoom"}
 
 
@@ -31,8 +33,9 @@ CAMERA_MOVES = {"push", "pull", "pan-left", "pan-right", "tilt-up", "orbit", "do
 class ShotChoice:
     """How one shot is shown; what is left out is as in ``project.toml``, or as proposed.
 
-    ``motion`` of a photograph: ``face``, or what the face does (``smile``...); ``camera``, or the
-    camera's move (``push``...). ``style`` and ``vividness`` of its color; ``variant``: another
+    ``motion`` of a photograph: ``face``, or what the face does (``smile``...); ``figures``: people
+    stir before the camera; ``loop``: water and leaves flow; ``camera`` alone, or the camera's move
+    (``push``...). ``style`` and ``vividness`` of its color; ``variant``: another
     plausible coloring; ``hints``: ``x,y,#rrggbb@frame`` in pixels and native frames of the clip;
     ``references``: pictures in color that its colors follow, beside the project or anywhere.
     """
@@ -108,7 +111,7 @@ def _choice(given: dict[str, Any]) -> ShotChoice:
     for key, allowed in (
         ("fit", FITS),
         ("conform", CONFORMS),
-        ("motion", {"face", "camera"} | PERFORMANCES | CAMERA_MOVES),
+        ("motion", {"face", *SCENES} | PERFORMANCES | CAMERA_MOVES),
         ("style", STYLES),
     ):
         value = given.get(key, "")

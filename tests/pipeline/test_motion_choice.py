@@ -16,6 +16,7 @@ TIMELINE = SimpleNamespace(song_start=Fraction(1), fps=Fraction(24), width=64, h
 SONG = SimpleNamespace(
     beats=[SimpleNamespace(time=1.5), SimpleNamespace(time=9.0)],
     accents=[SimpleNamespace(time=1.25)],
+    bars=[SimpleNamespace(start=0.5, end=2.5)],
     may_be_sung=lambda *_: True,
 )
 
@@ -37,6 +38,8 @@ def motion(project, told, treatment="face"):
         ("laugh", "face", "laugh", "auto"),
         ("camera", "parallax", "", "auto"),
         ("orbit", "parallax", "", "orbit"),
+        ("loop", "parallax", "", "auto"),
+        ("figures", "parallax", "", "auto"),
     ],
 )
 def test_the_choice_is_followed(project, told, treatment, performance, move):
@@ -47,6 +50,13 @@ def test_the_choice_is_followed(project, told, treatment, performance, move):
 def test_a_proposed_camera_can_become_a_face(project):
     assert motion(project, "", "parallax").treatment == "parallax"
     assert motion(project, "smile", "parallax").treatment == "face"
+
+
+def test_what_moves_but_the_camera_is_told_or_left_open(project):
+    assert motion(project, "loop").moving == "loop"
+    assert motion(project, "camera").moving == "camera"
+    assert motion(project, "push").moving == motion(project, "").moving == ""
+    assert motion(project, "loop").bar == 2.0
 
 
 def test_the_music_of_the_take_goes_along(project):

@@ -66,6 +66,9 @@ def colorize(
 def animate(
     photo: Annotated[Path, typer.Argument(help="A photograph.")],
     output: Output,
+    motion: Annotated[
+        str, typer.Option(help="What moves: auto (what suits it), face, figures, loop or camera.")
+    ] = "auto",
     driver: Annotated[
         list[str] | None,
         typer.Option(
@@ -89,7 +92,7 @@ def animate(
         float | None, typer.Option(help="Expression alone, 0 to 1.", min=0, max=1)
     ] = None,
     move: Annotated[
-        str, typer.Option(help="Camera move where no face can move: auto, push, pan-left...")
+        str, typer.Option(help="Camera move where no face moves: auto, push, pan-left...")
     ] = "auto",
     loop: Annotated[
         Path | None,
@@ -120,7 +123,8 @@ def animate(
         said = animate_file(
             photo,
             output,
-            driver=_drivers(driver or ["idle"]),
+            motion=motion,
+            driver=_drivers(driver) if driver else None,
             song=song,
             face="all" if face == "all" else int(face),
             box=_box(box),

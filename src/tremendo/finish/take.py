@@ -5,10 +5,11 @@ A *take* is the part of a shot that stands on the timeline, with handles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import chain
+from functools import reduce
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from tremendo.errors import NothingUsableError
 from tremendo.media import Frame, Frames, MemoryFrames, read_photo
 
 if TYPE_CHECKING:
+    from tremendo.finish.animate.choice import Space
+    from tremendo.finish.animate.loops import Loop
     from tremendo.finish.color.direction import Direction
     from tremendo.finish.color.hint import Hint
     from tremendo.finish.restore.changes import Change
@@ -32,6 +35,8 @@ _SMALLEST_ALIVE = 34
 """Height in pixels of the smallest face that stirs in a group."""
 _STIR = 0.8
 """How far small faces move, as a share of what portraits do."""
+_RESTING = 0.4
+"""How far the camera moves before water, as a share of what it does elsewhere."""
 
 _SILENT = ("look-round", "smile", "nod")
 _FOLLOWED = 240
@@ -116,6 +121,11 @@ class Motion:
     """Preset of the face; empty: one of four, by the seed."""
     move: str = "auto"
     """Move of the camera."""
+    moving: str = ""
+    """What moves but the camera: ``figures``, ``loop``, ``camera`` (nothing else); empty: all that
+    can."""
+    bar: float = 4.0
+    """Seconds of a bar: water and leaves return after one."""
 
 
 def finish_film(
@@ -196,17 +206,42 @@ def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
 
 
 def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
-    """A camera move, with its reason, over people who stir where they are large enough."""
+    """A camera move, with its reason, over what stirs and flows in the photograph."""
     from tremendo.finish.animate.camera import choose_move
+    from tremendo.finish.animate.choice import propose_motion, read_space
 
+    space = read_space(photo, motion.faces)
+    choice = propose_motion(motion.faces, space)
+    resting = "loop" in (motion.moving, "" if motion.moving else choice.motion)
     reason = "as told"
     if motion.move == "auto":
         aspect = motion.width / motion.height
         move, reason = choose_move(photo, motion.faces, aspect=aspect, seed=motion.seed)
         motion = replace(motion, move=move)
-    living = _people(photo, motion)
-    stirring = "" if living is None else "; the people in the picture stir"
-    return _parallax(photo, motion, living), f"camera move {motion.move} ({reason}){stirring}"
+    said = [f"camera move {motion.move} ({reason})"]
+    living = None
+    stir = motion.strength if motion.moving in ("", "figures") else 0.0
+    if stir:
+        living = _people(photo, motion)
+        if living is not None or space.people:
+            said.append("the people in the picture stir")
+    if motion.moving in ("", "loop") and space.loops:
+        living = _flowing(photo, space.loops, motion, living)
+        said.append(" and ".join(loop.kind for loop in space.loops) + " in a loop of a bar")
+    frames = _parallax(photo, motion, space, living, stir=stir, resting=resting)
+    return frames, "; ".join(said)
+
+
+def _flowing(
+    photo: Frame, loops: Sequence[Loop], motion: Motion, living: Iterator[Frame] | None
+) -> Iterator[Frame]:
+    """The photograph with its water and leaves in motion, and its faces if they are."""
+    from tremendo.finish.animate.flow import Flow
+
+    flows = [Flow(photo, loop.area, loop.way, period=motion.bar) for loop in loops]
+    for n, seen in enumerate(repeat(photo, motion.frames) if living is None else living):
+        seconds = float(n / motion.fps)
+        yield reduce(lambda frame, flow: flow.frame(frame, seconds), flows, seen)
 
 
 def _people(photo: Frame, motion: Motion) -> Iterator[Frame] | None:
@@ -235,7 +270,13 @@ def _people(photo: Frame, motion: Motion) -> Iterator[Frame] | None:
 
 
 def _parallax(
-    photo: Frame, motion: Motion, living: Iterator[Frame] | None = None
+    photo: Frame,
+    motion: Motion,
+    space: Space,
+    living: Iterator[Frame] | None,
+    *,
+    stir: float,
+    resting: bool,
 ) -> Iterator[Frame]:
     from tremendo.finish.animate.parallax import animate_parallax
 
@@ -247,9 +288,12 @@ def _parallax(
         height=motion.height,
         seed=motion.seed,
         faces=motion.faces,
-        strength=motion.strength,
+        strength=motion.strength * (_RESTING if resting else 1.0),
         living=living,
         move=motion.move,
+        beats=motion.beats,
+        stir=stir,
+        depth=space.depth,
     )
 
 

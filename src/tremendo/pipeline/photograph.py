@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +22,7 @@ from tremendo.store import digest_file
 
 if TYPE_CHECKING:
     from tremendo.finish.animate.flow import Way
+    from tremendo.finish.take import Motion
 
 __all__ = ["animate_file"]
 
@@ -32,7 +34,8 @@ def animate_file(
     photo: Path,
     output: Path,
     *,
-    driver: str | dict[int, str] = "idle",
+    motion: str = "auto",
+    driver: str | dict[int, str] | None = None,
     song: Path | None = None,
     face: int | Literal["all"] = "all",
     box: tuple[float, float, float, float] | None = None,
@@ -46,12 +49,16 @@ def animate_file(
     way: Way = "sway",
     consent: str | None = None,
 ) -> str | None:
-    """Set a photograph in motion at its own size; returns a note when a face could not move.
+    """Set a photograph in motion at its own size; returns what was done if it was not a face.
 
     Args:
         photo: the photograph.
         output: the film.
-        driver: a film of a face or a preset, for all faces or for each by its number from 1.
+        motion: ``face``, ``figures`` (people stir before a moving camera), ``loop`` (water and
+            leaves flow), ``camera`` alone; ``auto``: a face where one is asked for by a driver, a
+            number, a box or a mask, otherwise what suits the photograph.
+        driver: a film of a face or a preset, for all faces or for each by its number from 1; by
+            default ``idle``.
         song: beats, accents and voice for the presets; its beginning becomes the film's sound.
         face: number of the face from 1 in reading order, or ``all``.
         box: left, top, right, bottom in pixels of a face that is not found by itself.
@@ -60,7 +67,7 @@ def animate_file(
         strength: 0..1, of the head's motion or of the camera's.
         expression: 0..1, of the expression; None follows ``strength``.
         neutral: resting frame of a driver film.
-        move: camera move of a photograph without a usable face.
+        move: the camera's move.
         loop: a mask of the photograph's size, white where water, smoke, flags or leaves move; the
             loop lasts a bar of the song, or four seconds.
         way: pixels a second to the right and down, or ``sway``.
@@ -71,76 +78,88 @@ def animate_file(
         MediaError: the photograph or the driver cannot be read.
         UsageError: there is no such preset or face.
     """
+    from tremendo.finish.animate.choice import MOTIONS, propose_motion
     from tremendo.finish.animate.face import animate_face
     from tremendo.finish.animate.flow import Flow
-    from tremendo.finish.take import Motion, move_photo
+    from tremendo.finish.take import Motion
 
     if consent is not None and consent not in DECLARATIONS:
         raise UsageError(f"--consent {consent}", hint="one of " + ", ".join(DECLARATIONS))
+    if motion not in ("auto", *MOTIONS):
+        raise UsageError(f"--motion {motion}", hint="auto, " + ", ".join(MOTIONS))
     said = Consent({} if consent is None else {"*": consent})
     picture = read_photo(photo)
     height, width = picture.shape[:2]
     frames = max(1, round(seconds * fps))
-    named = driver if isinstance(driver, dict) else {0: driver}
-    motions = {number: _performance(one, neutral) for number, one in named.items()}
-    filmed = [(motion, rate) for motion, rate in motions.values() if rate is not None]
+    named = driver if isinstance(driver, dict) else {0: driver or "idle"}
+    performances = {number: _performance(one, neutral) for number, one in named.items()}
+    filmed = [(played, rate) for played, rate in performances.values() if rate is not None]
     if filmed:
-        frames, fps = max(len(motion) for motion, _ in filmed), filmed[0][1]
+        frames, fps = max(len(played) for played, _ in filmed), filmed[0][1]
     cues = _cues(song)
-    players = {number - 1: motion for number, (motion, _) in motions.items()}
-    note: str | None = None
-    boxes: tuple[tuple[float, float, float, float], ...] = ()
-    try:
-        moving = animate_face(
-            picture,
-            driver=players if isinstance(driver, dict) else players[-1],
-            frames=frames,
-            fps=fps,
-            face=face if face == "all" else face - 1,
-            box=box,
-            strength=strength,
-            expression=expression,
-            beats=cues.beats,
-            accents=cues.accents,
-            voice=cues.voice,
-        )
-        first = next(moving)
-    except NothingUsableError as error:
-        if loop is not None:
-            note = f"{error.message}: only the painted area moves"
-            moving = repeat(picture, frames)
-        else:
-            shape = Motion("parallax", frames, fps, width, height, cues.beats, move=move)
-            boxes = _boxes(picture)  # the faces may stir
-            moving, done = move_photo(picture, replace(shape, faces=boxes, strength=strength))
-            note = f"{error.message}: {done}"
-        first = next(moving)
-    played: Iterator[Frame] = chain([first], moving)
+    players = {number - 1: played for number, (played, _) in performances.items()}
+    asked = (driver, face, box, loop) != (None, "all", None, None)
+    boxes = () if asked else _boxes(picture)
+    if motion == "auto":
+        motion = "face" if asked or propose_motion(boxes).motion == "face" else ""
+    if loop is not None and motion in ("figures", "camera"):
+        raise UsageError("a painted mask needs a resting camera", hint="--motion face or loop")
+    perform = partial(
+        animate_face,
+        picture,
+        driver=players if isinstance(driver, dict) else players[-1],
+        frames=frames,
+        fps=fps,
+        face=face if face == "all" else face - 1,
+        box=box,
+        strength=strength,
+        expression=expression,
+        beats=cues.beats,
+        accents=cues.accents,
+        voice=cues.voice,
+    )
+    shot = Motion("parallax", frames, fps, width, height, cues.beats, bar=cues.bar)
+    shot = replace(shot, faces=boxes, move=move, strength=strength, moving=motion)
+    moving, note, stirring = _moving(picture, motion, perform, shot, masked=loop is not None)
     if loop is not None:
         flow = Flow(picture, read_photo(loop)[..., 0] / 255, way, period=cues.bar)
-        played = (flow.frame(frame, float(n / fps)) for n, frame in enumerate(played))
-    sound = file_sound(song, frames / fps)
-    codec = codec_of(output)
-    with atomic_path(output) as part:
-        signed = can_be_signed(output)
-        plain = part.with_name(f"{part.stem}-plain{part.suffix}") if signed else part
-        try:
-            with FilmWriter(plain, width, height, fps, codec, audio=sound) as film:
-                for frame in played:
-                    film.write(frame)
-            if signed:
-                _sign(
-                    plain,
-                    part,
-                    photo,
-                    said,
-                    moved=note is None or bool(boxes),
-                    looped=loop is not None,
-                )
-        finally:
-            if signed:
-                plain.unlink(missing_ok=True)
+        moving = map(flow.frame, moving, (float(n / fps) for n in range(frames)))
+    film = _Film(width, height, fps, codec_of(output), file_sound(song, frames / fps))
+    done = [f"{_FACE}; {said.statement([photo])}"] if stirring else []
+    done += [_LOOPED] if loop is not None else [] if stirring else [_CAMERA]
+    _write(
+        moving, film, output, photo, [Action("c2pa.edited", it, generated=stirring) for it in done]
+    )
     return note
+
+
+def _moving(
+    picture: Frame,
+    motion: str,
+    perform: Callable[[], Iterator[Frame]],
+    shot: Motion,
+    *,
+    masked: bool,
+) -> tuple[Iterator[Frame], str | None, bool]:
+    """The frames; what was done if no face moves alone; whether people in it move."""
+    from tremendo.finish.take import move_photo
+
+    why = ""
+    if motion == "face":
+        try:
+            return _begun(perform()), None, True
+        except NothingUsableError as error:
+            shot, why = replace(shot, moving=""), f"{error.message}: "
+    if masked:
+        return repeat(picture, shot.frames), f"{why}only the painted area moves", False
+    shot = replace(shot, faces=shot.faces or _boxes(picture))  # the faces may stir
+    moving, done = move_photo(picture, shot)
+    return _begun(moving), why + done, bool(shot.faces)
+
+
+def _begun(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """The same frames, the first already made: what cannot be done is refused now."""
+    return chain([next(frames)], frames)
 
 
 _CAMERA = "a photograph filmed by a virtual camera; parts hidden in the original made up"
@@ -148,20 +167,35 @@ _FACE = "a face in a photograph set in motion: nobody moved like this"
 _LOOPED = "water, smoke, cloth or leaves in a photograph set in motion"
 
 
-def _sign(
-    plain: Path, output: Path, photo: Path, consent: Consent, *, moved: bool, looped: bool
+@dataclass(frozen=True)
+class _Film:
+    """What is written."""
+
+    width: int
+    height: int
+    fps: Fraction
+    codec: str
+    sound: tuple[Any, int] | None
+
+
+def _write(
+    frames: Iterator[Frame], film: _Film, output: Path, photo: Path, actions: list[Action]
 ) -> None:
-    """Record in the film what was done to the photograph, and who allowed it."""
-    done = [f"{_FACE}; {consent.statement([photo])}"] if moved else []
-    done += [_LOOPED] if looped else [] if moved else [_CAMERA]
-    digest = digest_file(photo)
-    sign(
-        plain,
-        output,
-        photo.stem,
-        [Action("c2pa.edited", what, generated=moved) for what in done],
-        [Ingredient(photo.name, digest)],
-    )
+    """Write the film, with a record of what was done to the photograph where it can hold one."""
+    with atomic_path(output) as part:
+        signed = can_be_signed(output)
+        plain = part.with_name(f"{part.stem}-plain{part.suffix}") if signed else part
+        try:
+            shape = (film.width, film.height, film.fps, film.codec)
+            with FilmWriter(plain, *shape, audio=film.sound) as writer:
+                for frame in frames:
+                    writer.write(frame)
+            if signed:
+                source = Ingredient(photo.name, digest_file(photo))
+                sign(plain, part, photo.stem, actions, [source])
+        finally:
+            if signed:
+                plain.unlink(missing_ok=True)
 
 
 def _boxes(picture: Frame) -> tuple[tuple[float, float, float, float], ...]:

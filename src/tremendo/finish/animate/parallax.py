@@ -54,6 +54,7 @@ def animate_parallax(
     living: Iterator[Frame] | None = None,
     beats: Sequence[float] = (),
     stir: float = 0.0,
+    depth: Depth | None = None,
 ) -> Iterator[Frame]:
     """Film a photograph with a moving camera.
 
@@ -71,6 +72,7 @@ def animate_parallax(
         living: the photograph as it looks in each frame, when faces or water in it move; its size.
         beats: seconds from the first frame at which the music beats: bodies keep to them.
         stir: 0..1, how much the bodies of people move.
+        depth: of the photograph, if it has been estimated.
 
     Yields:
         ``(height, width, 3) uint8 RGB``. Memory: the photograph and a few frames.
@@ -81,6 +83,7 @@ def animate_parallax(
     """
     _check(photo, frames, width, height, move, framing, (strength, stir))
     photo = _bounded(photo)
+    depth = depth or estimate_depth(photo, faces)
     looks = itertools.repeat(photo) if living is None else map(_bounded, living)
     aspect = width / height
     if move == "auto":
@@ -89,12 +92,12 @@ def animate_parallax(
         framing = choose_framing(photo, faces, aspect, move)[0]
     shot = _Shot(move, strength, frames, fps, tuple(beats), stir, seed)
     if framing == "fill":
-        yield from _film(photo, looks, faces, (width, height), shot)
+        yield from _film(photo, looks, depth, faces, (width, height), shot)
         return
     card = _card(photo, width, height)
     canvas = surround(photo, width, height, card)
     left, top = (width - card[0]) // 2, (height - card[1]) // 2
-    for picture in _film(photo, looks, faces, card, shot):
+    for picture in _film(photo, looks, depth, faces, card, shot):
         frame = canvas.copy()
         frame[top : top + card[1], left : left + card[0]] = picture
         yield frame
@@ -163,6 +166,7 @@ def _card(photo: Frame, width: int, height: int) -> tuple[int, int]:
 def _film(
     photo: Frame,
     looks: Iterator[Frame],
+    depth: Depth,
     faces: Sequence[Face],
     size: tuple[int, int],
     shot: _Shot,
@@ -181,7 +185,6 @@ def _film(
         part[1].stop / photo.shape[1],
         part[0].stop / photo.shape[0],
     )
-    depth = estimate_depth(photo, faces)
     puppets = _puppets(depth, shot)
     small = depth.ground.shape[1]
     depth = depth.crop(box)

@@ -1,0 +1,81 @@
+"""What in a photograph is to move: proposed with a reason; the director has the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tremendo.errors import ModelMissingError
+from tremendo.finish.animate.depth import Depth, estimate_depth
+from tremendo.finish.animate.loops import Loop, find_loops
+from tremendo.finish.animate.scene import Face
+from tremendo.media.frames import Frame
+
+__all__ = ["FACE_HEIGHT", "MOTIONS", "Choice", "Space", "propose_motion", "read_space"]
+
+MOTIONS = ("face", "figures", "loop", "camera")
+"""A face; people who stir before a moving camera; water or leaves in a loop; the camera alone."""
+
+FACE_HEIGHT = 0.12
+"""Height of a face, as a share of the picture's, from which on it carries a picture alone."""
+_SEA = 0.1
+"""Least share of the picture that a sea must fill to be what the picture is about."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """What has been read in a photograph: its depth with its figures, and what may flow."""
+
+    depth: Depth
+    loops: tuple[Loop, ...]
+
+    @property
+    def people(self) -> int:
+        """How many people stand free."""
+        return sum(figure.person for figure in self.depth.cut)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of `MOTIONS`, and why."""
+
+    motion: str
+    reason: str
+
+
+def read_space(photo: Frame, faces: Sequence[Face]) -> Space:
+    """Depth, figures and loops of a photograph; takes seconds, once.
+
+    Args:
+        photo: ``(H, W, 3) uint8 RGB``.
+        faces: boxes as fractions of the picture.
+    """
+    depth = estimate_depth(photo, faces)
+    try:
+        loops = tuple(find_loops(photo, faces, depth.matte))
+    except ModelMissingError:
+        loops = ()
+    return Space(depth, loops)
+
+
+def propose_motion(faces: Sequence[Face], space: Space | None = None) -> Choice:
+    """How a photograph is to move.
+
+    Args:
+        faces: boxes as fractions of the picture.
+        space: what has been read in it; not needed where a large face decides.
+    """
+    largest = max((face[3] for face in faces), default=0.0)
+    if largest >= FACE_HEIGHT:
+        return Choice("face", f"a face as high as {largest:.0%} of the picture")
+    loops, people = (space.loops, space.people) if space is not None else ((), 0)
+    found = ", ".join(f"{loop.kind}, {loop.confidence:.0%} sure" for loop in loops)
+    if any(loop.kind == "sea" and loop.area.mean() > _SEA for loop in loops):
+        return Choice("loop", found)
+    if len(faces) > 1:
+        return Choice("figures", f"a group of {len(faces)} faces")
+    if people:
+        return Choice("figures", f"people who stand free of the background: {people}")
+    if loops:
+        return Choice("loop", found)
+    return Choice("camera", "nobody in it who could stir, and nothing that surely flows")
