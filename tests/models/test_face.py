@@ -10,7 +10,7 @@ import pytest
 
 from tremendo import models
 from tremendo.errors import ModelMissingError
-from tremendo.models.face import BLENDSHAPES, FaceFinder
+from tremendo.models.face import BLENDSHAPES, FaceFinder, face_finder
 from tremendo.models.face_cascade import NAMES
 from tremendo.models.face_detector import _merge, _tiles, overlap
 from tremendo.models.face_geometry import CanonicalFace, angles, rotation
@@ -133,6 +133,25 @@ class TestFinder:
 
     def test_fast_finds_a_large_face(self, finder, astronaut):
         assert len(finder.find(astronaut, fast=True)) == 1
+
+    def test_what_is_asked_twice_is_looked_for_once(self, finder, astronaut, monkeypatch):
+        first = finder.find(astronaut)
+        monkeypatch.setattr(finder, "_detector", None)  # nothing can be found any more
+        again = finder.find(astronaut.copy())
+        assert all(a is b for a, b in zip(first, again, strict=True))
+        again.clear()
+        assert len(finder.find(astronaut)) == len(first)
+        with pytest.raises(AttributeError):
+            finder.find(astronaut[::-1])
+
+    def test_the_process_has_one_finder(self):
+        assert face_finder() is face_finder()
+
+    def test_a_clear_face_lies_firmly_and_a_smeared_one_does_not(self, finder, astronaut):
+        (face,) = finder.find(astronaut)
+        assert face.wobble < 0.04
+        smeared = cv2.GaussianBlur(astronaut, (0, 0), 9)
+        assert all(f.wobble > face.wobble or not f.fitted for f in finder.find(smeared))
 
     def test_reading_order(self, finder, astronaut):
         head = astronaut[20:260, 100:350]

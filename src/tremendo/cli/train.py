@@ -56,6 +56,9 @@ def train_color(
 def train_face(
     films: Annotated[list[Path], typer.Argument(help="Films of one face each, a person a film.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The network (ONNX).")],
+    photos: Annotated[
+        list[Path] | None, typer.Option(help="A folder or tar of photographs (several times).")
+    ] = None,
     resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
     minutes: Annotated[float, typer.Option(help="Length of the whole run.", min=0.1)] = 90.0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
@@ -71,6 +74,7 @@ def train_face(
         path = run(
             films,
             output,
+            photos=photos or (),
             resume=resume,
             minutes=minutes,
             device=device,

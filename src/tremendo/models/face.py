@@ -8,10 +8,12 @@ are on this machine.
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -23,7 +25,7 @@ from tremendo.models.face_cascade import NAMES, Cascade
 from tremendo.models.face_detector import Detector, overlap
 from tremendo.models.face_geometry import CanonicalFace, angles, rotation
 
-__all__ = ["BLENDSHAPES", "Face", "FaceFinder"]
+__all__ = ["BLENDSHAPES", "Face", "FaceFinder", "face_finder"]
 
 # fmt: off
 BLENDSHAPES = (
@@ -154,6 +156,7 @@ class FaceFinder:
         self._blend = models.open_litert(parts["face_blendshapes.tflite"], threads)
         outputs = {tuple(d["shape"]): d["index"] for d in self._mesh.get_output_details()}
         self._points, self._presence = outputs[1, 1, 1, 1434], outputs[1, 1, 1, 1]
+        self._last: tuple[tuple[object, ...], list[Face]] | None = None
 
     @cached_property
     def _cascade(self) -> Cascade | None:
@@ -162,11 +165,24 @@ class FaceFinder:
     def find(self, frame: Frame, *, smallest: float = 24, fast: bool = False) -> list[Face]:
         """All faces in reading order (rows from the top, each from the left).
 
+        The last picture's faces are remembered: what is asked twice in a row is looked for once.
+
         Args:
             frame: ``(H, W, 3) uint8 RGB``.
             smallest: width in pixels of the smallest face looked for.
             fast: only two levels of the pyramid: faces wider than about 7 % of the picture.
         """
+        asked = (
+            hashlib.sha256(frame.tobytes()).digest(),
+            frame.shape,
+            smallest,
+            fast,
+        )
+        if self._last is None or self._last[0] != asked:
+            self._last = asked, self._find(frame, smallest, fast=fast)
+        return list(self._last[1])
+
+    def _find(self, frame: Frame, smallest: float, *, fast: bool) -> list[Face]:
         levels = _FAST_LEVELS if fast else None
         faces: list[Face] = []
         for detection in self._detector.find(frame, smallest=smallest, levels=levels):
@@ -312,6 +328,20 @@ class FaceFinder:
             turn=turn,
             scale=scale,
         )
+
+
+def face_finder() -> FaceFinder:
+    """The finder of this process, opened once; not to be used from several threads.
+
+    Raises:
+        ModelMissingError: the face model is not on this machine.
+    """
+    return _opened(models.path("face"))
+
+
+@cache
+def _opened(_model: Path) -> FaceFinder:
+    return FaceFinder()
 
 
 def _is_new(box: Sequence[float] | NDArray[np.floating], faces: Sequence[Face]) -> bool:

@@ -200,12 +200,12 @@ def _write(
 
 def _boxes(picture: Frame) -> tuple[tuple[float, float, float, float], ...]:
     """Faces as fractions of the picture: left, top, width, height."""
-    from tremendo.models.face import FaceFinder
+    from tremendo.models.face import face_finder
 
     height, width = picture.shape[:2]
     return tuple(
         (face.box[0] / width, face.box[1] / height, face.width / width, face.height / height)
-        for face in FaceFinder().find(picture)
+        for face in face_finder().find(picture)
     )
 
 
@@ -214,13 +214,13 @@ def _performance(driver: str, neutral: str) -> tuple[Any, Fraction | None]:
     if Path(driver).suffix.lower() not in FILM_SUFFIXES:
         return driver, None
     from tremendo.finish.animate.driver import film_motion
-    from tremendo.models.face import FaceFinder
+    from tremendo.models.face import face_finder
 
     if neutral not in {"auto", "first"} and not neutral.isdigit():
         raise UsageError(f"--neutral {neutral}", hint="auto, first or a frame's number")
     resting: Any = int(neutral) if neutral.isdigit() else neutral
     film = open_frames(driver)
-    return film_motion(film, FaceFinder(), neutral=resting), film.fps
+    return film_motion(film, face_finder(), neutral=resting), film.fps
 
 
 @dataclass(frozen=True)

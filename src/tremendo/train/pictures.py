@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tremendo.errors import MediaError, NothingUsableError
 
-__all__ = ["Pictures", "load_pictures", "split_off"]
+__all__ = ["Pictures", "decoded", "load_pictures", "sorted_members", "split_off"]
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 _GREY_CHROMA = 5.0
@@ -56,13 +56,13 @@ def load_pictures(data: Sequence[Path], *, side: int = 160, source_cap: int = 20
     images: list[NDArray[np.uint8]] = []
     left_out: Counter[str] = Counter()
     for path in data:
-        members = _sorted_members(path)
+        members = sorted_members(path)
         keep = _within_cap(path, source_cap)
         for name, encoded in members:
             if keep is not None and name not in keep:
                 left_out["source cap"] += 1
                 continue
-            image = _decode(encoded, side)
+            image = decoded(encoded, side)
             reason = "unreadable" if image is None else _unfit(image)
             if image is None or reason:
                 left_out[reason] += 1
@@ -83,7 +83,8 @@ def split_off(pictures: Pictures, count: int, seed: int) -> tuple[Pictures, Pict
     return Pictures(tuple(rest), pictures.left_out), Pictures(tuple(held), {})
 
 
-def _sorted_members(path: Path) -> Iterator[tuple[str, bytes]]:
+def sorted_members(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Names and encoded pictures of a folder or tar, in the order of their names."""
     if path.is_dir():
         for file in sorted(path.rglob("*")):
             if file.suffix.lower() in _SUFFIXES:
@@ -123,7 +124,8 @@ def _thinned(rows: Iterable[dict[str, str]], cap: int) -> Iterator[dict[str, str
             yield row
 
 
-def _decode(encoded: bytes, side: int) -> NDArray[np.uint8] | None:
+def decoded(encoded: bytes, side: int) -> NDArray[np.uint8] | None:
+    """A picture of that short side, ``(h, w, 3) uint8 RGB``; None where it is unreadable."""
     if not encoded:
         return None
     bgr = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)

@@ -17,7 +17,7 @@ from tremendo.finish.animate.paint import Region
 from tremendo.finish.animate.presets import preset_motion
 from tremendo.finish.animate.retouch import renderer
 from tremendo.media.frames import Frame
-from tremendo.models.face import Face, FaceFinder
+from tremendo.models.face import Face, FaceFinder, face_finder
 from tremendo.models.face_geometry import CanonicalFace
 
 __all__ = ["ENGINES", "Driver", "Engine", "animate_face", "usable_face", "usable_faces"]
@@ -80,7 +80,7 @@ def usable_faces(
 
 def usable_face(photo: Frame, finder: FaceFinder | None = None) -> tuple[bool, str]:
     """Whether a photograph can bear a face animation, with the reason in words."""
-    faces = (finder or FaceFinder()).find(photo)
+    faces = (finder or face_finder()).find(photo)
     chosen, reason = usable_faces(faces, (photo.shape[1], photo.shape[0]))
     return bool(chosen), reason
 
@@ -122,7 +122,7 @@ def animate_face(
         expression: 0..1, how far the expression moves; None follows ``strength``.
         least: height in pixels of the smallest face to move, see `usable_faces`.
         engine: one of `ENGINES`.
-        finder: to be used instead of a new one.
+        finder: to be used instead of the process's own.
 
     Raises:
         NothingUsableError: no face that can bear it.
@@ -131,7 +131,7 @@ def animate_face(
     """
     if engine not in ENGINES:
         raise UsageError(f"there is no face engine '{engine}'", hint="one of " + ", ".join(ENGINES))
-    finder = finder or FaceFinder()
+    finder = finder or face_finder()
     found = _found(photo, finder, box)
     drivers = driver if isinstance(driver, Mapping) else dict.fromkeys(range(len(found)), driver)
     if face != "all":

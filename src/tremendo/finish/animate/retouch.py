@@ -80,9 +80,9 @@ class Retouch:
         frame = closeup.cut(out, now) @ _LUMA
         seen = closeup.stacked(frame, self._photo, source, maps, self._still, self._scale)
         change = self._session.run(["change"], {"maps": seen[None]})[0][0, 0]
-        _, face = closeup.where(maps)
+        detail, _ = closeup.where(maps)
         strength = _awake(mesh.rest[:468], moved[:468], now)
-        self._lay(out, region, now, change * face * np.float32(strength * self._scale[1]))
+        self._lay(out, region, now, change * detail * np.float32(strength * self._scale[1]))
 
     def _lay(
         self,

@@ -32,7 +32,9 @@ class Batch:
 
     Attributes:
         maps: ``(N, 16, S, S) float32``, see `closeup.CHANNELS`.
-        change: ``(N, 1, S, S) float32`` what the frame lacks, in ranges of the face's tones.
+        change: ``(N, 1, S, S) float32`` what the frame lacks around eyes and mouth, in ranges of
+            the face's tones. Everything else stays the photograph's own: learned from few people,
+            changes of brows and skin would make others look like them.
         detail: ``(N, 1, S, S) float32`` 0..1: around eyes and mouth 1.
         face: ``(N, 1, S, S) float32`` 0..1: the face and a margin.
     """
@@ -104,9 +106,8 @@ def example(
     seen = closeup.stacked(worn[1] * 255, worn[0] * 255, source, maps, still, (dark, span))
     detail, face = closeup.where(maps)
     change = (clean[2] - clean[1]) * np.float32(255 / span)
-    calm = np.asarray(cv2.GaussianBlur(change, (0, 0), 2.0))
-    wanted = calm + (change - calm) * detail
-    return seen, np.clip(wanted, -1.5, 1.5)[None], detail[None], face[None]
+    wanted = np.clip(change, -1.5, 1.5) * detail
+    return seen, wanted[None], detail[None], face[None]
 
 
 def _filmed(lumas: _Image, rng: np.random.Generator) -> _Image:

@@ -17,6 +17,7 @@ from tremendo.models.face import FaceFinder
 from tremendo.train.face.batches import Batch, Plan, batches
 from tremendo.train.face.loss import face_loss
 from tremendo.train.face.pairs import Pairs, load_pairs
+from tremendo.train.face.portraits import load_portraits
 from tremendo.train.face.report import write_report
 from tremendo.train.face.state import Recipe, State, load_state, new_state, save_state
 from tremendo.train.face.validate import validate
@@ -30,6 +31,7 @@ def train_face(
     films: Sequence[Path],
     output: Path,
     *,
+    photos: Sequence[Path] = (),
     resume: Path | None = None,
     minutes: float = 90.0,
     steps: int | None = None,
@@ -51,6 +53,8 @@ def train_face(
         films: films of one face each, every film of another person; the last ones in
             alphabetical order are held out.
         output: the ONNX file.
+        photos: folders and tars of photographs: people in them become half of the material, the
+            last twentieth is held out.
         resume: a checkpoint to go on from, exactly as if it had not been interrupted.
         minutes: length of the whole run, resumed parts included.
         steps: length in steps instead.
@@ -75,11 +79,21 @@ def train_face(
     say = report or (lambda _line: None)
     where = find_device(device)
     torch.manual_seed(seed)
-    people = _people(films, cache or Path(tempfile.gettempdir()) / "tremendo-face-pairs", say)
+    cache = cache or Path(tempfile.gettempdir()) / "tremendo-face-pairs"
+    people = _people(films, cache, say)
     held = min(recipe.held_out, len(people) - 1)
     training, validation = people[: len(people) - held], people[len(people) - held :]
-    facts = {"people": len(training), "pairs": sum(map(len, training)), "seed": seed}
-    say(f"{facts['pairs']} pairs of {len(training)} people, {held} held out")
+    crowds = _crowds(photos, cache, say)
+    facts = {
+        "films": len(training),
+        "pairs": sum(map(len, training)),
+        "portraits": sum(len(crowd) for crowd, _ in crowds),
+        "seed": seed,
+    }
+    say(" ".join(f"{name} {value}" for name, value in facts.items()))
+    for crowd, aside in crowds:
+        training = training + [crowd] * max(1, len(people[held:]) // len(crowds))
+        validation = [*validation, aside]
     state = new_state(recipe, where) if resume is None else load_state(resume, recipe, where)
 
     def publish(word: str) -> None:
@@ -132,6 +146,19 @@ def _people(films: Sequence[Path], cache: Path, say: Callable[[str], None]) -> l
             hint="give films in which one face fills a third of the picture, a person each",
         )
     return people
+
+
+def _crowds(
+    photos: Sequence[Path], cache: Path, say: Callable[[str], None]
+) -> list[tuple[Pairs, Pairs]]:
+    """Pairs of the people in each tar or folder of photographs: to learn from, and held out."""
+    finder = FaceFinder()
+    crowds = []
+    for origin in photos:
+        pairs = load_portraits(origin, cache, finder, say)
+        aside = len(pairs) - max(1, len(pairs) // 20)
+        crowds.append((pairs.part(0, aside), pairs.part(aside, len(pairs))))
+    return crowds
 
 
 def _step(state: State, batch: Batch, recipe: Recipe, done: float) -> None:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,11 @@ from tremendo.media import open_frames
 from tremendo.media.frames import Frame
 from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
 
-__all__ = ["Pairs", "load_pairs"]
+__all__ = ["LEAST_SCALE", "Columns", "Pairs", "Shown", "kept", "load_pairs"]
 
 _VERSION = 1
 _SOURCES, _TARGETS = 10, 70
-_LEAST_SCALE = 3.5
+LEAST_SCALE = 3.5
 """Pixels per centimeter of the head from which a film is fine enough."""
 _FARTHEST = np.array([24.0, 16.0, 20.0])
 """Degrees of yaw, pitch and roll between two frames of a pair."""
@@ -80,6 +80,11 @@ class Pairs:
         """How many pairs."""
         return len(self.frame)
 
+    def part(self, start: int, stop: int) -> Pairs:
+        """Some of them."""
+        some = {name: getattr(self, name)[start:stop] for name in _FILES[:5]}
+        return replace(self, **some)
+
 
 def load_pairs(film: Path, cache: Path, finder: FaceFinder, say: Callable[[str], None]) -> Pairs:
     """The pairs of one film of one person, made if the cache does not hold them.
@@ -93,51 +98,84 @@ def load_pairs(film: Path, cache: Path, finder: FaceFinder, say: Callable[[str],
     Raises:
         NothingUsableError: no face, or too small a one.
     """
-    digest = hashlib.sha256(film.read_bytes()).hexdigest()[:16]
-    folder = cache / f"{film.stem}-{digest}-{_VERSION}"
+    return kept(film, cache, lambda: _make(film, finder), say)
+
+
+def kept(origin: Path, cache: Path, make: Callable[[], Pairs], say: Callable[[str], None]) -> Pairs:
+    """The pairs of a file, from the cache or made."""
+    folder = cache / f"{origin.stem}-{_digest(origin)}-{_VERSION}"
     if not (folder / "done.json").is_file():
-        say(f"{film.name}: making pairs")
-        pairs = _make(film, finder)
+        say(f"{origin.name}: making pairs")
+        pairs = make()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for name in _FILES:
             np.save(folder / f"{name}.npy", getattr(pairs, name))
-        (folder / "done.json").write_text(json.dumps({"film": film.name, "pairs": len(pairs)}))
+        (folder / "done.json").write_text(json.dumps({"origin": origin.name, "pairs": len(pairs)}))
     arrays: dict[str, Any] = {
         name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _FILES
     }
     return Pairs(**arrays)
 
 
+def _digest(origin: Path) -> str:
+    """Of a file's content, or of the names and sizes in a folder."""
+    if origin.is_dir():
+        inside = [(str(p.relative_to(origin)), p.stat().st_size) for p in origin.rglob("*.*")]
+        return hashlib.sha256(repr(sorted(inside)).encode()).hexdigest()[:16]
+    return hashlib.sha256(origin.read_bytes()).hexdigest()[:16]
+
+
 def _make(film: Path, finder: FaceFinder) -> Pairs:
     reader = open_frames(film)
     frames = list(reader.read())
     faces = track_film(reader, finder)
-    fine = [n for n, f in enumerate(faces) if f is not None and f.scale >= _LEAST_SCALE]
+    fine = [n for n, f in enumerate(faces) if f is not None and f.scale >= LEAST_SCALE]
     if len(fine) < 10:
         raise NothingUsableError(
             f"{film.name} shows a face of some size in only {len(fine)} frames",
             hint="use films in which one face fills a third of the picture",
         )
     rng = np.random.default_rng(0)
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in _FILES}
+    columns = Columns()
     for source in _varied(faces, fine, _SOURCES):
         face = faces[source]
         assert face is not None
-        shown = _Shown(frames[source], face, finder)
+        shown = Shown(frames[source], face, finder)
         motion = motion_of(faces, finder.canonical, float(reader.fps), neutral=source).scaled(1.0)
-        place = len(columns["photo"])
-        columns["photo"].append(_lumas(closeup.cut(frames[source], shown.rest)))
-        columns["still"].append(shown.still)
+        columns.begin(frames[source], shown)
         for target in _targets(faces, fine, source, rng):
             truth = faces[target]
             assert truth is not None
-            pair = shown.driven(motion, target, frames[target], truth)
-            if pair is not None:
-                for name, value in pair.items():
-                    columns[name].append(value)
-                columns["source"].append(np.array(place))
-    return Pairs(**{name: np.stack(values) for name, values in columns.items()})
+            columns.add(shown.driven(motion, target, frames[target], truth))
+    return columns.stacked()
+
+
+class Columns:
+    """Pairs while they are being gathered."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[NDArray[Any]]] = {name: [] for name in _FILES}
+
+    def __len__(self) -> int:
+        """How many pairs."""
+        return len(self._values["frame"])
+
+    def begin(self, photo: Frame, shown: Shown) -> None:
+        """The photograph of the pairs that follow."""
+        self._values["photo"].append(_lumas(closeup.cut(photo, shown.rest)))
+        self._values["still"].append(shown.still)
+
+    def add(self, pair: dict[str, NDArray[Any]] | None) -> None:
+        """A pair, unless it is None."""
+        if pair is not None:
+            for name, value in pair.items():
+                self._values[name].append(value)
+            self._values["source"].append(np.array(len(self._values["photo"]) - 1))
+
+    def stacked(self) -> Pairs:
+        """All of them."""
+        return Pairs(**{name: np.stack(values) for name, values in self._values.items()})
 
 
 def _varied(faces: Sequence[Face | None], fine: Sequence[int], count: int) -> list[int]:
@@ -182,8 +220,14 @@ def _look(face: Face | None) -> NDArray[np.float64]:
     return np.concatenate([np.array(face.angles) / 15, face.expression * counts])
 
 
-class _Shown:
-    """A frame that serves as the photograph."""
+class Shown:
+    """A frame that serves as the photograph.
+
+    Args:
+        photo: the frame.
+        face: its face.
+        finder: gives the canonical face.
+    """
 
     def __init__(self, photo: Frame, face: Face, finder: FaceFinder) -> None:
         self._engine = MeshEngine(photo, [face], finder.canonical, seed=0)
