@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tremendo.errors import ModelMissingError
+from tremendo.finish.animate.appearance import Appearance
 from tremendo.finish.animate.depth import Depth, estimate_depth
 from tremendo.finish.animate.loops import Loop, find_loops
 from tremendo.finish.animate.scene import Face
@@ -18,8 +19,8 @@ MOTIONS = ("face", "figures", "loop", "camera")
 
 FACE_HEIGHT = 0.12
 """Height of a face, as a share of the picture's, from which on it carries a picture alone."""
-_SEA = 0.1
-"""Least share of the picture that a sea must fill to be what the picture is about."""
+_MUCH = 0.1
+"""Least share of the picture that must flow for this to be what the picture is about."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,12 @@ def read_space(photo: Frame, faces: Sequence[Face]) -> Space:
         photo: ``(H, W, 3) uint8 RGB``.
         faces: boxes as fractions of the picture.
     """
-    depth = estimate_depth(photo, faces)
     try:
-        loops = tuple(find_loops(photo, faces, depth.matte))
+        look = Appearance.of(photo)
     except ModelMissingError:
-        loops = ()
-    return Space(depth, loops)
+        return Space(estimate_depth(photo, faces), ())
+    depth = estimate_depth(photo, faces, look)
+    return Space(depth, tuple(find_loops(photo, faces, depth.matte, look)))
 
 
 def propose_motion(faces: Sequence[Face], space: Space | None = None) -> Choice:
@@ -69,13 +70,14 @@ def propose_motion(faces: Sequence[Face], space: Space | None = None) -> Choice:
     if largest >= FACE_HEIGHT:
         return Choice("face", f"a face as high as {largest:.0%} of the picture")
     loops, people = (space.loops, space.people) if space is not None else ((), 0)
-    found = ", ".join(f"{loop.kind}, {loop.confidence:.0%} sure" for loop in loops)
-    if any(loop.kind == "sea" and loop.area.mean() > _SEA for loop in loops):
+    flowing = [loop for loop in loops if loop.area.mean() > _MUCH]
+    found = ", ".join(f"{loop.kind}, {loop.confidence:.0%} sure" for loop in flowing)
+    if any(loop.kind == "sea" for loop in flowing):
         return Choice("loop", found)
     if len(faces) > 1:
         return Choice("figures", f"a group of {len(faces)} faces")
     if people:
         return Choice("figures", f"people who stand free of the background: {people}")
-    if loops:
+    if flowing:
         return Choice("loop", found)
-    return Choice("camera", "nobody in it who could stir, and nothing that surely flows")
+    return Choice("camera", "nobody in it who could stir, and little that surely flows")

@@ -14,19 +14,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate.appearance import WORK, Appearance, shrunk
 from tremendo.finish.animate.figures import Figure, find_figures
 from tremendo.finish.animate.inpaint import spread
-from tremendo.finish.animate.outlines import outline_support, soften
+from tremendo.finish.animate.outlines import grow, outline_support, soften
 from tremendo.finish.animate.people import find_people
 from tremendo.finish.animate.scene import Face, horizon, sky_mask, vanishing_point
 from tremendo.media.frames import Frame
 
 __all__ = ["Depth", "crop_map", "estimate_depth"]
 
-_WORK = 400
 _FAR, _FAR_BEFORE_SKY = 0.08, 0.22
-_SKY_OUTLINE = 0.7
-"""Least share of the skyline that must run along an edge."""
+_SKY_OUTLINE, _BLUE = 0.8, 5.0
+"""Least share of the skyline that must run along an edge; least -b* of the sky."""
 _PORTRAIT = 0.12
 """Height of a face behind which a bright plain is a backdrop, not the sky."""
 
@@ -64,7 +64,7 @@ def crop_map(
     """The part of a map ``(h, w[, n])`` inside fractions, its long side about 400 pixels."""
     rows, columns = values.shape[:2]
     left, top, right, bottom = box[0] * columns, box[1] * rows, box[2] * columns, box[3] * rows
-    scale = _WORK / max(right - left, bottom - top, 1.0)
+    scale = WORK / max(right - left, bottom - top, 1.0)
     size = (max(2, round((right - left) * scale)), max(2, round((bottom - top) * scale)))
     # pixel centers of the part in the whole
     x = (left + (np.arange(size[0]) + 0.5) * (right - left) / size[0] - 0.5).astype(np.float32)
@@ -74,17 +74,17 @@ def crop_map(
     return np.asarray(part, np.float32)
 
 
-def estimate_depth(photo: Frame, faces: Sequence[Face]) -> Depth:
+def estimate_depth(photo: Frame, faces: Sequence[Face], look: Appearance | None = None) -> Depth:
     """Depth of a photograph from its horizon, its lines, its sky, its people and its outlines.
 
     Args:
         photo: ``(H, W, 3) uint8 RGB``.
         faces: boxes as fractions of the picture.
+        look: of the photograph: without it no sky is told from a backdrop.
     """
-    scale = min(1.0, _WORK / max(photo.shape[:2]))
-    size = (max(2, round(photo.shape[1] * scale)), max(2, round(photo.shape[0] * scale)))
-    small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
-    sky = _sky(small, faces)
+    small = shrunk(photo)
+    size = small.shape[1], small.shape[0]
+    sky = _sky(small, faces, look)
     level = horizon(small, faces) * len(small)
     far = _FAR_BEFORE_SKY if sky.any() else _FAR
     ground = _floor_and_walls(small, level, far)
@@ -118,16 +118,23 @@ def _on_floor(row: NDArray[np.float32], level: float, rows: int, far: float) -> 
     return np.asarray(far + (1 - far) * np.clip((row - level) / max(rows - level, 1.0), 0, 1))
 
 
-def _sky(small: Frame, faces: Sequence[Face]) -> NDArray[np.float32]:
-    """``(h, w)`` 0..1: the sky, where its lower edge can be trusted; otherwise 0."""
+def _sky(small: Frame, faces: Sequence[Face], look: Appearance | None) -> NDArray[np.float32]:
+    """``(h, w)`` 0..1: the sky, where it is blue and its edge can be trusted; otherwise 0."""
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     none = np.zeros(luma.shape, np.float32)
-    if max((face[3] for face in faces), default=0.0) > _PORTRAIT:
+    if look is None or max((face[3] for face in faces), default=0.0) > _PORTRAIT:
         return none
-    sky = sky_mask(luma)
-    if not sky.any() or outline_support(luma, sky) < _SKY_OUTLINE:
+    plain = sky_mask(luma).astype(np.uint8)
+    if not plain.any():
         return none
-    return 1 - soften(~sky)
+    seeds = np.full(luma.shape, cv2.GC_BGD, np.uint8)
+    for reach, kind in ((19, cv2.GC_PR_BGD), (5, cv2.GC_PR_FGD)):
+        seeds[cv2.dilate(plain, np.ones((reach, reach), np.uint8)) > 0] = kind
+    seeds[cv2.erode(plain, np.ones((3, 3), np.uint8)) > 0] = cv2.GC_FGD
+    sky = grow(small, seeds)
+    if not sky.any() or look.yellow[sky].mean() > -_BLUE:
+        return none
+    return 1 - soften(~sky) if outline_support(luma, sky) > _SKY_OUTLINE else none
 
 
 def _raise_softly(ground: NDArray[np.float32], faces: Sequence[Face]) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate.appearance import Appearance
 from tremendo.finish.animate.scene import Face, sky_mask
 from tremendo.media.frames import Frame
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Loop", "find_loops"]
 
-_WORK = 400
 _SURE = 0.69
 """Least confidence of a proposal: on 45 period photographs what lies above it is true."""
 _PORTRAIT = 0.1
@@ -44,7 +44,10 @@ class Loop:
 
 
 def find_loops(
-    photo: Frame, faces: Sequence[Face], standing: NDArray[np.float32] | None = None
+    photo: Frame,
+    faces: Sequence[Face],
+    standing: NDArray[np.float32] | None = None,
+    look: Appearance | None = None,
 ) -> list[Loop]:
     """What may move, the surest first; mostly nothing.
 
@@ -52,16 +55,15 @@ def find_loops(
         photo: ``(H, W, 3) uint8 RGB``.
         faces: boxes as fractions of the picture.
         standing: ``(h, w)`` 0..1 of any size: figures, which do not flow.
+        look: of the photograph, if it is known.
 
     Raises:
         ModelMissingError: the color network is not on this machine.
     """
     if max((face[3] for face in faces), default=0.0) > _PORTRAIT or min(photo.shape[:2]) < 64:
         return []
-    scale = min(1.0, _WORK / max(photo.shape[:2]))
-    size = max(2, round(photo.shape[1] * scale)), max(2, round(photo.shape[0] * scale))
-    small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
-    look = _Look.of(small)
+    look = look or Appearance.of(photo)
+    size = look.luma.shape[1], look.luma.shape[0]
     free = ~sky_mask(look.luma.astype(np.uint8))
     if standing is not None:
         figures = cv2.resize(standing, size, interpolation=cv2.INTER_LINEAR)
@@ -80,50 +82,7 @@ def find_loops(
     return sorted(found, key=lambda one: -one.confidence)
 
 
-@dataclass(frozen=True)
-class _Look:
-    """What is seen at each pixel of the small picture, ``(h, w) float32`` each."""
-
-    luma: NDArray[np.float32]
-    green: NDArray[np.float32]
-    """CIE -a* that the color network believes in."""
-    yellow: NDArray[np.float32]
-    """CIE b*."""
-    rough: NDArray[np.float32]
-    """Fine contrast, in steps of 8 bits."""
-    level: NDArray[np.float32]
-    """How much more things change downward than sideways, in octaves of energy."""
-    combed: NDArray[np.float32]
-    """0 where edges run every way, 1 where all run one way (coherence of the structure tensor)."""
-
-    @classmethod
-    def of(cls, small: Frame) -> _Look:
-        from tremendo.finish.color.direction import Direction
-        from tremendo.finish.color.photo import colorize_photo
-
-        luma = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-        gray = np.repeat(luma[..., None], 3, axis=2)
-        colored = colorize_photo(gray, Direction(vividness=1.0)).astype(np.float32) / 255
-        lab = cv2.GaussianBlur(cv2.cvtColor(colored, cv2.COLOR_RGB2Lab), (0, 0), 3)
-        tone = luma.astype(np.float32)
-        calm = cv2.GaussianBlur(tone, (0, 0), 1)
-        fine = (tone - cv2.GaussianBlur(tone, (0, 0), 1.5)) ** 2
-        right, below = (cv2.Sobel(calm, cv2.CV_32F, *way) for way in ((1, 0), (0, 1)))
-        across, mixed, down = (
-            cv2.GaussianBlur(energy, (0, 0), 6)
-            for energy in (right * right, right * below, below * below)
-        )
-        return cls(
-            tone,
-            np.asarray(-lab[..., 1]),
-            np.asarray(lab[..., 2]),
-            np.sqrt(cv2.GaussianBlur(fine, (0, 0), 5)),
-            np.log2((down + 4) / (across + 4)),
-            np.hypot(across - down, 2 * mixed) / (across + down + 4),
-        )
-
-
-def _leaves(look: _Look, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
+def _leaves(look: Appearance, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
     """Green, rough every way, and in the upper part of the picture; where, and how sure."""
     green = (look.green > 4) & (look.yellow > 5) & (look.rough > 6)
     area, best = np.zeros(free.shape, np.float32), 0.0
@@ -139,7 +98,7 @@ def _leaves(look: _Look, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], 
     return area, best
 
 
-def _sea(look: _Look, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
+def _sea(look: Appearance, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
     """Blue, level, as wide as the picture, below a straight level line; where, and how sure."""
     rows, columns = look.luma.shape
     none = np.zeros((rows, columns), np.float32)

@@ -25,7 +25,7 @@ __all__ = ["BONES", "Body", "People", "find_people"]
 
 _SURE = 0.8
 """Least score of a body without a face of its own."""
-_LIVING = 0.97
+_LIVING = 0.9
 _SMALLEST = 0.05
 """Least radius of a body's circle, as a share of the picture's long side."""
 _SEEN = 0.6
