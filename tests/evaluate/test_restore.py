@@ -7,8 +7,15 @@ import numpy as np
 import pytest
 
 from tremendo.evaluate.period import Damage, damage_frames, render_scene
-from tremendo.evaluate.restore import compare_films, evaluate_restore, score_dust
+from tremendo.evaluate.restore import (
+    compare_films,
+    evaluate_restore,
+    score_dust,
+    score_mended,
+)
+from tremendo.finish.restore.chain import restore_pictures
 from tremendo.finish.restore.picture import Picture
+from tremendo.media.frames import MemoryFrames
 
 NONE = Damage(
     weave=0,
@@ -108,6 +115,32 @@ def test_dust_score_counts_pixels(scene):
     everywhere = score([np.ones((240, 320), bool)] * 10)
     assert everywhere.recall == 1
     assert everywhere.precision < 0.1
+
+
+def test_torn_frames_follow_their_seed_and_are_counted(scene):
+    damage = replace(NONE, torn=1, blank=1)
+    once, again = (damage_frames(scene, damage, seed=4) for _ in range(2))
+    assert once.torn == again.torn
+    assert len(once.torn) == 2
+    changed = [
+        n
+        for n, (a, b) in enumerate(zip(once.frames, scene, strict=True))
+        if not np.array_equal(a, b)
+    ]
+    assert tuple(changed) == once.torn
+    luma = np.zeros((240, 320), np.float32)
+    pictures = [Picture(n, luma, torn=n in {once.torn[0], 0}) for n in range(len(scene))]
+    score = score_mended(pictures, once)
+    assert (score.recall, score.precision) == (0.5, 0.5)
+
+
+def test_splices_and_torn_frames_are_mended_and_marked():
+    clean = render_scene(24, 320, 240, seed=3)
+    damaged = damage_frames(clean, Damage(splices=1, torn=1, blank=1), seed=4)
+    pictures = list(restore_pictures(MemoryFrames(damaged.frames)))
+    score = score_mended(pictures, damaged)
+    assert score.recall >= 2 / 3
+    assert score.precision == 1
 
 
 def test_restoration_beats_the_damage_and_ffmpeg():

@@ -61,10 +61,15 @@ def test_steps_can_be_left_out(reel, tmp_path):
 def test_a_torn_frame_is_rebuilt_and_named(tmp_path):
     planes = aged(16, grain=2.0)
     planes[8] = np.random.default_rng(0).uniform(0, 255, planes[8].shape).astype(np.float32)
+    planes[11][-10:] = 250
     reel = write(tmp_path / "torn.mkv", [grey(p) for p in planes])
-    note = restore_file(item(reel), tmp_path / "out.mkv")
+    note = restore_file(item(reel), tmp_path / "out.mkv", changes=tmp_path / "a.csv")
     assert note is not None
-    assert note.endswith(": 8")
+    assert "rebuilt from their neighbors: 8;" in note
+    assert note.endswith("where a splice or a tear shows: 11")
+    rows = list(csv.DictReader((tmp_path / "a.csv").open()))
+    assert [int(r["frame"]) for r in rows if float(r["mended"]) > 0] == [11]
+    assert [int(r["frame"]) for r in rows if r["torn"] == "1"] == [8]
     result = list(open_frames(tmp_path / "out.mkv").read())
     assert np.abs(result[8].astype(int) - result[7]).mean() < 20
 

@@ -157,7 +157,7 @@ def _finished(delivery: Delivery, number: int) -> Finished:
 
 def _used(delivery: Delivery, number: int, record: Record) -> Used:
     look, choice = delivery.project.look, delivery.choice(number)
-    clip, _ = delivery.shot(number)
+    clip, shot = delivery.shot(number)
     return use_of(
         number,
         delivery.timeline.slots[number],
@@ -170,6 +170,7 @@ def _used(delivery: Delivery, number: int, record: Record) -> Used:
         colored=look.color == "always" or (look.color == "auto" and not clip.colored),
         reason=delivery.reasons[number] if delivery.reasons else "",
         changes=delivery.changes[number] if delivery.changes else None,
+        joins=shot.joins,
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tremendo.archive.sidecar import Record
 from tremendo.archive.types import Clip
 from tremendo.deliver.provenance import Action, Ingredient
-from tremendo.finish.restore.changes import Changes
+from tremendo.finish.restore.changes import Changes, repairs
 from tremendo.media import write_text
 from tremendo.montage.interchange.events import start_frames, timecode
 from tremendo.montage.timeline import Slot, Timeline
@@ -52,6 +52,8 @@ class Used:
     """Per cent of the picture, mean over the frames finished; None where nothing was restored."""
     mean_move: float | None = None
     """Pixels by which a frame was moved against weave, root mean square."""
+    repairs: str = ""
+    """Native frames that were rebuilt from their neighbors, and where the film jumps."""
 
 
 def use_of(
@@ -67,8 +69,9 @@ def use_of(
     colored: bool,
     reason: str,
     changes: Changes | None,
+    joins: Sequence[int] = (),
 ) -> Used:
-    """The line of a slot; ``number`` counts from 0."""
+    """The line of a slot; ``number`` counts from 0, before ``joins`` the film jumps."""
     first, after = slot.source_span(timeline.fps) if slot.treatment == "film" else (0, 1)
     done = changes.frames if changes else ()
     moves = [c.moved_x**2 + c.moved_y**2 for c in done]
@@ -96,6 +99,7 @@ def use_of(
         reason=reason,
         mean_dust=round(sum(c.dust for c in done) / len(done), 4) if done else None,
         mean_move=round((sum(moves) / len(moves)) ** 0.5, 3) if done else None,
+        repairs="; ".join(repairs(done, [j for j in joins if first < j < after])),
     )
 
 

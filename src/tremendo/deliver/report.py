@@ -165,7 +165,8 @@ def _shot(entry: Entry, after: str, fps: Fraction) -> str:
         f"{float((used.end - used.start) / fps):.2f} s: {said}"
         f"<br>{_text(Path(used.source).name)}, frames {used.native_start} to {used.native_end}"
         f" at {float(Fraction(used.native_fps)):.4g} a second; {_text(', '.join(entry.tags))}"
-        f"{_map(entry.changes)}<br>{_text(used.reason)}</figcaption></figure>"
+        f"{_map(entry.changes)}{_text(used.repairs and '; ' + used.repairs)}"
+        f"<br>{_text(used.reason)}</figcaption></figure>"
     )
 
 
@@ -184,14 +185,12 @@ def _map(changes: Sequence[Change]) -> str:
         if d > 0
     )
     line = " ".join(f"{(n + 0.5) * step:.1f},{30 - 26 * m / far:.1f}" for n, m in enumerate(moves))
-    torn = sum(c.torn for c in changes)
     return (
         '<svg viewBox="0 0 400 32" preserveAspectRatio="none" role="img" aria-label="changes">'
         f'<g fill="#e0633f">{bars}</g><polyline points="{line}" fill="none" stroke="#7fb2c9"/>'
         "</svg>"
         f"filled at most {max(dust):.2f} % of a frame, moved at most {max(moves):.1f} px, "
         f"brightness x {min(c.gain for c in changes):.2f} to {max(c.gain for c in changes):.2f}"
-        + (f", {torn} torn frames rebuilt" if torn else "")
     )
 
 

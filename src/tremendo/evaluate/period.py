@@ -43,6 +43,10 @@ class Damage:
     """Loss of light in the corners."""
     splices: int = 1
     """Joins at which two frames are lost and cement shows for one frame."""
+    torn: int = 0
+    """Frames whose upper or lower part is torn off along a ragged line."""
+    blank: int = 0
+    """Frames that are lost and replaced by white or black leader."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class Damaged:
     """Damaged film beside its truth.
 
     ``frames`` and ``clean`` have equal length; ``dust`` and ``scratches`` are ``(H, W)`` masks of
-    the damaged frames; ``splices`` are the frames before which frames are lost.
+    the damaged frames; ``splices`` are the frames before which frames are lost, ``torn`` those
+    that are torn or replaced by leader.
     """
 
     frames: list[Frame]
@@ -58,6 +63,7 @@ class Damaged:
     dust: list[NDArray[np.bool_]]
     scratches: list[NDArray[np.bool_]]
     splices: tuple[int, ...]
+    torn: tuple[int, ...] = ()
 
 
 # --- the scene ---------------------------------------------------------------------------------
@@ -272,7 +278,33 @@ def damage_frames(clean: list[Frame], damage: Damage | None = None, *, seed: int
         scratches.append(scratched)
         grey = np.clip(np.round(luma), 0, 255).astype(np.uint8)
         frames.append(np.repeat(grey[..., None], 3, axis=2))
-    return Damaged(frames, clean, dust, scratches, splices)
+    torn = _tear(frames, damage, splices, np.random.default_rng(seed + 7919))
+    return Damaged(frames, clean, dust, scratches, splices, torn)
+
+
+def _tear(
+    frames: list[Frame], damage: Damage, splices: tuple[int, ...], rng: np.random.Generator
+) -> tuple[int, ...]:
+    """Tear or blank some frames in place, none beside another or at an end; say which."""
+    free = [n for n in range(2, len(frames) - 2) if all(abs(n - s) > 2 for s in splices)]
+    chosen: list[int] = []
+    for number in rng.permutation(free):
+        if len(chosen) < damage.torn + damage.blank and all(abs(number - n) > 2 for n in chosen):
+            chosen.append(int(number))
+    for place, number in enumerate(chosen):
+        height, width = frames[number].shape[:2]
+        bare = int(rng.choice([12, 245])) + rng.normal(0, 4, (height, width))
+        if place < damage.torn:
+            line = height * rng.uniform(0.08, 0.4) + cv2.GaussianBlur(
+                rng.normal(0, 60, (1, width)), (0, 0), 9
+            )
+            gone = np.arange(height)[:, None] < line
+            gone = gone if rng.random() < 0.5 else gone[::-1]
+        else:
+            gone = np.ones((height, width), bool)
+        grey = np.where(gone, np.clip(bare, 0, 255), frames[number][..., 0]).astype(np.uint8)
+        frames[number] = np.repeat(grey[..., None], 3, axis=2)
+    return tuple(sorted(chosen))
 
 
 def _lose_frames(

@@ -30,6 +30,7 @@ __all__ = [
     "compare_films",
     "evaluate_restore",
     "score_dust",
+    "score_mended",
 ]
 
 FFMPEG_CHAIN = "deflicker=mode=am,deshake,atadenoise"
@@ -88,6 +89,8 @@ class RestoreReport:
     without_grain: Quality
     """The same chain without giving grain back."""
     dust: DustScore
+    mended: DustScore
+    """Frames that were mended, against those that have a splice's cement or are torn."""
     harm: Harm
     cpu_seconds_per_frame: float
     """Of one core, both passes: what a frame takes on an idle machine, or less on several cores."""
@@ -113,6 +116,7 @@ def evaluate_restore(
         restored=compare_films([p.frame() for p in pictures], damaged.clean, splices),
         without_grain=compare_films([p.frame() for p in bare], damaged.clean, splices),
         dust=score_dust(pictures, damaged),
+        mended=score_mended(pictures, damaged),
         harm=_harm(clean, settings),
         cpu_seconds_per_frame=seconds,
     )
@@ -187,6 +191,14 @@ def score_dust(pictures: Sequence[Picture], damaged: Damaged) -> DustScore:
         right += int((found & near).sum())
         wrong += int((found & ~near).sum())
     return DustScore(recall=hit / max(hit + missed, 1), precision=right / max(right + wrong, 1))
+
+
+def score_mended(pictures: Sequence[Picture], damaged: Damaged) -> DustScore:
+    """Compare the frames that were mended with those that needed it."""
+    found = {p.index for p in pictures if p.torn or (p.mended is not None and p.mended.any())}
+    true = {*damaged.splices, *damaged.torn}
+    hit = len(found & true)
+    return DustScore(recall=hit / max(len(true), 1), precision=hit / max(len(found), 1))
 
 
 def _moved(mask: NDArray[np.bool_], picture: Picture) -> NDArray[np.bool_]:

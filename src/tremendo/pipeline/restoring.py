@@ -8,7 +8,7 @@ from pathlib import Path
 from tremendo.archive import describe_clip
 from tremendo.errors import UsageError
 from tremendo.finish.restore.chain import restore_film
-from tremendo.finish.restore.changes import Change, as_csv
+from tremendo.finish.restore.changes import Change, as_csv, repairs
 from tremendo.finish.restore.settings import RestoreSettings
 from tremendo.media import Frame, Frames, write_text
 from tremendo.media.inventory import Item
@@ -35,7 +35,7 @@ def restore_file(
         changes: also write a table of what was done to each native frame (CSV).
 
     Returns:
-        What was rebuilt, in words; None when no frame was.
+        What was rebuilt and what is missing, in words; None when nothing is.
 
     Raises:
         UsageError: a photograph (film restoration needs neighbors in time), or a bad suffix.
@@ -52,8 +52,9 @@ def restore_file(
     def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
         return restore_film(frames, start=start, stop=stop, settings=settings, noted=done.append)
 
-    process_film(describe_clip(item.path, "film", ()), output, process, compare=compare)
+    clip = describe_clip(item.path, "film", ())
+    process_film(clip, output, process, compare=compare)
     if changes is not None:
         write_text(changes, as_csv(done))
-    torn = [str(change.frame) for change in done if change.torn]
-    return f"{item.path}: frames rebuilt from their neighbors: {', '.join(torn)}" if torn else None
+    told = repairs(done, [join for shot in clip.shots for join in shot.joins])
+    return f"{item.path}: {'; '.join(told)}" if told else None

@@ -120,6 +120,18 @@ class TestMend:
         assert [p.index for p in pictures if p.torn] == [5]
         assert np.abs(pictures[5].luma - true)[8:-8, 8:-8].mean() < 3
 
+    @pytest.mark.parametrize("level", [0.0, 12.0, 255.0])
+    def test_leader_in_place_of_a_frame_is_rebuilt_and_shifts_nothing(self, level):
+        planes = pan(15)
+        true = planes[7]
+        planes[7] = np.full_like(true, level)
+        settings = replace(OFF, mend=True, deflicker=DeflickerSettings())
+        settings = replace(settings, stabilize=StabilizeSettings())
+        pictures = list(restore_pictures(film(planes), settings=settings))
+        assert [p.index for p in pictures if p.torn] == [7]
+        assert np.abs(pictures[7].luma - true)[8:-8, 8:-8].mean() < 3
+        assert max(np.abs(p.matrix[:, 2]).max() for p in pictures) < 0.6
+
     def test_a_hidden_cut_is_no_torn_frame_and_nothing_crosses_it(self):
         planes = still(8) + still(8, seed=9)
         survey = survey_film(film(planes))
@@ -128,6 +140,39 @@ class TestMend:
         result = list(restore_film(film(planes)))
         assert np.abs(result[7].astype(int) - grey(planes[7])).mean() < 1
         assert np.abs(result[8].astype(int) - grey(planes[8])).mean() < 1
+
+
+class TestSplice:
+    def mended(self, planes):
+        pictures = list(restore_pictures(film(planes), settings=replace(OFF, mend=True)))
+        return {p.index for p in pictures if p.mended is not None}, pictures
+
+    @pytest.mark.parametrize("rows", [slice(-9, None), slice(0, 12), slice(70, None)])
+    @pytest.mark.parametrize("level", [240.0, 8.0])
+    def test_a_bar_or_a_torn_part_of_one_frame_is_rebuilt(self, rows, level):
+        rng = np.random.default_rng(5)
+        planes = [p + rng.normal(0, 3, p.shape).astype(np.float32) for p in pan(11)]
+        true = planes[5].copy()
+        planes[5][rows] = level
+        found, pictures = self.mended(planes)
+        assert found == {5}
+        assert np.abs(pictures[5].luma - true)[rows, 8:-8].mean() < 8
+        assert not pictures[5].mended[40:60].any()
+
+    def test_what_stays_or_passes_is_no_splice(self):
+        planes = pan(12)
+        for t, plane in enumerate(planes):
+            plane[-10:] = 20  # a fence in front
+            plane[:, 12 * t : 12 * t + 30] = 235  # someone who walks by, as high as the picture
+        assert self.mended(planes)[0] == set()
+
+    def test_light_is_evened_as_if_the_frame_were_whole(self):
+        rng = np.random.default_rng(6)
+        planes = [p * rng.normal(1, 0.06) for p in pan(16)]
+        planes[8][60:] = 245
+        settings = replace(OFF, deflicker=DeflickerSettings())
+        levels = [p.luma[:50].mean() for p in restore_pictures(film(planes), settings=settings)]
+        assert np.diff(levels).std() < 1.5
 
 
 class TestScratch:

@@ -15,6 +15,7 @@ from tremendo.finish.restore.motion import Motion
 from tremendo.finish.restore.picture import Picture, windows
 from tremendo.finish.restore.scratch import Scratch
 from tremendo.finish.restore.settings import RestoreSettings, preset_settings
+from tremendo.finish.restore.splice import Splice
 from tremendo.finish.restore.stabilize import Stabilize
 from tremendo.finish.restore.step import Step
 from tremendo.finish.restore.survey import Survey, survey_shot
@@ -42,8 +43,10 @@ def chain_of(settings: RestoreSettings) -> list[Step]:
         chain.append(Mend())
     if settings.scratch:
         chain.append(Scratch(settings.scratch))
-    if settings.dust or settings.denoise:
+    if settings.mend or settings.dust or settings.denoise:
         chain.append(Motion())
+    if settings.mend:
+        chain.append(Splice())
     if settings.dust:
         chain += [FindDust(settings.dust), FillDust()]
     if settings.denoise:

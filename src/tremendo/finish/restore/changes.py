@@ -11,9 +11,9 @@ from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
-from tremendo.finish.restore.picture import Picture
+from tremendo.finish.restore.picture import Mask, Picture
 
-__all__ = ["Change", "Changes", "as_csv", "change_of"]
+__all__ = ["Change", "Changes", "as_csv", "change_of", "repairs"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Change:
     """Grain taken away, grey levels rms, before a part of it was given back."""
     torn: bool
     """Whether the frame was rebuilt from its neighbours."""
+    mended: float = 0.0
+    """Share of the picture, per cent, that was rebuilt where a splice had left its mark."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,38 @@ def change_of(picture: Picture, start: int) -> Change:
         gain=round(picture.gain, 4),
         moved_x=round(float(moved[0]), 3),
         moved_y=round(float(moved[1]), 3),
-        dust=0.0 if picture.dusty is None else round(100 * float(picture.dusty.mean()), 4),
-        scratch=0.0
-        if picture.scratched is None
-        else round(100 * float(picture.scratched.mean()), 4),
+        dust=_share(picture.dusty),
+        scratch=_share(picture.scratched),
         grain=round(grain, 3),
         torn=picture.torn,
+        mended=_share(picture.mended),
     )
+
+
+def _share(mask: Mask | None) -> float:
+    """Per cent of the picture."""
+    return 0.0 if mask is None else round(100 * np.count_nonzero(mask) / mask.size, 4)
+
+
+def repairs(changes: Iterable[Change], joins: Iterable[int] = ()) -> tuple[str, ...]:
+    """Which frames were mended and where some are missing, in words.
+
+    Args:
+        changes: of consecutive frames.
+        joins: native frames before which the film jumps: what is lost there is not made up.
+    """
+    torn, marked = [], []
+    for change in changes:
+        if change.torn:
+            torn.append(change.frame)
+        elif change.mended:
+            marked.append(change.frame)
+    told = {
+        "rebuilt from their neighbors": torn,
+        "rebuilt in part, where a splice or a tear shows": marked,
+        "missing before (the film jumps)": list(joins),
+    }
+    return tuple(f"frames {what}: {', '.join(map(str, n))}" for what, n in told.items() if n)
 
 
 def as_csv(changes: Iterable[Change]) -> str:

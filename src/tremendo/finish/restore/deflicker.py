@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.picture import Picture, Plane, Window
+from tremendo.finish.restore.step import Breaks
 
 __all__ = ["Deflicker", "DeflickerSettings"]
 
@@ -33,6 +34,8 @@ _BURNT = 0.5
 """Weight of whites that are burnt in both frames, whatever they do to the fit (1: a good fit)."""
 _ROUNDS = 3
 """The maps add up only nearly: what is left is done again."""
+_TORN = 48.0
+"""Grey levels by which a part of a torn frame departs from what flicker explains."""
 _DEAD = 0.6
 """A shot whose brightness jumps less than this (grey levels) does not flicker."""
 
@@ -51,7 +54,7 @@ class Deflicker:
     """Takes out flicker, global and across the picture."""
 
     name = "deflicker"
-    version = 1
+    version = 2
     radius = 0
 
     def __init__(self, settings: DeflickerSettings) -> None:
@@ -71,14 +74,13 @@ class Deflicker:
                 result[row * COLUMNS + column] = ordered[places]
         return result
 
-    def settle(
-        self, measures: Sequence[NDArray[np.float16]], takes: tuple[int, ...]
-    ) -> Plane | None:
+    def settle(self, measures: Sequence[NDArray[np.float16]], breaks: Breaks) -> Plane | None:
         """One set of coefficients per frame, ``(frames, 19)``, or None when nothing flickers."""
         if len(measures) < 3:
             return None
-        ends = [0, *(t for t in takes if 0 < t < len(measures)), len(measures)]
-        plans = [self._settle_take(measures[a:b]) for a, b in itertools.pairwise(ends)]
+        levels = _without_tears(measures, breaks)
+        ends = [0, *(t for t in breaks.takes if 0 < t < len(measures)), len(measures)]
+        plans = [self._settle_take(levels[a:b]) for a, b in itertools.pairwise(ends)]
         return np.concatenate(plans).astype(np.float32)
 
     def _settle_take(self, levels: Sequence[NDArray[np.float16]]) -> NDArray[np.float64]:
@@ -114,6 +116,41 @@ class Deflicker:
 
 _STILL = np.array([1.0] + [0.0] * 18)
 """Coefficients that change nothing: twelve of the gain, three of the offset, four of the curve."""
+
+
+def _without_tears(
+    measures: Sequence[NDArray[np.float16]], breaks: Breaks
+) -> list[NDArray[np.float16]]:
+    """The quantiles, those of torn frames and torn parts of frames as if they were whole.
+
+    A part is torn where it departs from both neighboring frames, which agree, by far more than the
+    frame's flicker explains.
+    """
+    levels = list(measures)
+    for torn in breaks.torn:
+        levels[torn] = levels[torn - 1]
+    jumps = {*breaks.takes, *(t - 1 for t in breaks.takes), 0, len(levels) - 1}
+    for number in range(1, len(levels) - 1):
+        if number in jumps:
+            continue
+        before, here, after = (
+            levels[n].astype(np.float32) for n in (number - 1, number, number + 1)
+        )
+        middle = np.asarray((before + after) / 2, np.float32)
+        gain = _shared_gain(middle[:, 1], here[:, 1])
+        off = np.abs(here - gain * middle)[:, 1]
+        torn = (off > _TORN) & (np.abs(before - after)[:, 1] < 0.5 * off)
+        if torn.any():
+            whole = np.where(torn[:, None], np.clip(gain * middle, 0, 255), here)
+            levels[number] = whole.astype(np.float16)
+    return levels
+
+
+def _shared_gain(usual: NDArray[np.float32], here: NDArray[np.float32]) -> float:
+    """The gain that most blocks agree on, also where half of the frame is lost."""
+    ratios = np.sort((here + 1) / (usual + 1))[:: max(1, here.size // 16)]
+    agree = (np.abs(here - ratios[:, None] * usual) < _TORN / 3).sum(axis=1)
+    return float(ratios[int(agree.argmax())])
 
 
 def _evened(

@@ -17,6 +17,7 @@ from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.motion import pull
 from tremendo.finish.restore.noise import Noise, settle_noise
 from tremendo.finish.restore.picture import Picture, Plane, Window, soften
+from tremendo.finish.restore.step import Breaks
 
 __all__ = ["Denoise", "DenoiseSettings"]
 
@@ -53,7 +54,7 @@ class Denoise:
     def settle(
         self,
         measures: Sequence[NDArray[np.float16] | None],
-        takes: tuple[int, ...],  # noqa: ARG002
+        breaks: Breaks,  # noqa: ARG002
     ) -> Noise | None:
         """The grain of the shot."""
         return settle_noise(measures)

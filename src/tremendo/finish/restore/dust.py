@@ -23,6 +23,7 @@ from tremendo.finish.restore.motion import Pairs, compensated_pairs
 from tremendo.finish.restore.noise import Noise, settle_noise
 from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
 from tremendo.finish.restore.specks import Specks, Views, find_specks, find_spots, flies
+from tremendo.finish.restore.step import Breaks
 
 __all__ = ["DustSettings", "FillDust", "FindDust", "Suspects"]
 
@@ -80,7 +81,7 @@ class FindDust:
     def settle(
         self,
         measures: Sequence[NDArray[np.float16] | None],
-        takes: tuple[int, ...],  # noqa: ARG002 - the protocol's
+        breaks: Breaks,  # noqa: ARG002 - the protocol's
     ) -> Noise | None:
         """The grain of the shot."""
         return settle_noise(measures)

@@ -17,6 +17,10 @@ __all__ = ["Glance"]
 _CONTRAST_SIZE = 9.0
 """Brightness and contrast are evened out over so many half-size pixels before motion is sought."""
 
+_BROKEN = 0.5
+"""Below this match the motion does not explain a frame by the one before."""
+_SOUND = 0.7
+"""Above this match of its neighbours, a frame that matches neither of them is torn."""
 _EVERY = 3
 """The grain is measured in one frame of so many."""
 
@@ -63,10 +67,16 @@ class Glance:
 
     @cached_property
     def moved(self) -> tuple[float, float]:
-        """How far the frame has moved against the previous one, x and y in full-size pixels."""
+        """How far the frame has moved against the previous one, x and y in full-size pixels.
+
+        Where the previous one is torn, against the one before that.
+        """
         if self.previous is None:
             return 0.0, 0.0
-        dx, dy = common_motion(self.flow, self.even, self.previous.even)
+        if self.bridges and self.previous.previous is not None:
+            dx, dy = common_motion(self._skip, self.even, self.previous.previous.even)
+        else:
+            dx, dy = common_motion(self.flow, self.even, self.previous.even)
         return -2 * dx, -2 * dy
 
     @cached_property
@@ -84,12 +94,26 @@ class Glance:
         return likeness(self.even, self.previous.even, self.flow)
 
     @cached_property
-    def skip_match(self) -> float:
-        """The same with the frame before the previous one: high where only one frame is torn."""
+    def broken(self) -> bool:
+        """Whether motion does not explain this frame by the previous one."""
+        return self.match < _BROKEN
+
+    @cached_property
+    def bridges(self) -> bool:
+        """Whether the previous frame is torn: its neighbors match each other, but not it."""
         if self.previous is None or self.previous.previous is None:
-            return 0.0
-        other = self.previous.previous.even
-        return likeness(self.even, other, flow_between(self.even, other))
+            return False
+        if not (self.broken and self.previous.broken):
+            return False
+        return likeness(self.even, self.previous.previous.even, self._skip) > _SOUND
+
+    @cached_property
+    def _skip(self) -> Plane:
+        """Where this frame's pixels were two frames ago."""
+        before = None if self.previous is None else self.previous.previous
+        if before is None:
+            return np.zeros((*self.small.shape, 2), np.float32)
+        return flow_between(self.even, before.even)
 
 
 def likeness(here: NDArray[np.uint8], there: NDArray[np.uint8], flow: Plane) -> float:
@@ -106,10 +130,11 @@ def likeness(here: NDArray[np.uint8], there: NDArray[np.uint8], flow: Plane) -> 
     a = _blocks(here)
     b = _blocks(np.asarray(moved, np.uint8))
     a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
-    energy = np.sqrt((a**2).sum(1) * (b**2).sum(1))
+    powers = (a**2).sum(1), (b**2).sum(1)
+    energy = np.sqrt(powers[0] * powers[1])
     textured = energy > np.percentile(energy, 40)
-    if not textured.any():
-        return 1.0
+    if not textured.any():  # one or both are blank
+        return float(powers[0].any() == powers[1].any())
     return float(np.median((a * b).sum(1)[textured] / energy[textured]))
 
 

@@ -3,68 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.motion import flow_between, half_way, pull_by
 from tremendo.finish.restore.picture import Picture, Plane, Window
+from tremendo.finish.restore.step import Breaks
 
-__all__ = ["Mend", "find_breaks", "measure_break"]
-
-_BROKEN = 0.5
-"""Below this match the motion does not explain a frame by the one before."""
-_SOUND = 0.7
-"""Above this match of its neighbours, a frame that matches neither of them is torn."""
+__all__ = ["Mend", "find_breaks"]
 
 
-@dataclass(frozen=True)
-class Breaks:
-    """Frames at which a new take starts, and torn frames, counted from the shot's start."""
+def find_breaks(measures: Sequence[tuple[bool, bool]]) -> Breaks:
+    """Where frames do not go on from the one before.
 
-    takes: tuple[int, ...]
-    torn: tuple[int, ...]
+    A frame that matches neither neighbour while these match each other is torn; any other broken
+    match is a join of two takes that shot detection let pass.
 
-
-def measure_break(glance: Glance) -> tuple[float, float]:
-    """Match with the frame before, and with the one before that where the first is poor."""
-    before = glance.previous
-    poor = before is not None and glance.match < _BROKEN and before.match < _BROKEN
-    return glance.match, glance.skip_match if poor else 0.0
-
-
-def find_breaks(measures: Sequence[tuple[float, float]]) -> Breaks:
-    """A frame that matches neither neighbour while these match each other is torn.
-
-    Any other broken match is a join of two takes that shot detection let pass.
+    Args:
+        measures: ``broken`` and ``bridges`` of each frame's :class:`Glance`.
     """
-    torn = [
-        number - 1 for number, (_, skipped) in enumerate(measures) if number and skipped > _SOUND
-    ]
-    broken = [number for number, (match, _) in enumerate(measures) if match < _BROKEN]
+    torn = {number - 1 for number, (_, bridges) in enumerate(measures) if bridges}
+    broken = [number for number, (broken, _) in enumerate(measures) if broken]
     takes = [n for n in broken if n not in torn and n - 1 not in torn]
-    return Breaks(tuple(takes), tuple(torn))
+    return Breaks(tuple(takes), tuple(sorted(torn)))
 
 
 class Mend:
     """Rebuilds torn frames."""
 
     name = "mend"
-    version = 2
+    version = 3
     radius = 1
 
-    def measure(self, glance: Glance) -> tuple[float, float]:
-        """How the frame matches the ones before."""
-        return measure_break(glance)
+    def measure(self, glance: Glance) -> None:
+        """Nothing more than the survey knows."""
 
-    def settle(
-        self,
-        measures: Sequence[tuple[float, float]],
-        takes: tuple[int, ...],  # noqa: ARG002
-    ) -> tuple[int, ...]:
+    def settle(self, measures: Sequence[None], breaks: Breaks) -> tuple[int, ...]:  # noqa: ARG002
         """The torn frames."""
-        return find_breaks(measures).torn
+        return breaks.torn
 
     def run(self, window: Window, plan: tuple[int, ...] | None) -> Picture:
         """Put the middle between its neighbours in place of a torn center."""

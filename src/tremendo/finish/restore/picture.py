@@ -64,6 +64,7 @@ class Picture:
         grain: what the denoise step took away, ``(H, W) float32``.
         scratched: pixels that the scratch step repaired.
         dusty: pixels that the dust step repaired.
+        mended: pixels that the splice step rebuilt.
         torn: True when the whole frame was rebuilt from its neighbours.
     """
 
@@ -79,6 +80,7 @@ class Picture:
     grain: Plane | None = None
     scratched: Mask | None = None
     dusty: Mask | None = None
+    mended: Mask | None = None
     torn: bool = False
 
     @cached_property

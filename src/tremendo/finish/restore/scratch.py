@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
+from tremendo.finish.restore.step import Breaks
 
 __all__ = ["Line", "Scratch", "ScratchSettings"]
 
@@ -87,7 +88,7 @@ class Scratch:
     def settle(
         self,
         measures: Sequence[Seen],
-        takes: tuple[int, ...],  # noqa: ARG002 - the protocol's
+        breaks: Breaks,  # noqa: ARG002 - the protocol's
     ) -> tuple[tuple[Line, ...], ...]:
         """Keep lines that the neighbouring frames show too and that do not go with the scene."""
         needed = min(self._settings.frames, len(measures))

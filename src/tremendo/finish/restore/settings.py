@@ -28,7 +28,7 @@ class RestoreSettings:
     deflicker: DeflickerSettings | None = field(default_factory=DeflickerSettings)
     stabilize: StabilizeSettings | None = field(default_factory=StabilizeSettings)
     mend: bool = True
-    """Rebuild torn frames."""
+    """Rebuild torn frames and what splices have marked."""
     scratch: ScratchSettings | None = field(default_factory=ScratchSettings)
     dust: DustSettings | None = field(default_factory=DustSettings)
     denoise: DenoiseSettings | None = field(default_factory=DenoiseSettings)

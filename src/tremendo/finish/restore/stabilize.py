@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.picture import Picture, Plane, Window
+from tremendo.finish.restore.step import Breaks
 
 __all__ = ["Stabilize", "StabilizeSettings", "smooth_course"]
 
@@ -64,12 +65,14 @@ class Stabilize:
         return *glance.moved, glance.luma.shape[0]
 
     def settle(
-        self, measures: Sequence[tuple[float, float, int]], takes: tuple[int, ...]
+        self, measures: Sequence[tuple[float, float, int]], breaks: Breaks
     ) -> Steadying | None:
         """Smooth the path of each take; None when the frames stand firmly already."""
         steps = np.array([m[:2] for m in measures], np.float64)
+        for torn in breaks.torn:  # the frame after was compared with the one before
+            steps[torn] = steps[torn + 1] = steps[torn + 1] / 2
         limit = self._settings.limit * measures[0][2]
-        parts = np.split(steps, [t for t in takes if 0 < t < len(steps)])
+        parts = np.split(steps, [t for t in breaks.takes if 0 < t < len(steps)])
         shifts = np.concatenate([self._settle_take(p, limit) for p in parts])
         if not shifts.any():
             return None

@@ -8,12 +8,21 @@ and the pictures in its window: any part of the shot can be finished alone and c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.picture import Picture, Window
 
-__all__ = ["Measuring", "Step"]
+__all__ = ["Breaks", "Measuring", "Step"]
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """Frames at which a new take starts, and torn frames, counted from the shot's start."""
+
+    takes: tuple[int, ...] = ()
+    torn: tuple[int, ...] = ()
 
 
 class Step(Protocol):
@@ -38,10 +47,10 @@ class Measuring(Protocol):
     def measure(self, glance: Glance) -> Any:  # noqa: ANN401 - the step's own kind
         """Look at one frame (and the one before it): a few numbers, at most some kilobytes."""
 
-    def settle(self, measures: Sequence[Any], takes: tuple[int, ...]) -> Any:  # noqa: ANN401
+    def settle(self, measures: Sequence[Any], breaks: Breaks) -> Any:  # noqa: ANN401
         """Make the plan of the shot from the measures of all its frames.
 
         Args:
             measures: one per frame.
-            takes: frames, counted from the shot's start, at which a new take begins.
+            breaks: where the shot is broken.
         """

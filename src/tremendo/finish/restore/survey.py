@@ -10,7 +10,7 @@ import numpy as np
 
 from tremendo.errors import MediaError, UsageError
 from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.mend import find_breaks, measure_break
+from tremendo.finish.restore.mend import find_breaks
 from tremendo.finish.restore.picture import luma_of
 from tremendo.finish.restore.step import Measuring, Step
 from tremendo.media.frames import Frame, Frames
@@ -59,17 +59,17 @@ def survey_shot(frames: Frames, start: int, stop: int, steps: Sequence[Step]) ->
         )
     measuring = [step for step in steps if isinstance(step, Measuring)]
     measures: dict[str, list[Any]] = {step.name: [] for step in measuring}
-    breaks, spreads = [], []
+    matches, spreads = [], []
     glance = None
     for number, frame in enumerate(frames.read(start, stop)):
         glance = Glance(number, luma_of(frame), glance)
-        breaks.append(measure_break(glance))
+        matches.append((glance.broken, glance.bridges))
         spreads.append(_color_spread(frame))
         for step in measuring:
             measures[step.name].append(step.measure(glance))
-    takes = find_breaks(breaks).takes
-    plans = {step.name: step.settle(measures[step.name], takes) for step in measuring}
-    return Survey(start, stop, float(np.median(spreads)) > _COLORED, takes, plans)
+    breaks = find_breaks(matches)
+    plans = {step.name: step.settle(measures[step.name], breaks) for step in measuring}
+    return Survey(start, stop, float(np.median(spreads)) > _COLORED, breaks.takes, plans)
 
 
 def _color_spread(frame: Frame) -> float:

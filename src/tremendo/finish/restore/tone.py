@@ -9,6 +9,7 @@ import numpy as np
 
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.picture import Picture, Window
+from tremendo.finish.restore.step import Breaks
 
 __all__ = ["Curve", "Tone", "ToneSettings"]
 
@@ -67,7 +68,7 @@ class Tone:
     def settle(
         self,
         measures: Sequence[tuple[float, float, float]],
-        takes: tuple[int, ...],  # noqa: ARG002
+        breaks: Breaks,  # noqa: ARG002
     ) -> Curve | None:
         """One curve from the median frame; None when the tones are good."""
         black, middle, white = (float(v) for v in np.median(np.array(measures), axis=0))
