@@ -31,8 +31,8 @@ VERSIONS = {
     "ingest": 2,
     "listen": 4,
     "montage": 5,
-    "film": 2,
-    "color": 1,
+    "film": 3,
+    "color": 2,
     "animate": 5,
     "render": 4,
 }

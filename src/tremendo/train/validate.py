@@ -8,11 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from tremendo.evaluate.color_figures import colorfulness, psnr
-from tremendo.finish.color.palette import BALANCED, strengthen
+from tremendo.finish.color.palette import BALANCED
+from tremendo.finish.color.reading import read_ab
 from tremendo.media.frames import Frame
 from tremendo.train.network import ColorNet
 from tremendo.train.pictures import Pictures
-from tremendo.train.targets import annealed_mean
 
 __all__ = ["validate"]
 
@@ -61,8 +61,8 @@ def _color(network: ColorNet, image: Frame) -> tuple[Frame, float]:
     with torch.no_grad():
         logits = network(torch.from_numpy(luma)[None, None].to(device))[0]
         odds = logits[0].permute(1, 2, 0) + (BALANCED.lift - network.power) * network.emphasis
-        mean = annealed_mean(odds, network.grid, BALANCED.temperature).cpu().numpy()
-    ab = strengthen(mean.reshape(-1, 2), BALANCED.gain).reshape(mean.shape)
+    places = odds.flatten(0, 1).cpu().numpy()
+    ab = read_ab(places, network.grid.cpu().numpy(), BALANCED).reshape(*odds.shape[:2], 2)
     truth = cv2.resize(lab[..., 1:], ab.shape[1::-1], interpolation=cv2.INTER_AREA)
     error = float(np.linalg.norm(ab - truth, axis=2).mean())
     lab[..., 1:] = cv2.resize(ab, (width, height), interpolation=cv2.INTER_CUBIC)

@@ -81,7 +81,7 @@ def _brought(name: str) -> str:
     if name not in catalog():
         raise UsageError(
             f"the engine {name} needs a network, which tremendo may not pass on",
-            hint=f"--model FILE.onnx, or once: tremendo models add {name} FILE (ONNX or checkpoint)",
+            hint=f"--model FILE.onnx, or once: tremendo models add {name} FILE",
         )
     return name
 

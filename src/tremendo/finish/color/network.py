@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from tremendo.errors import MediaError
 from tremendo.finish.color.engine import Prediction
 from tremendo.finish.color.features import plain_features
-from tremendo.finish.color.palette import BALANCED, Taste, strengthen
+from tremendo.finish.color.palette import BALANCED, Taste
+from tremendo.finish.color.reading import read_ab, read_confidence
 from tremendo.finish.color.size import SIDE, working_size
 from tremendo.finish.color.variant import Preference, within_taste
 from tremendo.models import open_onnx
@@ -70,22 +71,17 @@ class ColorNetwork:
     def _read(
         self, logits: NDArray[np.float32], features: NDArray[np.float32], taste: Taste
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Annealed mean and confidence, rare colors lifted as much as the taste says."""
+        """Colors and confidence, rare colors lifted as much as the taste says."""
         height, width = logits.shape[1:]
         lift = np.float32(taste.lift - self._power) * self._emphasis
         odds = logits.reshape(len(self.grid), -1).T + lift
-        ab = self._annealed(odds, taste)
+        ab = read_ab(odds, self.grid, taste)
         if taste.variant:
             liking = Preference(taste.variant, self.grid, features.shape[2])
-            liked = self._annealed(odds + liking.of(features, (height, width)), taste)
+            liked = read_ab(odds + liking.of(features, (height, width)), self.grid, taste)
             ab = within_taste(liked, ab)
-        plain = _chances(odds, 1.0)
-        reach = plain @ np.linalg.norm(self.grid, axis=1)
-        confidence = np.linalg.norm(plain @ self.grid, axis=1) / np.maximum(reach, 1e-6)
+        confidence = read_confidence(odds, self.grid)
         return ab.reshape(height, width, 2), confidence.reshape(height, width)
-
-    def _annealed(self, odds: NDArray[np.float32], taste: Taste) -> NDArray[np.float32]:
-        return strengthen(_chances(odds, taste.temperature) @ self.grid, taste.gain)
 
     def _checked(self) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
         """Ab bins, emphasis and its power, after a trial run that shows the contract is kept."""
@@ -113,9 +109,3 @@ class ColorNetwork:
             path=self._name,
             hint="train one with `tremendo train color`, or leave --model away",
         )
-
-
-def _chances(odds: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Probabilities ``(n, Q)`` of log odds, annealed."""
-    raised = np.exp((odds - odds.max(axis=1, keepdims=True)) / np.float32(temperature))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)

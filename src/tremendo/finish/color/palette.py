@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BALANCED", "Taste", "bridle", "strengthen", "taste"]
+__all__ = ["BALANCED", "Taste", "bridle", "taste"]
 
 _PURPLE = (290.0, 345.0)
 _RED = (160.0, 208.0)
 """Hue angles 340 to 28 degrees, turned by 180 so that they do not wrap around."""
-_RICHEST = 50.0
-"""Chroma of the bluest sky and the greenest lawn."""
-_CAST_SHARE = 0.3
 _CALM_DARK, _CALM_LIGHT = 7.0, 3.0
 """Chroma that is always left alone, for dark and for light places."""
 
@@ -22,10 +19,6 @@ _CALM_DARK, _CALM_LIGHT = 7.0, 3.0
 @dataclass(frozen=True)
 class Taste:
     """How a color is read out of the network's distribution.
-
-    A network learns with rare colors lifted, or it would call everything grey; read as it is, that
-    lift gives a cast to what should stay neutral. So most of it is taken back, and the colors that
-    remain, which are the sure ones, are made as strong as life.
 
     Attributes:
         lift: how much of the lift is left, 0 (true odds) to 1 (as trained at full power).
@@ -46,23 +39,6 @@ def taste(vividness: float, variant: int = 0) -> Taste:
 
 
 BALANCED = taste(0.5)
-
-
-def strengthen(ab: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
-    """A picture's colors set farther apart.
-
-    Differences from the picture's mean color take the whole gain, the mean itself little of it: a
-    network in doubt gives everything a cast of its mean, which should not grow. Chroma that comes
-    near the richest of life grows ever less.
-
-    Args:
-        ab: ``(n, 2)`` the colors of all places.
-        gain: factor on differences.
-    """
-    mean = ab.mean(axis=0)
-    apart = mean * np.float32(1 + _CAST_SHARE * (gain - 1)) + (ab - mean) * np.float32(gain)
-    chroma = np.linalg.norm(apart, axis=1, keepdims=True)
-    return np.asarray(apart / np.cbrt(1 + (chroma / _RICHEST) ** 3), np.float32)
 
 
 def bridle(
