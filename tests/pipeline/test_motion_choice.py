@@ -10,6 +10,8 @@ import pytest
 
 from tremendo.errors import MediaError
 from tremendo.pipeline.recipes import Recipes
+from tremendo.pipeline.steps import State
+from tremendo.store import Store
 
 SLOT = SimpleNamespace(start=0, end=24, duration=24, treatment="face")
 TIMELINE = SimpleNamespace(song_start=Fraction(1), fps=Fraction(24), width=64, height=36, seed=0)
@@ -27,7 +29,7 @@ def motion(project, told, treatment="face"):
     (project.folder / "decisions.json").write_text(json.dumps(choices))
     slot = SimpleNamespace(**vars(SLOT) | {"treatment": treatment})
     shot = SimpleNamespace(id="shot", faces=())
-    return Recipes(project, None).motion(slot, shot, TIMELINE, SONG)
+    return Recipes(project, State(project.folder)).motion(slot, shot, TIMELINE, SONG)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,17 @@ def test_the_music_of_the_take_goes_along(project):
 def test_an_unknown_choice_is_refused(project):
     with pytest.raises(MediaError, match="moonwalk"):
         motion(project, "moonwalk")
+
+
+def test_the_voice_of_a_song_is_worked_out_once(project, monkeypatch):
+    from tremendo.finish.animate import voice
+
+    project.folder.mkdir(parents=True, exist_ok=True)
+    store, state = Store(project.folder / "store"), State(project.folder)
+    shot = SimpleNamespace(id="shot", faces=())
+    first = Recipes(project, state, store).motion(SLOT, shot, TIMELINE, SONG)
+    monkeypatch.setattr(voice, "song_voice", None)
+    again = Recipes(project, state, store).motion(SLOT, shot, TIMELINE, SONG)
+    assert again.voice == first.voice
+    with pytest.raises(TypeError):
+        Recipes(project, state).motion(SLOT, shot, TIMELINE, SONG)

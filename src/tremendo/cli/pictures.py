@@ -107,6 +107,9 @@ def animate(
     neutral: Annotated[
         str, typer.Option(help="Resting frame of the driver: auto, first, N.")
     ] = "auto",
+    engine: Annotated[
+        str, typer.Option(help="mesh, or geometry: the same without the network's retouching.")
+    ] = "mesh",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -137,6 +140,7 @@ def animate(
             loop=loop,
             way=_way(flow),
             consent=consent,
+            engine=engine,
         )
         if said:
             warn(said, quiet=quiet)

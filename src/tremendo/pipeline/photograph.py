@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tremendo.consent import DECLARATIONS, Consent
-from tremendo.deliver.provenance import Action, Ingredient, can_be_signed, sign
+from tremendo.deliver.provenance import Action, Ingredient, signed_path
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.media import FilmWriter, Frame, open_frames, read_photo
-from tremendo.media.atomic import atomic_path
 from tremendo.media.inventory import FILM_SUFFIXES
 from tremendo.pipeline.single import codec_of, file_sound
 from tremendo.store import digest_file
@@ -48,6 +47,7 @@ def animate_file(
     loop: Path | None = None,
     way: Way = "sway",
     consent: str | None = None,
+    engine: str = "mesh",
 ) -> str | None:
     """Set a photograph in motion at its own size; returns what was done if it was not a face.
 
@@ -73,16 +73,19 @@ def animate_file(
         way: pixels a second to the right and down, or ``sway``.
         consent: ``historic``, ``self`` or ``permission``: goes into the provenance record of
             outputs that can carry one (mp4, mov).
+        engine: what moves faces: ``mesh``, or ``geometry`` without its network's retouching.
 
     Raises:
         MediaError: the photograph or the driver cannot be read.
         UsageError: there is no such preset or face.
     """
     from tremendo.finish.animate.choice import MOTIONS, propose_motion
-    from tremendo.finish.animate.face import animate_face
+    from tremendo.finish.animate.face import ENGINES, animate_face
     from tremendo.finish.animate.flow import Flow
     from tremendo.finish.take import Motion
 
+    if engine not in ENGINES:
+        raise UsageError(f"--engine {engine}", hint="one of " + ", ".join(ENGINES))
     if consent is not None and consent not in DECLARATIONS:
         raise UsageError(f"--consent {consent}", hint="one of " + ", ".join(DECLARATIONS))
     if motion not in ("auto", *MOTIONS):
@@ -117,6 +120,7 @@ def animate_file(
         beats=cues.beats,
         accents=cues.accents,
         voice=cues.voice,
+        engine=engine,
     )
     shot = Motion("parallax", frames, fps, width, height, cues.beats, bar=cues.bar)
     shot = replace(shot, faces=boxes, move=move, strength=strength, moving=motion)
@@ -182,20 +186,12 @@ def _write(
     frames: Iterator[Frame], film: _Film, output: Path, photo: Path, actions: list[Action]
 ) -> None:
     """Write the film, with a record of what was done to the photograph where it can hold one."""
-    with atomic_path(output) as part:
-        signed = can_be_signed(output)
-        plain = part.with_name(f"{part.stem}-plain{part.suffix}") if signed else part
-        try:
-            shape = (film.width, film.height, film.fps, film.codec)
-            with FilmWriter(plain, *shape, audio=film.sound) as writer:
-                for frame in frames:
-                    writer.write(frame)
-            if signed:
-                source = Ingredient(photo.name, digest_file(photo))
-                sign(plain, part, photo.stem, actions, [source])
-        finally:
-            if signed:
-                plain.unlink(missing_ok=True)
+    sources = [Ingredient(photo.name, digest_file(photo))]
+    with signed_path(output, photo.stem, actions, sources) as part:
+        shape = (film.width, film.height, film.fps, film.codec)
+        with FilmWriter(part, *shape, audio=film.sound) as writer:
+            for frame in frames:
+                writer.write(frame)
 
 
 def _boxes(picture: Frame) -> tuple[tuple[float, float, float, float], ...]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import statistics
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tremendo import models
 from tremendo.archive import Clip, Shot
@@ -21,6 +18,7 @@ from tremendo.montage import Slot, Timeline, Treatment, read_treatment
 from tremendo.music import Song
 from tremendo.pipeline.steps import State, Step
 from tremendo.project import Project
+from tremendo.store import Store
 
 __all__ = ["VERSIONS", "Recipes", "take_of"]
 
@@ -33,19 +31,27 @@ VERSIONS = {
     "montage": 5,
     "film": 3,
     "color": 2,
-    "animate": 5,
+    "animate": 6,
+    "voice": 1,
     "render": 4,
 }
 """Raise a number when its act gives another result for the same input."""
 
 
+@dataclass(frozen=True)
+class _Voice:
+    """How wide a singer's mouth is open, all through the song."""
+
+    curve: tuple[float, ...]
+
+
 class Recipes:
     """The steps of one project."""
 
-    def __init__(self, project: Project, state: State) -> None:
+    def __init__(self, project: Project, state: State, store: Store | None = None) -> None:
         self._project = project
         self._state = state
-        self._sung: NDArray[np.float64] | None = None
+        self._store = store
 
     def ingest(self, item: Item) -> Step:
         """Describe a film or photograph.
@@ -167,12 +173,25 @@ class Recipes:
 
     def _voice(self, start: float, end: float) -> tuple[float, ...]:
         """How wide a singer's mouth is open between two times of the song."""
-        from tremendo.finish.animate.voice import VOICE_RATE, song_voice
+        from tremendo.finish.animate.voice import VOICE_RATE
 
-        if self._sung is None:
-            self._sung = song_voice(self._project.song)
         first, last = round(start * VOICE_RATE), round(end * VOICE_RATE) + 1
-        return tuple(round(float(value), 2) for value in self._sung[first:last])
+        return self._sung.curve[first:last]
+
+    @cached_property
+    def _sung(self) -> _Voice:
+        """The whole song's curve, worked out once for a song."""
+        from tremendo.finish.animate.voice import song_voice
+
+        song = self._project.song
+        depends = {"source": self._state.digest(song)}
+        name = Step("voice", song.name, VERSIONS["voice"], depends).key
+        known = None if self._store is None else self._store.get_record(name, _Voice)
+        if known is None:
+            known = _Voice(tuple(round(float(value), 2) for value in song_voice(song)))
+            if self._store is not None:
+                self._store.put_record(name, known)
+        return known
 
     def animate(self, slot: Slot, clip: Clip, still: Step, motion: Motion) -> Step:
         """Set a photograph in motion that was colored in the step ``still``."""

@@ -52,7 +52,7 @@ class Run:
         self.dry_run = dry_run
         self.store = Store(project.folder / "store")
         self.state = State(project.folder)
-        self.recipes = Recipes(project, self.state)
+        self.recipes = Recipes(project, self.state, None if dry_run else self.store)
         self.made = Made()
 
     def warn(self, text: str) -> None:
