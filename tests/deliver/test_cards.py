@@ -59,6 +59,22 @@ def test_cards_stand_where_they_should_and_fade():
     assert cards.apply(picture, 0).mean() < cards.apply(picture, 12).mean()
 
 
+def test_a_card_is_drawn_when_it_is_due_and_once(monkeypatch):
+    drawn = []
+
+    def draw(width, height, lines):
+        drawn.append(lines)
+        return draw_card(width, height, lines)
+
+    monkeypatch.setattr("tremendo.deliver.cards.draw_card", draw)
+    cards = Cards(64, 48, FPS, [Card(0, 24, ("A",)), Card(40, 60, ("B",))])
+    assert drawn == []
+    picture = np.full((48, 64, 3), 128, np.uint8)
+    for number in range(50):
+        cards.apply(picture, number)
+    assert drawn == [("A",), ("B",)]
+
+
 def test_title_and_chapters_begin_and_end_on_cuts():
     timeline = cut(48, 30, 60, 96, 96, chapters=("", "Dancers", "Dancers", "Crowds", "Crowds"))
     cards = place_cards(timeline, "Film", "all")
@@ -129,7 +145,8 @@ def test_the_ledger_tells_source_frames_and_changes(tmp_path):
     clip = Clip("c", tmp_path / "reel.mkv", "ab" * 32, "film", 64, 48, Fraction(16), FPS, 90)
     done = Changes(
         tuple(
-            Change(n, 1.0, 3.0, 4.0, dust=0.5, scratch=0.0, grain=1.0, torn=False) for n in range(4)
+            Change(n, 1.0, 3.0, 4.0, dust=0.5, scratch=0.0, grain=1.0, torn=n == 2)
+            for n in range(4)
         )
     )
     timeline = replace(cut(24), slots=(slot,))
@@ -138,16 +155,21 @@ def test_the_ledger_tells_source_frames_and_changes(tmp_path):
         slot,
         clip,
         timeline,
-        Record(title="Boats, and more"),
+        Record(title="Boats, and more", creator="A. Filmer"),
         fit="crop",
         conform="repeat",
         restored="gentle",
         colored=True,
         reason="It fits",
         changes=done,
+        joins=(5, 17),
+    )
+    assert line.repairs == (
+        "frames rebuilt from their neighbors: 2; frames missing before (the film jumps): 17"
     )
     assert (line.native_start, line.native_end, line.mean_dust, line.mean_move) == (10, 26, 0.5, 5)
     write_ledger(tmp_path, [line])
     row = next(csv.DictReader((tmp_path / "shots.csv").open()))
-    assert (row["title"], row["sha256"], row["chapter"]) == ("Boats, and more", "ab" * 32, "Boats")
+    assert (row["title"], row["creator"]) == ("Boats, and more", "A. Filmer")
+    assert (row["sha256"], row["chapter"]) == ("ab" * 32, "Boats")
     assert json.loads((tmp_path / "shots.json").read_text())["shots"][0]["reason"] == "It fits"

@@ -6,7 +6,7 @@ import pytest
 
 from tremendo.deliver.credits import Overlay
 from tremendo.deliver.framing import fit_frame
-from tremendo.deliver.provenance import Action, Ingredient, sign, verify
+from tremendo.deliver.provenance import Action, Ingredient, sign, signed_path, verify
 from tremendo.deliver.render import Finished, render
 from tremendo.errors import MediaError, TremendoError
 from tremendo.media import FilmWriter, open_frames, read_audio
@@ -143,6 +143,29 @@ def test_provenance_is_valid_until_a_byte_is_changed(tmp_path, cut, monkeypatch)
     content[content.find(b"mdat") + 300] ^= 1
     signed.write_bytes(content)
     assert verify(signed).state == "Invalid"
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+def test_a_film_is_signed_where_it_can_be_and_a_failure_leaves_nothing(
+    tmp_path, cut, monkeypatch, name
+):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    timeline, finished = cut
+    folder = tmp_path / "out"
+    done = [Action("c2pa.edited", "cut")]
+    codec = "h264" if name.endswith("mp4") else "ffv1"
+    with signed_path(folder / name, "A film", done, [Ingredient("a", "ab")]) as part:
+        render(timeline, finished, part, codec=codec)
+        assert not (folder / name).exists()
+    assert [p.name for p in folder.iterdir()] == [name]
+    assert len(open_frames(folder / name)) == 48
+    if name == "a.mp4":
+        assert verify(folder / name).state == "Valid"
+    before = (folder / name).read_bytes()
+    with pytest.raises(MediaError), signed_path(folder / name, "A", done, []) as part:
+        verify(part)  # there is none yet
+    assert [p.name for p in folder.iterdir()] == [name]
+    assert (folder / name).read_bytes() == before
 
 
 def test_what_cannot_be_verified(tmp_path):

@@ -85,17 +85,22 @@ class Cards:
     """Lays cards over the film."""
 
     def __init__(self, width: int, height: int, fps: Fraction, cards: Sequence[Card]) -> None:
+        self._size = (width, height)
         self._fade = max(1, round(_FADE * fps))
-        self._drawn = [(card, draw_card(width, height, card.lines)) for card in cards]
+        self._cards = cards
+        self._drawn: tuple[Card, Frame] | None = None
 
     def apply(self, frame: Frame, number: int) -> Frame:
-        """The frame, or the card that stands there."""
-        for card, drawn in self._drawn:
-            if card.start <= number < card.end:
-                inside = min(number - card.start + 1, card.end - number)
-                share = min(1.0, inside / self._fade)
-                return drawn if share == 1 else np.asarray(drawn * share, np.uint8)
-        return frame
+        """The frame, or the card that stands there: the last one drawn is held, no other."""
+        card = next((c for c in self._cards if c.start <= number < c.end), None)
+        if card is None:
+            return frame
+        if self._drawn is None or self._drawn[0] != card:
+            self._drawn = card, draw_card(*self._size, card.lines)
+        inside = min(number - card.start + 1, card.end - number)
+        share = min(1.0, inside / self._fade)
+        drawn = self._drawn[1]
+        return drawn if share == 1 else np.asarray(drawn * share, np.uint8)
 
 
 def place_cards(timeline: Timeline, title: str, which: str) -> list[Card]:

@@ -15,7 +15,7 @@ from tremendo.deliver.cards import place_cards
 from tremendo.deliver.credits import CREDIT
 from tremendo.deliver.framing import focus_of
 from tremendo.deliver.ledger import Used, use_of, write_ledger, write_provenance
-from tremendo.deliver.provenance import Action, Ingredient, can_be_signed, sign
+from tremendo.deliver.provenance import Action, Ingredient, signed_path
 from tremendo.deliver.render import Finished, render
 from tremendo.deliver.report import Entry, write_report
 from tremendo.finish.restore.changes import Changes
@@ -92,29 +92,26 @@ def deliver(
     used = [_used(delivery, n, records[delivery.shot(n)[0].id][0]) for n in slots]
     actions, ingredients = _actions(delivery), _ingredients(delivery)
     title = project.credits.title or output.stem
-    with atomic_path(output) as part:
-        plain = output.with_name(f".{output.stem[:40]}.unsigned{output.suffix}")
-        try:
-            render(
-                _half(timeline) if delivery.preview else timeline,
-                {n: _finished(delivery, n) for n in slots},
-                plain,
-                codec="h264" if delivery.preview else project.film.codec,
-                credits_position=project.credits.position,
-                credits_lines=_lines(delivery),
-                sources=_sources(used) if project.credits.sources else (),
-                cards=place_cards(timeline, title, project.credits.cards),
-                metadata={"title": title, "comment": CREDIT},
-                options=PREVIEW if delivery.preview else None,
-                progress=progress,
-                told=notes.append,
-            )
-            if can_be_signed(plain) and not delivery.preview:
-                sign(plain, part, title, actions, ingredients)
-            else:
-                plain.replace(part)
-        finally:
-            plain.unlink(missing_ok=True)
+    written = (
+        atomic_path(output)
+        if delivery.preview
+        else signed_path(output, title, actions, ingredients)
+    )
+    with written as part:
+        render(
+            _half(timeline) if delivery.preview else timeline,
+            {n: _finished(delivery, n) for n in slots},
+            part,
+            codec="h264" if delivery.preview else project.film.codec,
+            credits_position=project.credits.position,
+            credits_lines=_lines(delivery),
+            sources=_sources(used) if project.credits.sources else (),
+            cards=place_cards(timeline, title, project.credits.cards),
+            metadata={"title": title, "comment": CREDIT},
+            options=PREVIEW if delivery.preview else None,
+            progress=progress,
+            told=notes.append,
+        )
     for note in notes:
         told(note)
     if delivery.preview:
@@ -177,7 +174,10 @@ def _used(delivery: Delivery, number: int, record: Record) -> Used:
 def _sources(used: list[Used]) -> list[str]:
     """One line for each source of which something is known, in the order of the film."""
     lines = [
-        Record(title=u.title, year=u.year, holder=u.holder, rights=u.rights).credit for u in used
+        Record(
+            title=u.title, creator=u.creator, year=u.year, holder=u.holder, rights=u.rights
+        ).credit
+        for u in used
     ]
     return [line for line in dict.fromkeys(lines) if line]
 

@@ -45,6 +45,7 @@ class Used:
     colored: bool
     title: str
     year: str
+    creator: str
     holder: str
     rights: str
     reason: str
@@ -94,6 +95,7 @@ def use_of(
         colored=colored,
         title=record.title,
         year=record.year,
+        creator=record.creator,
         holder=record.holder,
         rights=record.rights,
         reason=reason,

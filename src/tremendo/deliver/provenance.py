@@ -9,13 +9,16 @@ from __future__ import annotations
 import datetime
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tremendo.errors import MediaError
+from tremendo.media.atomic import atomic_path
 
-__all__ = ["Action", "Ingredient", "Verdict", "can_be_signed", "sign", "verify"]
+__all__ = ["Action", "Ingredient", "Verdict", "can_be_signed", "sign", "signed_path", "verify"]
 
 _FORMATS = {".mp4": "video/mp4", ".mov": "video/quicktime", ".png": "image/png"}
 _TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
@@ -105,6 +108,31 @@ def sign(
             builder.sign_file(str(source), str(output), signer)
     except c2pa.C2paError as error:
         raise MediaError(f"the film cannot be signed ({error})", path=source) from error
+
+
+@contextmanager
+def signed_path(
+    output: Path, title: str, actions: list[Action], ingredients: list[Ingredient]
+) -> Iterator[Path]:
+    """A path to write a film to; it stands under ``output``, signed, once the block is left.
+
+    Kinds of file that carry no manifest are delivered as they are. When the block fails nothing is
+    left and ``output`` is as it was.
+
+    Raises:
+        MediaError: the film cannot be signed.
+        NoRoomError: disk full or no permission.
+    """
+    with atomic_path(output) as part:
+        if not can_be_signed(output):
+            yield part
+            return
+        plain = part.with_name(f".plain{part.name}")
+        try:
+            yield plain
+            sign(plain, part, title, actions, ingredients)
+        finally:
+            plain.unlink(missing_ok=True)
 
 
 def verify(path: Path) -> Verdict:

@@ -218,13 +218,17 @@ def _row(kind: str, name: str, *values: str) -> str:
     return f"<tr><{kind}>{_text(name)}</{kind}>{cells}</tr>"
 
 
+def _known(used: Used) -> tuple[str, ...]:
+    return used.title, used.year, used.creator, used.holder, used.rights
+
+
 def _sources(entries: Sequence[Entry]) -> str:
     known = {e.clip.id: e for e in entries}
     rows = [
         _row(
             "td",
             e.clip.path.name,
-            ", ".join(t for t in (e.used.title, e.used.year, e.used.holder, e.used.rights) if t),
+            ", ".join(t for t in _known(e.used) if t),
             f"sha256 {e.clip.digest}",
         )
         for e in known.values()
