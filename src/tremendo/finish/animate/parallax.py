@@ -9,7 +9,6 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from tremendo.errors import MediaError, UsageError
 from tremendo.finish.animate.bodies import Puppets
@@ -22,9 +21,9 @@ from tremendo.finish.animate.framing import (
     place_window,
     surround,
 )
-from tremendo.finish.animate.inpaint import fill_hidden
+from tremendo.finish.animate.layers import alive, cut_layers, open_parts
 from tremendo.finish.animate.scene import Face, focus_of, picture_area
-from tremendo.finish.animate.view import Layer, VirtualCamera, render
+from tremendo.finish.animate.view import VirtualCamera, render
 from tremendo.media.frames import Frame
 
 __all__ = ["animate_parallax"]
@@ -33,8 +32,6 @@ _SMALLEST = 8
 _LARGEST = 4096
 _MARGIN = 0.05
 """Share of the picture that the first frame leaves unseen at each side pair."""
-_HIDDEN = 140
-"""Matte from which on the background is made up, of 255."""
 _TRAVEL = 0.16
 """Fastest pan or tilt, in frame widths or heights a second."""
 
@@ -188,7 +185,8 @@ def _film(
     puppets = _puppets(depth, shot)
     small = depth.ground.shape[1]
     depth = depth.crop(box)
-    layers = _layers(canvas, depth)
+    layers = cut_layers(canvas, depth)
+    seen = open_parts(layers)
     origin = np.array([box[0] * photo.shape[1], box[1] * photo.shape[0]])
     aims = (np.array(start) - origin) * scale, (np.array(end) - origin) * scale
     both_ways = move.startswith(("pan", "tilt"))
@@ -197,7 +195,7 @@ def _film(
     camera.keep_inside(layers, [path(move, t, strength) for t in np.linspace(0, 1, 13)])
     for n, (t, look) in enumerate(zip(times, looks, strict=False)):
         if look is not photo:
-            layers = _alive(layers, _canvas(look, part, canvas_size, scale))
+            layers = alive(layers, _canvas(look, part, canvas_size, scale), seen)
         if puppets:
             bend = crop_map(puppets.field(float(n / shot.fps)), box)
             bend *= scale * photo.shape[1] / small
@@ -289,54 +287,3 @@ def _part(
 def _canvas(photo: Frame, part: tuple[slice, slice], size: tuple[int, int], scale: float) -> Frame:
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
     return np.asarray(cv2.resize(photo[part], size, interpolation=method))
-
-
-def _alive(layers: list[Layer], canvas: Frame) -> list[Layer]:
-    """The layers with what moved in the photograph; what was made up behind others stays."""
-    alive = []
-    for n, layer in enumerate(layers):
-        pixels = canvas
-        if n + 1 < len(layers):
-            before = np.max([one.pixels[..., 3:] for one in layers[n + 1 :]], axis=0)
-            pixels = np.where(before > _HIDDEN, layer.pixels[..., :3], canvas)
-        if layer.pixels.shape[2] == 4:
-            pixels = np.concatenate([pixels, layer.pixels[..., 3:]], axis=2)
-        alive.append(replace(layer, pixels=pixels))
-    return alive
-
-
-def _layers(canvas: Frame, depth: Depth) -> list[Layer]:
-    """Back to front: the sky, what stands on the ground, the figures; hidden parts made up."""
-    layers = []
-    scene = canvas
-    figures = depth.matte.any()
-    if figures:
-        scene = _behind(canvas, depth.matte)
-    if depth.sky.any():
-        standing = 1 - depth.sky
-        nothing = np.zeros_like(depth.sky)
-        layers.append(Layer(_behind(canvas, standing), nothing, nothing))
-        layers.append(_cut(scene, depth.ground, standing))
-    else:
-        layers.append(Layer(scene, depth.ground, depth.matte))
-    if figures:
-        layers.append(_cut(canvas, depth.figures, depth.matte))
-    return layers
-
-
-def _fine(matte: NDArray[np.float32], canvas: Frame) -> NDArray[np.float32]:
-    """A matte in pixels of the canvas."""
-    fine = cv2.resize(matte, canvas.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    return np.asarray(np.clip(fine, 0, 1), np.float32)
-
-
-def _behind(canvas: Frame, matte: NDArray[np.float32]) -> Frame:
-    """The canvas with what the matte hides made up."""
-    hidden = _fine(matte, canvas) > _HIDDEN / 255
-    return canvas if hidden.all() else fill_hidden(canvas, hidden)
-
-
-def _cut(picture: Frame, disparity: NDArray[np.float32], matte: NDArray[np.float32]) -> Layer:
-    """What the matte shows of a picture."""
-    pixels = np.dstack([picture, np.round(_fine(matte, picture) * 255).astype(np.uint8)])
-    return Layer(pixels, disparity, np.asarray(cv2.dilate(matte, np.ones((3, 3), np.uint8))))
