@@ -49,6 +49,17 @@ def test_the_ends_are_the_frames_themselves():
     assert between.at(1) is second
 
 
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.7])
+def test_a_limb_too_fast_to_follow_is_not_shown_twice(share):
+    first, second = ((scene(-40) * 0.35).astype(np.uint8) for _ in range(2))
+    for frame, x in ((first, 60), (second, 150)):
+        cv2.circle(frame, (x, 80), 10, (250, 250, 250), -1)
+    made = Between(first, second).at(share)
+    assert made is not None
+    half_seen = (made[..., 0] > 120) & (made[..., 0] < 220)
+    assert half_seen.sum() < 0.6 * np.pi * 10**2  # a mixture has two such discs
+
+
 def test_a_cut_is_refused():
     assert Between(scene(0, seed=1), scene(0, seed=2)).at(0.5) is None
 

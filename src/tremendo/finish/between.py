@@ -2,7 +2,8 @@
 
 Flow both ways (DIS) is brought to the wanted moment under the assumption of even motion, both
 pictures are pulled there and laid over each other; what one of them does not show is taken from the
-other. (After Jiang et al., *Super SloMo*, CVPR 2018, without its networks.)
+other. (After Jiang et al., *Super SloMo*, CVPR 2018, without its networks.) Where the two disagree,
+as on a fast limb, a mixture would show it twice: there the nearer picture stands alone.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ _UNLIKE = 24.0
 _MOST_UNLIKE = 0.045
 _MOST_HIDDEN = 0.20
 """Shares of the picture beyond which nothing is made up."""
+_DISAGREE = 12.0
+"""Grey levels, mean of a small window, from which the pulled pictures are not mixed."""
+_MORE_HIDDEN = 0.2
+"""A pixel this much more hidden in the nearer picture is taken from the other one."""
 _BAND = 12
 """Half-size pixels at the edge that do not count: there pictures come and go."""
 
@@ -57,18 +62,13 @@ class Between:
     def reliable(self) -> bool:
         """Whether the motion explains both pictures: no cut, no torn frame, no confusion."""
         hidden = float(np.mean([_inner(h).mean() for h in self._hidden]))
-        middle = [np.asarray(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), np.float32) for p in self._ends]
-        unlike = cv2.blur(np.abs(middle[0] - middle[1]), (5, 5)) > _UNLIKE
+        unlike = _apart(*self.ends(0.5)) > _UNLIKE
         size = self._hidden[0].shape[::-1]
         seen = np.maximum(*(cv2.dilate(h, np.ones((5, 5))) for h in self._hidden)) < 0.5
         small = cv2.resize(unlike.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         return bool(hidden < _MOST_HIDDEN and float(_inner(small * seen).mean()) < _MOST_UNLIKE)
 
-    @cached_property
-    def _ends(self) -> tuple[Frame, Frame]:
-        return self._pulled(0.5)
-
-    def _pulled(self, share: float) -> tuple[Frame, Frame]:
+    def ends(self, share: float) -> tuple[Frame, Frame]:
         """Both pictures brought to the moment ``share`` of the way."""
         there, back = self._flows
         to_first = -(1 - share) * share * there + share * share * back
@@ -85,13 +85,24 @@ class Between:
             return self._pair[int(share)]
         if not self.reliable:
             return None
-        first, second = (p.astype(np.float32) for p in self._pulled(share))
+        first, second = self.ends(share)
         height, width = first.shape[:2]
         lost = [cv2.resize(h, (width, height)) for h in self._hidden]
         weight = (1 - share) * (1.02 - lost[0])
         weight /= weight + share * (1.02 - lost[1])
-        mixed = second + weight[..., None] * (first - second)
+        nearer = np.full((height, width), np.float32(share <= 0.5))  # of the first
+        nearer[lost[0] > lost[1] + _MORE_HIDDEN] = 0
+        nearer[lost[1] > lost[0] + _MORE_HIDDEN] = 1
+        alone = (_apart(first, second) > _DISAGREE).astype(np.float32)
+        weight += cv2.GaussianBlur(alone, (0, 0), 2.0) * (nearer - weight)
+        mixed = second + weight[..., None] * (first.astype(np.float32) - second)
         return np.asarray(np.clip(mixed + 0.5, 0, 255), np.uint8)
+
+
+def _apart(first: Frame, second: Frame) -> Plane:
+    """By how many grey levels two pictures differ, mean of 5 by 5 pixels."""
+    gray = [cv2.cvtColor(p, cv2.COLOR_RGB2GRAY).astype(np.float32) for p in (first, second)]
+    return np.asarray(cv2.blur(cv2.absdiff(*gray), (5, 5)), np.float32)
 
 
 def _hidden(flow: Plane, back: Plane) -> Plane:
