@@ -44,7 +44,7 @@ A color network trained with `tremendo train color`.
 {facts}
 
 `psnr` (RGB, dB), `colorfulness` (ratio to the truth) and `ab_error` (mean distance in ab) are
-measured on pictures held out of the training data, at temperature 0.38.
+measured on pictures held out of the training data, read as users will see them.
 
 | recipe | |
 |---|---|
