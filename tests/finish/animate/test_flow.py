@@ -35,6 +35,24 @@ def test_a_loop_without_a_seam(sea, way):
     assert max(sizes) < 4 * float(np.median(sizes))
 
 
+@pytest.mark.parametrize("way", [(20.0, 0.0), "sway"])
+def test_the_last_frame_leads_into_the_first(sea, way):
+    photo, area = sea
+    flow = Flow(photo, area, way, period=2.0)
+    frames = [flow.frame(photo, n / 24).astype(int) for n in range(48)]
+    steps = [np.abs(b - a).mean() for a, b in itertools.pairwise([*frames, frames[0]])]
+    assert steps[-1] <= 1.05 * max(steps[:-1])
+
+
+def test_gray_paint_moves_less(sea):
+    photo, area = sea
+    much, little = (
+        np.abs(Flow(photo, area * amount, "sway", period=2.0).frame(photo, 0.5) - photo.astype(int))
+        for amount in (1.0, 0.3)
+    )
+    assert 0 < little.mean() < 0.7 * much.mean()
+
+
 def test_only_the_painted_area_moves(sea):
     photo, area = sea
     frame = Flow(photo, area, (30.0, 0.0), period=1.5).frame(photo, 0.5)

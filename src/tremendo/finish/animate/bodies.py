@@ -54,6 +54,7 @@ class Puppets:
     Args:
         figures: of a picture of ``size``.
         size: width and height of the small picture the figures lie in.
+        free: ``(h, w)`` 0..1: how freely its places may move; by default all of it.
         beats: seconds at which the music beats.
         strength: 0..1.
         seed: gives everybody a rhythm of their own.
@@ -63,6 +64,7 @@ class Puppets:
         self,
         figures: Sequence[Figure],
         size: tuple[int, int],
+        free: NDArray[np.float32] | None = None,
         *,
         beats: Sequence[float] = (),
         strength: float = 0.6,
@@ -75,7 +77,9 @@ class Puppets:
         rng = np.random.default_rng([seed, len(people)])
         self._rhythms = [_Rhythm(rng) for _ in people]
         self._rigs = [_rig(figure) for figure in people]
-        self._basis = self._weights(people, size)
+        room = np.ones(size[::-1], np.float32) if free is None else free
+        room = np.asarray(cv2.resize(room, self._size, interpolation=cv2.INTER_AREA))
+        self._basis = self._weights(people, size) * room.reshape(-1, 1)
 
     def __bool__(self) -> bool:
         """Whether anybody is there to stir."""

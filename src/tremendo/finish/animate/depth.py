@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tremendo.finish.animate.appearance import WORK, Appearance, shrunk
 from tremendo.finish.animate.figures import Figure, find_figures
 from tremendo.finish.animate.inpaint import spread
-from tremendo.finish.animate.outlines import grow, outline_support, soften
+from tremendo.finish.animate.outlines import grow, hold, outline_support, soften
 from tremendo.finish.animate.people import find_people
 from tremendo.finish.animate.scene import Face, horizon, sky_mask, vanishing_point
 from tremendo.media.frames import Frame
@@ -50,6 +50,8 @@ class Depth:
     """Disparity of what the camera looks at."""
     cut: tuple[Figure, ...] = ()
     """The figures one by one, for the whole picture."""
+    free: NDArray[np.float32] | None = None
+    """``(h, w)`` 0..1, for the whole picture: how freely figures may move by themselves."""
 
     def crop(self, box: tuple[float, float, float, float]) -> Depth:
         """The part inside ``box`` (fractions: left, top, right, bottom) at full work resolution."""
@@ -96,7 +98,8 @@ def estimate_depth(photo: Frame, faces: Sequence[Face], look: Appearance | None 
     matte = np.max([figure.matte for figure in found], axis=0)
     layer = _stand(found, level, far)
     subject = float(np.average(layer, weights=matte))
-    return Depth(ground, layer, matte, sky * (1 - matte), subject, tuple(found))
+    free = hold(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), matte > 0.5)
+    return Depth(ground, layer, matte, sky * (1 - matte), subject, tuple(found), free)
 
 
 def _floor_and_walls(small: Frame, level: float, far: float) -> NDArray[np.float32]:

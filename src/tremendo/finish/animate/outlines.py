@@ -10,12 +10,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate.shaping import smoothstep
 from tremendo.media.frames import Frame
 
-__all__ = ["before_plain", "grow", "outline_support", "ring", "soften", "tone_and_texture"]
+__all__ = ["before_plain", "grow", "hold", "outline_support", "ring", "soften", "tone_and_texture"]
 
 _FADE = 3.0
 """Width of a matte's soft rim in pixels of the small picture."""
+_STRETCH = 16
+"""Pixels of a stretch of outline without an edge that would be seen to tear."""
+_HOLD = 0.06
+"""How far from there on motion is whole, of the long side."""
 
 
 def tone_and_texture(small: Frame) -> NDArray[np.uint8]:
@@ -54,21 +59,42 @@ def grow(small: Frame, seeds: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def outline_support(luma: NDArray[np.uint8], part: NDArray[np.bool_]) -> float:
-    """Share of the outline, away from the picture's rim, that runs along an edge.
+    """Share of the outline, away from the picture's rim, that runs along an edge."""
+    rim = _rim(part)
+    return float(_edges(luma)[rim].mean()) if rim.any() else 0.0
 
-    An edge is a gradient above the typical one of the neighborhood, within two pixels.
+
+def hold(luma: NDArray[np.uint8], part: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """``(h, w)`` how freely a figure may move by itself: 0 where its outline follows no edge.
+
+    There it was cut through, and would tear; with the distance from such a stretch it goes to 1.
     """
-    smooth = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), 1.0)
-    slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
+    loose = (_rim(part) & ~_edges(luma)).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(loose, connectivity=8)
+    long = [n for n in range(1, count) if stats[n, cv2.CC_STAT_AREA] >= _STRETCH]
+    torn = np.isin(labels, long) & (loose > 0)
+    if not torn.any():
+        return np.ones(part.shape, np.float32)
+    away = cv2.distanceTransform(1 - torn.astype(np.uint8), cv2.DIST_L2, 5)
+    return smoothstep(0.0, _HOLD * max(part.shape), away).astype(np.float32)
+
+
+def _rim(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The outline, away from the picture's own rim."""
     solid = part.astype(np.uint8)
     rim = cv2.morphologyEx(solid, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     rim[:2] = rim[-2:] = False
     rim[:, :2] = rim[:, -2:] = False
-    if not rim.any():
-        return 0.0
+    return np.asarray(rim)
+
+
+def _edges(luma: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where there is an edge within two pixels: a gradient above the neighborhood's typical one."""
+    smooth = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), 1.0)
+    slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
     nearby = np.asarray(cv2.blur(slope, (31, 31)))
     best = np.asarray(cv2.dilate(slope, np.ones((5, 5), np.uint8)))
-    return float((best[rim] > 1.5 * nearby[rim] + 12).mean())
+    return np.asarray(best > 1.5 * nearby + 12)
 
 
 def before_plain(luma: NDArray[np.uint8], part: NDArray[np.bool_]) -> bool:

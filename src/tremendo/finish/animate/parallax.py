@@ -208,7 +208,9 @@ def _puppets(depth: Depth, shot: _Shot) -> Puppets | None:
     if shot.stir <= 0:
         return None
     size = depth.ground.shape[1], depth.ground.shape[0]
-    made = Puppets(depth.cut, size, beats=shot.beats, strength=shot.stir, seed=shot.seed)
+    made = Puppets(
+        depth.cut, size, depth.free, beats=shot.beats, strength=shot.stir, seed=shot.seed
+    )
     return made or None
 
 
