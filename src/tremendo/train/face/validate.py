@@ -43,7 +43,7 @@ def validate(
         maps, wanted, detail, face = example(pairs, number, rng)
         with torch.no_grad():
             change, mask = network(torch.from_numpy(maps[None]).to(device))
-        made = change[0].float().cpu().numpy()
+        made = change[0].float().cpu().numpy() * detail
         for k, where in enumerate((face, detail)):
             sums[:, k] += [
                 float((np.abs(error) * where).sum()) for error in (wanted, made - wanted)
