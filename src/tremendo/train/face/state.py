@@ -42,7 +42,7 @@ class Recipe:
     weight_decay: float = 0.01
     held_out: int = 1
     critic_from: float = 0.5
-    critic_rate: float = 3e-4
+    critic_rate: float = 2e-3
     loss: LossWeights = field(default_factory=LossWeights)
 
 
