@@ -18,6 +18,7 @@ from tremendo.archive.motion import (
     steady_energy,
 )
 from tremendo.archive.pictures import luma_of
+from tremendo.archive.subjects import subjects_in
 from tremendo.archive.tags import automatic_tags
 from tremendo.archive.tone import REAL_COLOR, Tone, chroma_beyond_tint, measure_tone
 from tremendo.archive.types import FaceBox, Shot
@@ -181,4 +182,6 @@ def describe_photo(
 
 
 def _tagged(shot: Shot) -> Shot:
-    return replace(shot, tags=automatic_tags(shot))
+    tallest = max((face.height for face in shot.faces), default=0.0)
+    seen = subjects_in(shot.embedding, tallest_face=tallest)
+    return replace(shot, tags=(*automatic_tags(shot), *seen), likelihoods=seen)

@@ -12,7 +12,8 @@ _COMPASS = ("right", "up", "left", "down")
 
 
 def automatic_tags(shot: Shot) -> tuple[str, ...]:
-    """Plain words for what was measured, each only where it is clear.
+    """Plain words for what was measured, each only where it is clear (what a network sees in the
+    picture is in :mod:`tremendo.archive.subjects`).
 
     People: ``portrait`` (one face), ``person`` (one small face), ``group`` (2 to 5), ``crowd``.
     Framing: ``close-up``, ``wide`` (no face is large). Motion: ``still``, ``lively``,

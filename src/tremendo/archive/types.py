@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -57,6 +57,8 @@ class Shot:
     embedding: tuple[float, ...] = ()
     """Unit vector of the color network's encoder: near = looks alike."""
     tags: tuple[str, ...] = ()
+    likelihoods: dict[str, float] = field(default_factory=dict)
+    """How likely those of the tags are, 0..1, that a network saw in the picture."""
     key_frame: int = 0
     """Native frame that stands for the shot on a contact sheet."""
     joins: tuple[int, ...] = ()

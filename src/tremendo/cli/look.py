@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tremendo.cli.output import Json, Quiet, Workers, answer, guarded, shown_progress, warn
 from tremendo.errors import NothingUsableError, UsageError
+
+if TYPE_CHECKING:
+    from tremendo.archive import Shot
 
 __all__ = ["register"]
 
@@ -46,13 +50,21 @@ def shots(
         for clip in clips:
             lines.append(f"{clip.path}: {clip.frames} frames at {float(clip.fps):.3g} fps")
             lines += [
-                f"  {s.start:6d} - {s.end:6d}  {s.scale:6}  {', '.join(s.tags)}" for s in clip.shots
+                f"  {s.start:6d} - {s.end:6d}  {s.scale:6}  {', '.join(_said(s))}"
+                for s in clip.shots
             ]
         answer(
             {"clips": [to_plain(c) for c in clips], "warnings": warnings},
             as_json=as_json,
             text="\n".join(lines),
         )
+
+
+def _said(shot: Shot) -> Iterator[str]:
+    """Tags; those that a network saw with their likelihood."""
+    for tag in shot.tags:
+        likely = shot.likelihoods.get(tag)
+        yield tag if likely is None else f"{tag} {likely:.0%}"
 
 
 def listen(

@@ -85,6 +85,21 @@ def train_face(
         answer({"output": str(path)}, as_json=as_json, text=str(path))
 
 
+@train_app.command("tags")
+def train_tags(
+    data: Annotated[list[Path], typer.Argument(help="Tars with a manifest.csv beside them.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The head (.npz).")],
+    as_json: Json = False,
+) -> None:
+    """Train the words that tags are made of, on the color network's embedding."""
+    with guarded(as_json=as_json):
+        need_torch()
+        from tremendo.train.subjects import train_tags as run
+
+        figures = run(data, output, report=_progress)
+        answer({"output": str(output), "words": figures}, as_json=as_json, text=str(output))
+
+
 def _progress(line: str) -> None:
     sys.stderr.write(line + "\n")
 

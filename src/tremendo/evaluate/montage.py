@@ -205,15 +205,19 @@ def _chapters(
     windows = treatment.windows(
         song, fps=timeline.fps, frames=timeline.frames, song_start=timeline.song_start
     )
-    tags = {shot.id: {*shot.tags, *clip.tags} for clip in clips for shot in clip.shots}
-    wanted = {c.name: set(c.tags) for c in treatment.chapters if c.tags}
+    wanted = {c.name: c for c in treatment.chapters if not c.open}
+    claimed = {
+        shot.id: {name for name, chapter in wanted.items() if chapter.claims(shot, clip)}
+        for clip in clips
+        for shot in clip.shots
+    }
     strays, covered = 0, set()
     for slot in timeline.slots:
         middle = (slot.start + slot.end) // 2
         chapter = next((w.chapter for w in windows if w.start <= middle < w.end), "")
         if chapter not in wanted:
             continue
-        own = {name for name, names in wanted.items() if names & tags.get(slot.shot, set())}
+        own = claimed.get(slot.shot, set())
         covered |= own & {chapter}
         strays += bool(own) and chapter not in own
     reachable = {w.chapter for w in windows} & set(wanted)

@@ -327,10 +327,9 @@ def _chapters(takes: Sequence[Take], cells: Sequence[Cell], treatment: Treatment
     """1 where the take carries a tag of the cell's chapter, 0 where only of another chapter."""
     result = np.full((len(takes), len(cells)), 0.5)
     for row, take in enumerate(takes):
-        tags = {*take.shot.tags, *take.clip.tags}
-        own = {c.name for c in treatment.chapters if tags & set(c.tags)}
+        own = {c.name for c in treatment.chapters if c.claims(take.shot, take.clip)}
         for column, cell in enumerate(cells):
             chapter = treatment.chapter(cell.chapter)
-            if chapter is not None and chapter.tags:
+            if chapter is not None and not chapter.open:
                 result[row, column] = 1.0 if chapter.name in own else 0.0 if own else 0.4
     return result

@@ -67,8 +67,7 @@ def _levels(takes: Sequence[Take]) -> list[int]:
 
 
 def _chapters(take: Take, treatment: Treatment) -> tuple[str, ...]:
-    tags = {*take.shot.tags, *take.clip.tags}
-    return tuple(c.name for c in treatment.chapters if tags & set(c.tags))
+    return tuple(c.name for c in treatment.chapters if c.claims(take.shot, take.clip))
 
 
 def _by_turns(takes: Sequence[Take], members: Sequence[int]) -> list[int]:

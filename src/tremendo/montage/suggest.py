@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.archive.types import Clip, Shot
+from tremendo.montage.clusters import Cluster, clusters_of
 from tremendo.montage.treatment import Chapter, Treatment
 from tremendo.music.types import Section, Song
 
@@ -16,54 +17,47 @@ __all__ = ["suggest_treatment"]
 
 _OWN_WEIGHT = 0.7
 _MIN_SHOTS = 3
-_MOST_CHAPTERS = 6
-_PEOPLE = {"portrait", "group", "crowd"}
+_MOST_CHAPTERS = 5
 
 
 def suggest_treatment(song: Song, clips: Sequence[Clip]) -> Treatment:
-    """Chapters from the archive's tags, set against the sections of the song.
+    """Chapters from what the archive holds, set against the sections of the song.
 
-    A tag makes a chapter when at least three shots carry it: the user's tags (folder names), or
-    portraits, groups and crowds where those name fewer than two subjects. The liveliest chapter
-    takes the most energetic section, and so on; sections with the same label get the same
-    chapter, so that the form of the song can be seen. The chapters bind only lightly: a shot from
-    elsewhere may still win by its other merits.
+    Where the user's tags (folder names) name at least two subjects and cover half of the shots,
+    they are the chapters, else clusters of shots that look alike, named by the tags that set them
+    apart. The liveliest chapter takes the most energetic section, and so on; sections with the
+    same label get the same chapter, so that the form of the song can be seen. The chapters bind
+    lightly: their shots come where they do not belong only for want of others.
     """
-    groups = _groups(clips)
     parts = _parts(song)
+    groups, named = _groups(clips, min(_MOST_CHAPTERS, len(parts)))
     if len(groups) < 2 or len(parts) < 2:
-        return Treatment(
-            weight=_OWN_WEIGHT, proposed=True,
-            reasons=(
-                "No chapters: " + (
-                    "the song has one part only."
-                    if len(groups) >= 2
-                    else "fewer than two subjects are named by folders or tags."
-                ),
-            ),
-        )  # fmt: skip
+        lacking = "the song has one part only" if len(groups) >= 2 else "the shots are few or alike"
+        return Treatment(weight=_OWN_WEIGHT, proposed=True, reasons=(f"No chapters: {lacking}.",))
     groups = sorted(groups, key=lambda g: -len(g[1]))[: min(_MOST_CHAPTERS, len(parts))]
     groups.sort(key=lambda g: _liveliness(g[1]))
     parts.sort(key=lambda p: p[1])
     bounds = np.linspace(0, len(parts), len(groups) + 1).round().astype(int)
     chapters: list[Chapter] = []
     reasons: list[str] = []
-    for (tag, shots), a, b in zip(groups, bounds, bounds[1:], strict=False):
+    for (name, shots), a, b in zip(groups, bounds, bounds[1:], strict=False):
         labels = [label for label, _ in parts[a:b]]
         energy = float(np.mean([e for _, e in parts[a:b]]))
-        chapters.append(Chapter(tag, (tag,), "sections " + ", ".join(labels)))
+        ids = tuple(shot.id for shot in shots)
+        chapters.append(Chapter(name, window="sections " + ", ".join(labels), shots=ids))
+        together = "by their folder" if named else "that look alike"
         reasons.append(
-            f"Chapter {tag!r} ({len(shots)} shots) stands in section{'s' * (len(labels) > 1)} "
-            f"{', '.join(labels)}: liveliness {_liveliness(shots):.2f} against the music's "
-            f"energy {energy:.2f}."
+            f"Chapter {name!r} ({len(shots)} shots {together}) stands in section"
+            f"{'s' * (len(labels) > 1)} {', '.join(labels)}: liveliness {_liveliness(shots):.2f} "
+            f"against the music's energy {energy:.2f}."
         )
     return Treatment(
         chapters=tuple(chapters), weight=_OWN_WEIGHT, proposed=True, reasons=tuple(reasons)
     )
 
 
-def _groups(clips: Sequence[Clip]) -> list[tuple[str, list[Shot]]]:
-    """Subjects with their shots: the user's tags, else who is in the picture.
+def _groups(clips: Sequence[Clip], most: int) -> tuple[list[Cluster], bool]:
+    """Subjects with their shots, and whether the user named them.
 
     A tag that merely says "film" or "photograph" (it covers all shots of one kind and no others)
     is no subject. Each shot counts for the rarest of its tags.
@@ -71,12 +65,12 @@ def _groups(clips: Sequence[Clip]) -> list[tuple[str, list[Shot]]]:
     shots = [(shot, set(clip.tags)) for clip in clips for shot in clip.shots]
     kinds = _kind_tags(shots)
     named = _grouped([(shot, tags - kinds) for shot, tags in shots])
-    if len(named) >= 2:
-        return named
-    return _grouped([(shot, set(shot.tags) & _PEOPLE) for shot, _ in shots])
+    if len(named) >= 2 and 2 * sum(len(group) for _, group in named) >= len(shots):
+        return named, True
+    return clusters_of(clips, most), False
 
 
-def _grouped(shots: Sequence[tuple[Shot, set[str]]]) -> list[tuple[str, list[Shot]]]:
+def _grouped(shots: Sequence[tuple[Shot, set[str]]]) -> list[Cluster]:
     """Shots by their rarest tag, leaving out tags of too few shots."""
     counts = Counter(tag for _, tags in shots for tag in tags)
     groups: dict[str, list[Shot]] = {}

@@ -28,6 +28,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from tremendo.archive.types import Clip, Shot
 from tremendo.errors import MediaError
 from tremendo.montage.breath import Window
 from tremendo.montage.pulse import frame_of
@@ -61,6 +62,17 @@ class Chapter:
     density: float = 1.0
     mood: str = "steady"
     palette: str = ""
+    shots: tuple[str, ...] = ()
+    """Ids of shots that belong here whatever their tags (a machine's chapter is a cluster)."""
+
+    def claims(self, shot: Shot, clip: Clip) -> bool:
+        """Whether a shot belongs to the chapter."""
+        return shot.id in self.shots or not {*shot.tags, *clip.tags}.isdisjoint(self.tags)
+
+    @property
+    def open(self) -> bool:
+        """Whether any shot may stand here."""
+        return not self.tags and not self.shots
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ HANDLES = 8
 """Native frames finished before and after a take, for editors."""
 
 VERSIONS = {
-    "ingest": 2,
+    "ingest": 3,
     "listen": 4,
-    "montage": 5,
+    "montage": 6,
     "film": 3,
     "color": 2,
     "animate": 6,
@@ -63,7 +63,7 @@ class Recipes:
             "source": self._state.digest(item.path),
             "kind": item.kind,
             "tags": item.tags,
-            "models": _weights("face", "faces-1", "faces-2", "faces-3", "color"),
+            "models": _weights("face", "faces-1", "faces-2", "faces-3", "color", "subjects"),
         }
         return Step("ingest", str(item.path), VERSIONS["ingest"], depends)
 

@@ -116,6 +116,11 @@ class ColorNet(nn.Module):  # type: ignore[misc]
         places = self.u3(x, stride8)
         return self.head(self.u2(places, stride4)), stride32.mean(dim=(2, 3)), places
 
+    def embed(self, luma: Tensor) -> Tensor:
+        """The scene's embedding alone, ``(N, 352)``; see :meth:`forward`."""
+        x = ((2.55 * luma - 127.0) / 128.0).expand(-1, 3, -1, -1)
+        return self._features(x)[-1].mean(dim=(2, 3))
+
     def _features(self, x: Tensor) -> list[Tensor]:
         encoder = self.e
         x = encoder._swish(encoder._bn0(encoder._conv_stem(x)))  # noqa: SLF001
