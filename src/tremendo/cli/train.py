@@ -168,12 +168,18 @@ def evaluate_animate(
     photo: Annotated[
         list[Path] | None, typer.Option(help="Drive this photograph instead (several times).")
     ] = None,
+    engine: Annotated[str, typer.Option(help="mesh, or geometry (no retouching).")] = "mesh",
     as_json: Json = False,
 ) -> None:
     """A film's first frame driven by the film, beside the still; or other people's photographs."""
     with guarded(as_json=as_json):
+        from tremendo.errors import UsageError
+        from tremendo.finish.animate.face import ENGINES
+
+        if engine not in ENGINES:
+            raise UsageError(f"--engine {engine}", hint="one of " + ", ".join(ENGINES))
         if photo:
-            _say(_transfers(films, photo, every), as_json=as_json)
+            _say(_transfers(films, photo, every, engine), as_json=as_json)
             return
         from tremendo.evaluate.animate import self_reenactment
         from tremendo.media import open_frames
@@ -181,12 +187,15 @@ def evaluate_animate(
 
         finder = FaceFinder()
         _say(
-            {film.name: self_reenactment(open_frames(film), finder, every=every) for film in films},
+            {
+                film.name: self_reenactment(open_frames(film), finder, engine=engine, every=every)
+                for film in films
+            },
             as_json=as_json,
         )
 
 
-def _transfers(films: list[Path], photos: list[Path], every: int) -> dict[str, object]:
+def _transfers(films: list[Path], photos: list[Path], every: int, engine: str) -> dict[str, object]:
     """Every photograph under every driver."""
     from tremendo.evaluate.transfer import dlib_embedding, transfer
     from tremendo.finish.animate.driver import track_film
@@ -204,6 +213,7 @@ def _transfers(films: list[Path], photos: list[Path], every: int) -> dict[str, o
                 tracked,
                 float(film.fps),
                 finder,
+                engine=engine,
                 every=every,
                 embedding=embedding,
             )
