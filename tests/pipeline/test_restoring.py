@@ -1,13 +1,18 @@
 """``restore`` on files: the split film, the table of changes, odd material."""
 
 import csv
+import sys
+from dataclasses import replace
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from tests.finish.restore.scenes import aged, grey
-from tremendo.errors import MediaError, UsageError
+from tremendo.errors import MediaError, ModelMissingError, UsageError
+from tremendo.finish.restore.enlarge import LearnedSettings
 from tremendo.finish.restore.settings import PRESETS
 from tremendo.media import FilmWriter, open_frames, write_photo
 from tremendo.media.inventory import Item
@@ -86,6 +91,31 @@ def test_odd_sizes_are_kept(tmp_path):
     restore_file(item(reel), tmp_path / "out.mkv")
     film = open_frames(tmp_path / "out.mkv")
     assert (film.width, film.height) == (133, 101)
+
+
+def test_a_larger_film_keeps_count_edges_and_comparison(tmp_path):
+    framed = [cv2.copyMakeBorder(grey(p), 12, 12, 20, 20, cv2.BORDER_CONSTANT) for p in aged(10)]
+    reel = write(tmp_path / "framed.mkv", framed)
+    out, split = tmp_path / "out.mkv", tmp_path / "split.mkv"
+    settings = replace(PRESETS["gentle"], upscale=1.5)
+    restore_file(item(reel), out, settings=settings, compare=split)
+    film = open_frames(out)
+    assert (film.width, film.height, len(film)) == (300, 228, 10)
+    picture = next(film.read(4, 5))
+    assert picture[:14].max() < 12
+    assert picture[40:180, 60:240].std() > 10
+    assert len(open_frames(split)) == 10
+
+
+def test_a_network_without_the_extra_is_refused_before_anything_is_written(
+    reel, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "spandrel", None)
+    save_file({"body.0.weight": np.zeros((3, 3, 3, 3), np.float32)}, tmp_path / "n.safetensors")
+    settings = replace(PRESETS["gentle"], learned=LearnedSettings(tmp_path / "n.safetensors"))
+    with pytest.raises(ModelMissingError, match="restorers"):
+        restore_file(item(reel), tmp_path / "out.mkv", settings=settings)
+    assert [p.name for p in tmp_path.iterdir()] == ["n.safetensors"]
 
 
 def test_a_sequence_with_a_gap_keeps_its_place_in_time(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -33,18 +34,30 @@ def restore(
     changes: Annotated[
         Path | None, typer.Option(help="Also a table (CSV) of what was done to each frame.")
     ] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option(help="Your own restoration network (a checkpoint that spandrel knows)."),
+    ] = None,
+    upscale: Annotated[float, typer.Option(help="Enlarge 1, 1.5 or 2 times (Lanczos).")] = 1.0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Restore film: flicker, unsteadiness, scratches, dust; same frames, rate and sound out."""
     with guarded(as_json=as_json):
+        from tremendo.finish.restore.enlarge import FACTORS, LearnedSettings
         from tremendo.finish.restore.settings import preset_settings
         from tremendo.media.sequence import is_sequence
         from tremendo.pipeline.restoring import restore_file
 
         if source.is_dir() and (compare or changes) and not is_sequence(source):
             raise UsageError("--compare and --changes are for one film", path=source)
-        settings = preset_settings(preset).without(*(without or []))
+        if upscale not in FACTORS:
+            raise UsageError(f"--upscale {upscale:g}", hint="1, 1.5 or 2")
+        settings = replace(
+            preset_settings(preset).without(*(without or [])),
+            learned=None if network is None else LearnedSettings(network),
+            upscale=upscale,
+        )
         options: dict[str, object] = {
             "settings": settings,
             "compare": compare,

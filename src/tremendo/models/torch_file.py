@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from tremendo.errors import MediaError
 
-__all__ = ["read_state_dict"]
+__all__ = ["read_state_dict", "read_weights"]
 
 _MOST_BYTES = 2**31
 _MOST_PICKLE_BYTES = 2**24
@@ -42,6 +42,24 @@ _DTYPES = {
     "ByteStorage": np.dtype("u1"),
     "BoolStorage": np.dtype("?"),
 }
+
+
+def read_weights(path: str | Path) -> dict[str, NDArray[Any]]:
+    """The tensors of a checkpoint, as PyTorch or as safetensors stores them.
+
+    Raises:
+        MediaError: see :func:`read_state_dict`.
+    """
+    path = Path(path)
+    if path.suffix != ".safetensors":
+        return read_state_dict(path)
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return dict(load_file(path))
+    except (OSError, SafetensorError) as error:
+        raise MediaError(f"no whole safetensors file ({error})", path=path) from error
 
 
 def read_state_dict(path: str | Path) -> dict[str, NDArray[Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tremendo.archive import describe_clip
 from tremendo.errors import UsageError
-from tremendo.finish.restore.chain import restore_film
+from tremendo.finish.restore.chain import restore_film, scale_of
 from tremendo.finish.restore.changes import Change, as_csv, repairs
 from tremendo.finish.restore.settings import RestoreSettings
 from tremendo.media import Frame, Frames, write_text
@@ -38,6 +38,7 @@ def restore_file(
         What was rebuilt and what is missing, in words; None when nothing is.
 
     Raises:
+        ModelMissingError: a network is asked for and PyTorch or spandrel is not installed.
         UsageError: a photograph (film restoration needs neighbors in time), or a bad suffix.
         MediaError: the film cannot be read, or is smaller than 64 pixels.
     """
@@ -53,7 +54,8 @@ def restore_file(
         return restore_film(frames, start=start, stop=stop, settings=settings, noted=done.append)
 
     clip = describe_clip(item.path, "film", ())
-    process_film(clip, output, process, compare=compare)
+    scale = 1.0 if settings is None else scale_of(settings)
+    process_film(clip, output, process, compare=compare, scale=scale)
     if changes is not None:
         write_text(changes, as_csv(done))
     told = repairs(done, [join for shot in clip.shots for join in shot.joins])

@@ -12,6 +12,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+
 from tremendo.archive import Clip, clip_frames, describe_clip
 from tremendo.archive.describe import has_real_color
 from tremendo.archive.tone import chroma_beyond_tint
@@ -183,7 +186,7 @@ Process = Callable[[Frames, int, int], Iterator[Frame]]
 
 
 def process_film(
-    clip: Clip, output: Path, process: Process, *, compare: Path | None = None
+    clip: Clip, output: Path, process: Process, *, compare: Path | None = None, scale: float = 1
 ) -> None:
     """Process a film shot by shot: same frames, rate, size and sound out as in.
 
@@ -195,19 +198,20 @@ def process_film(
         output: the file to write.
         process: what is done to each shot.
         compare: a second file, whose left half shows the film as it was.
+        scale: how many times larger the finished pictures are.
 
     Raises:
         UsageError: the output's suffix does not fit.
     """
     source = open_frames(clip.path)
-    shape = (source.width, source.height, source.fps)
+    shape = (round(scale * source.width), round(scale * source.height), source.fps)
     sound = file_sound(clip.path if clip.path.is_file() else None)
     with ExitStack() as open_films:
         film = open_films.enter_context(FilmWriter(output, *shape, codec_of(output), audio=sound))
         split = compare and open_films.enter_context(
             FilmWriter(compare, *shape, codec_of(compare), audio=sound)
         )
-        for before, after, times in _processed(clip, source, process):
+        for before, after, times in _processed(clip, source, process, scale):
             for _ in range(times):
                 film.write(after)
                 if split:
@@ -223,21 +227,35 @@ def _halves(before: Frame, after: Frame) -> Frame:
     return halves
 
 
-def _processed(clip: Clip, source: Frames, process: Process) -> Iterator[tuple[Frame, Frame, int]]:
+def _processed(
+    clip: Clip, source: Frames, process: Process, scale: float
+) -> Iterator[tuple[Frame, Frame, int]]:
     """Each native frame before and after, and how often the file shows it."""
     places = list(clip.frame_map or range(len(source)))
     holds = [after - place for place, after in zip(places, [*places[1:], len(source)], strict=True)]
     holds[0] += places[0]
     native = View(source, places, fps=clip.fps)
-    left, top, right, bottom = clip.crop
+    left, top, *_ = (round(scale * edge) for edge in clip.crop)
     for start, stop in _segments(clip, len(places)):
         done = process(clip_frames(clip), start, stop)
         for number, (whole, part) in enumerate(
             zip(native.read(start, stop), done, strict=True), start=start
         ):
-            frame = whole.copy()
-            frame[top:bottom, left:right] = part
-            yield whole, frame, holds[number]
+            before = _enlarged(whole, scale)
+            frame = before.copy()
+            height, width = part.shape[:2]
+            frame[top : top + height, left : left + width] = part[
+                : frame.shape[0] - top, : frame.shape[1] - left
+            ]
+            yield before, frame, holds[number]
+
+
+def _enlarged(frame: Frame, scale: float) -> Frame:
+    """What lies outside the picture, as large as what is finished."""
+    if scale == 1:
+        return frame
+    size = (round(scale * frame.shape[1]), round(scale * frame.shape[0]))
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_LANCZOS4), np.uint8)
 
 
 def _segments(clip: Clip, frames: int) -> Iterator[tuple[int, int]]:

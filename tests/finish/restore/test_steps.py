@@ -18,7 +18,9 @@ from tremendo.finish.restore.stabilize import StabilizeSettings
 from tremendo.finish.restore.tone import ToneSettings
 from tremendo.media.frames import MemoryFrames
 
-OFF = RestoreSettings(None, None, False, None, None, None, None, None)
+OFF = RestoreSettings().without(
+    "deflicker", "stabilize", "mend", "scratch", "dust", "denoise", "tone", "grain"
+)
 
 
 def run(planes, **steps):

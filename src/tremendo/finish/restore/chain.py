@@ -9,6 +9,7 @@ from tremendo.finish.restore.changes import Change, change_of
 from tremendo.finish.restore.deflicker import Deflicker
 from tremendo.finish.restore.denoise import Denoise
 from tremendo.finish.restore.dust import FillDust, FindDust
+from tremendo.finish.restore.enlarge import Enlarge, Learned
 from tremendo.finish.restore.grain import Grain
 from tremendo.finish.restore.mend import Mend
 from tremendo.finish.restore.motion import Motion
@@ -27,6 +28,7 @@ __all__ = [
     "halo_of",
     "restore_film",
     "restore_pictures",
+    "scale_of",
     "step_versions",
     "survey_film",
 ]
@@ -53,9 +55,22 @@ def chain_of(settings: RestoreSettings) -> list[Step]:
         chain.append(Denoise(settings.denoise))
     if settings.tone:
         chain.append(Tone(settings.tone))
+    if settings.learned:
+        chain.append(Learned(settings.learned))
+    if settings.upscale != 1:
+        chain.append(Enlarge(settings.upscale))
     if settings.grain:
         chain.append(Grain(settings.grain))
     return chain
+
+
+def scale_of(settings: RestoreSettings) -> float:
+    """How many times larger the restored pictures are.
+
+    Raises:
+        ModelMissingError: the network cannot be opened, see :class:`Learned`.
+    """
+    return settings.upscale * (settings.learned.network.scale if settings.learned else 1)
 
 
 def halo_of(settings: RestoreSettings) -> int:

@@ -9,6 +9,7 @@ from tremendo.errors import UsageError
 from tremendo.finish.restore.deflicker import DeflickerSettings
 from tremendo.finish.restore.denoise import DenoiseSettings
 from tremendo.finish.restore.dust import DustSettings
+from tremendo.finish.restore.enlarge import LearnedSettings
 from tremendo.finish.restore.grain import GrainSettings
 from tremendo.finish.restore.scratch import ScratchSettings
 from tremendo.finish.restore.stabilize import StabilizeSettings
@@ -33,6 +34,10 @@ class RestoreSettings:
     dust: DustSettings | None = field(default_factory=DustSettings)
     denoise: DenoiseSettings | None = field(default_factory=DenoiseSettings)
     tone: ToneSettings | None = field(default_factory=ToneSettings)
+    learned: LearnedSettings | None = None
+    """A network of the user's; no preset has one."""
+    upscale: float = 1.0
+    """How many times larger the picture becomes: 1, 1.5 or 2."""
     grain: GrainSettings | None = field(default_factory=GrainSettings)
 
     def without(self, *steps: str) -> RestoreSettings:
@@ -41,7 +46,7 @@ class RestoreSettings:
         Raises:
             UsageError: there is no such step.
         """
-        known = [f.name for f in fields(self)]
+        known = [f.name for f in fields(self) if f.name not in {"learned", "upscale"}]
         for step in steps:
             if step not in known:
                 raise UsageError(f"no step is called {step!r}", hint=f"one of {', '.join(known)}")

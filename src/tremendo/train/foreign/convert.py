@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import onnx
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tremendo.errors import MediaError, UsageError
 from tremendo.media.atomic import atomic_path
-from tremendo.models.torch_file import read_state_dict
+from tremendo.models.torch_file import read_weights
 from tremendo.train.export import store_as_half
 from tremendo.train.foreign.ddcolor import UNUSED, DDColor
 from tremendo.train.foreign.deoldify import DeOldify
@@ -46,7 +43,7 @@ def convert(kind: str, checkpoint: Path, output: Path) -> None:
     """
     if kind not in _KINDS:
         raise UsageError(f"no converter for {kind}", hint=f"one of: {', '.join(_KINDS)}")
-    network = _built(kind, plain_weights(_read(checkpoint)), checkpoint)
+    network = _built(kind, plain_weights(read_weights(checkpoint)), checkpoint)
     buffer = io.BytesIO()
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
@@ -67,18 +64,6 @@ def convert(kind: str, checkpoint: Path, output: Path) -> None:
     store_as_half(model.graph)
     with atomic_path(output) as part:
         part.write_bytes(model.SerializeToString())
-
-
-def _read(checkpoint: Path) -> Mapping[str, NDArray[Any]]:
-    if checkpoint.suffix != ".safetensors":
-        return read_state_dict(checkpoint)
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        return dict(load_file(checkpoint))
-    except (OSError, SafetensorError) as error:
-        raise MediaError(f"no whole safetensors file ({error})", path=checkpoint) from error
 
 
 def _built(kind: str, weights: dict[str, Tensor], checkpoint: Path) -> nn.Module:

@@ -1,0 +1,118 @@
+"""The seam for learned restoration, and a larger picture.
+
+A network restores each frame by itself (radius 0) after the film's own steps have steadied and
+cleaned it; one that enlarges gives a larger film. Without a network a picture is enlarged by
+Lanczos interpolation: it adds no detail that is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from tremendo.errors import UsageError
+from tremendo.finish.restore.picture import Picture, Plane, Window
+from tremendo.media.frames import Frame
+
+__all__ = ["FACTORS", "Enlarge", "Learned", "LearnedSettings", "Network"]
+
+FACTORS = (1.0, 1.5, 2.0)
+
+
+class Network(Protocol):
+    """What a learned restorer offers."""
+
+    scale: int
+    """How many times larger its pictures are."""
+
+    def restore(self, frame: Frame) -> Frame:
+        """A picture ``(H, W, 3) uint8 RGB`` restored, ``scale`` times as large."""
+
+
+@dataclass(frozen=True)
+class LearnedSettings:
+    """Which network restores.
+
+    Attributes:
+        checkpoint: the user's file, see :class:`tremendo.models.restorer.Restorer`.
+        strength: 0 keeps the picture, 1 takes all that the network makes.
+    """
+
+    checkpoint: Path
+    strength: float = 1.0
+
+    @cached_property
+    def network(self) -> Network:
+        """The network, opened at first use.
+
+        Raises:
+            ModelMissingError: the extra ``restorers`` is not installed.
+            MediaError: no usable checkpoint.
+        """
+        from tremendo.models.restorer import Restorer
+
+        return Restorer(self.checkpoint)
+
+
+class Learned:
+    """Runs each picture through a network."""
+
+    name = "learned"
+    version = 1
+    radius = 0
+
+    def __init__(self, settings: LearnedSettings) -> None:
+        self._settings = settings
+
+    def run(self, window: Window, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
+        """The center as the network makes it; gray film stays gray."""
+        picture = window.center
+        network = self._settings.network
+        made = network.restore(picture.frame())
+        result = Picture.of(made, picture.index, colored=picture.chroma is not None)
+        before = _enlarged(picture, network.scale)
+        share = np.float32(self._settings.strength)
+        luma = before.luma + share * (result.luma - before.luma)
+        chroma = before.chroma
+        if chroma is not None and result.chroma is not None:
+            chroma = chroma + share * (result.chroma - chroma)
+        return replace(before, luma=luma, chroma=chroma)
+
+
+class Enlarge:
+    """Enlarges by Lanczos interpolation in windows of 8 pixels."""
+
+    name = "upscale"
+    version = 1
+    radius = 0
+
+    def __init__(self, factor: float) -> None:
+        if factor not in FACTORS:
+            raise UsageError(f"--upscale {factor:g}", hint="1, 1.5 or 2")
+        self._factor = factor
+
+    def run(self, window: Window, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
+        """The center, larger."""
+        return _enlarged(window.center, self._factor)
+
+
+def _enlarged(picture: Picture, factor: float) -> Picture:
+    """A picture and the grain that was taken from it, larger."""
+    if factor == 1:
+        return picture
+
+    def large(plane: Plane) -> Plane:
+        size = tuple(round(factor * n) for n in plane.shape[1::-1])
+        return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LANCZOS4), np.float32)
+
+    return replace(
+        picture,
+        luma=large(picture.luma),
+        chroma=None if picture.chroma is None else large(picture.chroma),
+        grain=None if picture.grain is None else large(picture.grain),
+    )

@@ -1,0 +1,85 @@
+"""A network of the user's in the chain, and larger pictures."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.finish.restore.scenes import aged, film, grey, pan
+from tremendo.errors import UsageError
+from tremendo.finish.restore.chain import chain_of, halo_of, restore_film, scale_of, step_versions
+from tremendo.finish.restore.enlarge import LearnedSettings
+from tremendo.finish.restore.settings import PRESETS, RestoreSettings
+from tremendo.media.frames import MemoryFrames
+
+OFF = RestoreSettings().without(
+    "deflicker", "stabilize", "mend", "scratch", "dust", "denoise", "tone", "grain"
+)
+
+
+class Brighter:
+    """Adds ten grey levels and enlarges."""
+
+    def __init__(self, scale=1):
+        self.scale = scale
+
+    def restore(self, frame):
+        large = frame.repeat(self.scale, axis=0).repeat(self.scale, axis=1)
+        return np.clip(large.astype(int) + 10, 0, 255).astype(np.uint8)
+
+
+def learned(network, strength=1.0):
+    settings = LearnedSettings(Path("network.pth"), strength)
+    vars(settings)["network"] = network
+    return settings
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
+def test_a_network_works_on_each_picture_as_strongly_as_told(strength):
+    planes = [np.clip(p, 20, 220) for p in pan(4)]
+    settings = replace(OFF, learned=learned(Brighter(), strength))
+    made = list(restore_film(film(planes), settings=settings))
+    for before, after in zip(planes, made, strict=True):
+        assert np.abs(after - (grey(before) + 10.0 * strength)).max() <= 0.5
+
+
+def test_a_network_that_enlarges_keeps_gray_gray_color_colored_and_gives_grain_back():
+    settings = replace(PRESETS["gentle"], learned=learned(Brighter(2)))
+    assert scale_of(settings) == 2
+    old = film(aged(9))
+    made = list(restore_film(old, settings=settings))
+    assert {f.shape for f in made} == {(256, 320, 3)}
+    assert all((f == f[..., :1]).all() for f in made)
+    tinted = [np.clip(f * [1.0, 0.8, 0.5], 0, 255).astype(np.uint8) for f in old.read()]
+    warm = list(restore_film(MemoryFrames(tinted), settings=settings))
+    assert warm[4][..., 0].mean() > 1.5 * warm[4][..., 2].mean()
+
+
+def test_parts_of_an_enlarged_shot_join_and_the_halo_is_the_same():
+    settings = replace(PRESETS["gentle"], upscale=1.5, learned=learned(Brighter()))
+    old = film(aged(12))
+    whole = list(restore_film(old, settings=settings))
+    parts = [
+        frame
+        for first in range(0, 12, 5)
+        for frame in restore_film(old, settings=settings, part=(first, min(12, first + 5)))
+    ]
+    assert all(np.array_equal(a, b) for a, b in zip(whole, parts, strict=True))
+    assert halo_of(settings) == halo_of(PRESETS["gentle"])
+    assert step_versions(chain_of(settings)).keys() >= {"learned", "upscale"}
+
+
+@pytest.mark.parametrize(("factor", "size"), [(1.5, (192, 240)), (2.0, (256, 320))])
+def test_enlarging_is_lanczos(factor, size):
+    planes = pan(3)
+    made = list(restore_film(film(planes), settings=replace(OFF, upscale=factor)))
+    assert made[0].shape[:2] == size
+    true = cv2.resize(grey(planes[1]), size[::-1], interpolation=cv2.INTER_LANCZOS4)
+    assert np.abs(made[1].astype(int) - true).max() <= 2
+
+
+def test_other_factors_are_refused():
+    with pytest.raises(UsageError, match="upscale 3"):
+        list(restore_film(film(pan(3)), settings=replace(OFF, upscale=3.0)))
