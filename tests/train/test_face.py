@@ -18,7 +18,6 @@ torch = pytest.importorskip("torch")
 
 from tremendo.train.face import loop, pairs, portraits, validate  # noqa: E402
 from tremendo.train.face.batches import Plan, batches, example, make_batch  # noqa: E402
-from tremendo.train.face.critic import Critic, critic_loss, patches, persuasion  # noqa: E402
 from tremendo.train.face.export import export_face  # noqa: E402
 from tremendo.train.face.loss import LossWeights, face_loss  # noqa: E402
 from tremendo.train.face.network import FaceNet  # noqa: E402
@@ -199,41 +198,6 @@ def _stopping(count):
     return stream
 
 
-class TestCritic:
-    def _maps(self):
-        maps = torch.zeros(2, CHANNELS, 160, 160)
-        maps[:, closeup.CHANNELS.index("eyes"), 60:66, 40:56] = 1  # the right eye
-        maps[:, closeup.CHANNELS.index("eyes"), 60:66, 104:120] = 1
-        maps[:, closeup.CHANNELS.index("lips"), 110:120, 60:100] = 1
-        return maps
-
-    def test_it_looks_at_both_eyes_and_the_mouth(self):
-        maps = self._maps()
-        marked = torch.zeros(2, 1, 160, 160)
-        marked[:, :, 62, 48], marked[:, :, 62, 112], marked[:, :, 115, 80] = 1, 2, 3
-        cuts = patches(marked, maps)
-        assert cuts.shape == (6, 5, 56, 56)
-        assert cuts[:, 0].amax(dim=(1, 2)).tolist() == [1, 1, 2, 2, 3, 3]
-
-    def test_it_learns_to_tell_and_can_be_persuaded(self):
-        torch.manual_seed(0)
-        critic, maps = Critic(), self._maps()
-        picture = torch.rand(2, 1, 160, 160)
-        soft = torch.nn.functional.avg_pool2d(picture, 5, stride=1, padding=2)
-        real, made = patches(picture, maps), patches(soft, maps)
-        optimizer = torch.optim.Adam(critic.parameters(), 2e-3)
-        first = float(critic_loss(critic, real, made).detach())
-        for _ in range(60):
-            optimizer.zero_grad()
-            critic_loss(critic, real, made).backward()
-            optimizer.step()
-        assert float(critic_loss(critic, real, made).detach()) < 0.5 * first
-        soft.requires_grad_()
-        taken, likeness = persuasion(critic, real, patches(soft, maps))
-        (taken + likeness).backward()
-        assert float(soft.grad.abs().max()) > 0
-
-
 class TestLoop:
     @pytest.mark.slow
     def test_a_resumed_run_is_the_uninterrupted_one(
@@ -245,7 +209,7 @@ class TestLoop:
                 tmp_path / name,
                 steps=4,
                 resume=resume,
-                recipe=Recipe(batch=2, critic_from=0.25),
+                recipe=Recipe(batch=2),
                 cache=cache,
                 device="cpu",
             )

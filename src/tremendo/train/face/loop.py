@@ -9,13 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from tremendo.errors import Interrupted, NoRoomError, NothingUsableError
 from tremendo.finish.animate.closeup import CHANNELS
 from tremendo.models.face import FaceFinder
 from tremendo.train.face.batches import Batch, Plan, batches
-from tremendo.train.face.critic import critic_loss, patches, persuasion
 from tremendo.train.face.loss import face_loss
 from tremendo.train.face.pairs import Pairs, load_pairs
 from tremendo.train.face.portraits import load_portraits
@@ -178,11 +177,6 @@ def _step(state: State, batch: Batch, recipe: Recipe, done: float) -> None:
     frame = maps[:, CHANNELS.index("frame")][:, None]
     change = change.float() * detail
     terms = face_loss(change, mask.float(), frame, truth, (detail, face), recipe.loss)
-    if done >= recipe.critic_from:
-        terms |= _criticized(state, frame, (change, truth), maps, recipe, rate)
-        shares = recipe.loss
-        extra = shares.persuasion * terms["persuasion"] + shares.features * terms["features"]
-        terms["total"] = terms["total"] + extra
     state.optimizer.zero_grad(set_to_none=True)
     terms["total"].backward()
     nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -192,27 +186,6 @@ def _step(state: State, batch: Batch, recipe: Recipe, done: float) -> None:
     for name, term in terms.items():
         value = float(term.detach())
         state.terms[name] = 0.98 * state.terms.get(name, value) + 0.02 * value
-
-
-def _criticized(
-    state: State,
-    frame: Tensor,
-    changes: tuple[Tensor, Tensor],
-    maps: Tensor,
-    recipe: Recipe,
-    rate: float,
-) -> dict[str, Tensor]:
-    """The critic learns from the batch, then says what it thinks; the terms it adds."""
-    change, truth = changes
-    made, real = patches(frame + change, maps), patches(frame + truth, maps)
-    for group in state.critic_optimizer.param_groups:
-        group["lr"] = recipe.critic_rate * rate
-    loss = critic_loss(state.critic, real, made)
-    state.critic_optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    state.critic_optimizer.step()
-    taken, features = persuasion(state.critic, real, made)
-    return {"critic": loss.detach(), "persuasion": taken, "features": features}
 
 
 def _line(state: State) -> str:

@@ -21,8 +21,6 @@ class LossWeights:
         likeness: of structural similarity around eyes and mouth.
         outside: of any change outside the face.
         mask: of the mask's mean size: where nothing is wrong, nothing changes.
-        persuasion: of being taken for real by the critic.
-        features: of likeness in the critic's features.
     """
 
     detail: float = 5.0
@@ -30,8 +28,6 @@ class LossWeights:
     likeness: float = 0.05
     outside: float = 1.0
     mask: float = 0.002
-    persuasion: float = 0.01
-    features: float = 0.03
 
 
 def face_loss(

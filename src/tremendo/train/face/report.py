@@ -14,7 +14,7 @@ from tremendo.train.report import curves, write_image, write_text
 
 __all__ = ["write_report"]
 
-_CURVES = ("total", "pixels", "edges", "likeness", "critic", "features", "detail_ratio")
+_CURVES = ("total", "pixels", "edges", "likeness", "mask", "face_ratio", "detail_ratio")
 
 
 def write_report(

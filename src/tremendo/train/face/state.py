@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 
 from tremendo.errors import MediaError
-from tremendo.train.face.critic import Critic
 from tremendo.train.face.loss import LossWeights
 from tremendo.train.face.network import FaceNet
 
@@ -28,8 +27,6 @@ class Recipe:
         damaged: share of the pairs that are shown as an old plate.
         weight_decay: of AdamW.
         held_out: people kept aside for validation.
-        critic_from: share of the run from which the critic has its say.
-        critic_rate: its learning rate.
         loss: shares of the loss terms.
     """
 
@@ -41,8 +38,6 @@ class Recipe:
     damaged: float = 0.8
     weight_decay: float = 0.01
     held_out: int = 1
-    critic_from: float = 0.5
-    critic_rate: float = 2e-3
     loss: LossWeights = field(default_factory=LossWeights)
 
 
@@ -52,9 +47,7 @@ class State:
 
     network: FaceNet
     average: FaceNet
-    critic: Critic
     optimizer: torch.optim.Optimizer
-    critic_optimizer: torch.optim.Optimizer
     step: int = 0
     seconds: float = 0.0
     terms: dict[str, float] = field(default_factory=dict)
@@ -71,11 +64,7 @@ def new_state(recipe: Recipe, device: torch.device) -> State:
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=0.0, weight_decay=recipe.weight_decay, betas=(0.9, 0.99)
     )
-    critic = Critic().to(device, memory_format=layout)
-    critic_optimizer = torch.optim.AdamW(
-        critic.parameters(), lr=recipe.critic_rate, weight_decay=0.01, betas=(0.5, 0.99)
-    )
-    return State(network, average, critic, optimizer, critic_optimizer)
+    return State(network, average, optimizer)
 
 
 def save_state(state: State, path: Path) -> None:
@@ -85,9 +74,7 @@ def save_state(state: State, path: Path) -> None:
         {
             "network": state.network.state_dict(),
             "average": state.average.state_dict(),
-            "critic": state.critic.state_dict(),
             "optimizer": state.optimizer.state_dict(),
-            "critic_optimizer": state.critic_optimizer.state_dict(),
             "step": state.step,
             "seconds": state.seconds,
             "terms": state.terms,
@@ -109,9 +96,7 @@ def load_state(path: Path, recipe: Recipe, device: torch.device) -> State:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         state.network.load_state_dict(saved["network"])
         state.average.load_state_dict(saved["average"])
-        state.critic.load_state_dict(saved["critic"])
         state.optimizer.load_state_dict(saved["optimizer"])
-        state.critic_optimizer.load_state_dict(saved["critic_optimizer"])
         state.step, state.seconds = saved["step"], saved["seconds"]
         state.terms, state.log = saved["terms"], saved["log"]
     except (OSError, KeyError, RuntimeError, ValueError, EOFError) as error:
