@@ -79,3 +79,52 @@ def test_more_like_this():
     more = propose(song, clips, likes=[liked.id], **options)[0]
     assert alike(more) > alike(plain)
     assert all("wish" in s.scores for s in more.slots)
+
+
+def _cut_of_known_manner(scales, motions, seconds=2):
+    """A made film: its shots have these framings and this much motion, each so many seconds."""
+    frames = 24 * seconds
+    shots = tuple(
+        Shot(f"r-{k}", "r", "film", k * frames, (k + 1) * frames, scale=scale, motion=(motion,) * 3)
+        for k, (scale, motion) in enumerate(zip(scales, motions, strict=True))
+    )
+    total = frames * len(shots)
+    return Clip("r", Path("/ref.mp4"), "r", "film", 64, 48, FPS, FPS, total, shots=shots)
+
+
+def test_the_manner_of_a_known_film_is_measured():
+    film = _cut_of_known_manner(["close", "wide"] * 15, [1.0, 9.0] * 15)
+    manner = measure_style(film, None).manner
+    close, _, wide = manner.scales
+    assert min(close[2], wide[0]) > 0.9
+    assert "close to wide" in str(manner)
+    assert sum(manner.liveliness[0]) == pytest.approx(1, abs=1e-3)
+
+
+def _followed(film):
+    song, clips = make_song(4), make_archive(4, films=20, photos=0)
+    plan = follow(measure_style(film, None), Treatment(devices=()), FPS)
+    cut = propose(
+        song, clips, treatment=plan, fps=FPS, size=(64, 48), frames=1200, seed=0, width=64
+    )[0]  # fmt: skip
+    known = {s.id: s for c in clips for s in c.shots}
+    return [known[slot.shot] for slot in cut.slots]
+
+
+def test_framings_change_as_often_as_in_the_reference():
+    changing = _followed(_cut_of_known_manner(["close", "wide"] * 20, [3.0] * 40))
+    staying = _followed(_cut_of_known_manner(["close"] * 20 + ["wide"] * 20, [3.0] * 40))
+    shares = [
+        np.mean([a.scale != b.scale for a, b in pairwise(shots)]) for shots in (changing, staying)
+    ]
+    assert shares[0] > 0.8
+    assert shares[1] < 0.4
+
+
+def test_liveliness_alternates_or_stays_as_in_the_reference():
+    steps = []
+    for motions in ([1.0, 9.0] * 20, [1.0] * 20 + [9.0] * 20):
+        shots = _followed(_cut_of_known_manner(["wide"] * 40, motions))
+        values = [float(np.mean(s.motion)) for s in shots]
+        steps.append(np.mean(np.abs(np.diff(np.argsort(np.argsort(values))))) / len(values))
+    assert steps[0] > 1.3 * steps[1]

@@ -19,6 +19,10 @@ _WORDS = {
     "place": ("it opens or closes the film well", "it is a weak opening or ending"),
     "chapter": ("it belongs to this chapter", "it belongs to another chapter"),
     "scale": ("the framing changes at the cut", "the framing is the same as before the cut"),
+    "pulse": (
+        "it moves against the one before as the reference does",
+        "the reference would cut to a livelier or calmer picture",
+    ),
     "light": ("the brightness flows on", "the brightness jumps"),
     "direction": ("the movement runs on in its direction", "the movement turns at the cut"),
     "look": ("it goes with the picture before it", "it looks too much or too little alike"),

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.montage.manner import Manner, Table, liveliness_classes
 from tremendo.montage.match import trapezoid
 from tremendo.montage.takes import Take
 
-__all__ = ["PAIR_WEIGHTS", "pair_terms"]
+__all__ = ["MANNER_WEIGHTS", "PAIR_WEIGHTS", "pair_terms"]
 
 Array = NDArray[np.float64]
 
@@ -23,14 +24,19 @@ PAIR_WEIGHTS = {
     "match": 0.3,
 }
 """Weights of the terms of two neighboring takes."""
+MANNER_WEIGHTS = {"scale": 2.0, "pulse": 1.5}
+"""Weights of the terms that follow a reference."""
 _SCALES = {"close": 0, "medium": 1, "wide": 2}
 _MATCHED_FACE = 0.1
 
 
-def pair_terms(takes: Sequence[Take], *, contrast: bool = False) -> dict[str, Array]:
+def pair_terms(
+    takes: Sequence[Take], *, contrast: bool = False, manner: Manner | None = None
+) -> dict[str, Array]:
     """How well the column's take follows the row's, by name, each ``(takes, takes)`` 0..1.
 
     ``contrast`` measures for the first shot of a section, where a change of look is wanted.
+    With a ``manner`` the framing, and a term ``pulse`` for the liveliness, follow its cuts.
     """
     shots = [t.shot for t in takes]
     scale = np.array([_SCALES.get(s.scale, 1) for s in shots])
@@ -41,6 +47,13 @@ def pair_terms(takes: Sequence[Take], *, contrast: bool = False) -> dict[str, Ar
     repeated = np.where(kinds == "face", 0.2, np.where(kinds == "film", 0.6, 0.5))
     alike = _alikeness(takes)
     look = 0.5 - 0.5 * alike if contrast else trapezoid(alike, (-0.9, -0.2, 0.6, 0.95))
+    followed: dict[str, Array] = {}
+    if manner is not None:
+        lively = liveliness_classes([float(np.mean(s.motion or (0.0,))) for s in shots])
+        followed = {
+            "scale": _as_often(manner.scales, scale),
+            "pulse": _as_often(manner.liveliness, lively),
+        }
     return {
         "scale": np.array([0.2, 0.8, 1.0])[np.abs(scale[:, None] - scale[None, :])],
         "light": np.ones_like(step) if contrast else 1 - np.clip((step - 0.12) / 0.35, 0, 1),
@@ -48,7 +61,15 @@ def pair_terms(takes: Sequence[Take], *, contrast: bool = False) -> dict[str, Ar
         "look": np.where(np.isnan(alike), 0.5, look),
         "kind": np.where(same, repeated[:, None], 1.0),
         "match": np.full_like(step, 0.5) if contrast else _answers(takes),
+        **followed,
     }
+
+
+def _as_often(table: Table, classes: NDArray[np.int64]) -> Array:
+    """Worth of each class after each: 1 for what the reference does most, less for the rarer."""
+    worth = np.array(table)
+    worth /= worth.max(axis=1, keepdims=True)
+    return np.asarray(worth[classes[:, None], classes[None, :]])
 
 
 def _answers(takes: Sequence[Take]) -> Array:

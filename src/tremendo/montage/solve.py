@@ -19,7 +19,7 @@ from tremendo.errors import NothingUsableError
 from tremendo.montage.beam import SAME_CLIP, Problem, beam_search, film_balance, shortfall, starved
 from tremendo.montage.grid import Cell
 from tremendo.montage.match import SLOT_WEIGHTS, fit, likeness
-from tremendo.montage.neighbors import PAIR_WEIGHTS, pair_terms
+from tremendo.montage.neighbors import MANNER_WEIGHTS, PAIR_WEIGHTS, pair_terms
 from tremendo.montage.shortlist import pool_of
 from tremendo.montage.takes import Take, locked_takes, placeable
 from tremendo.montage.timeline import Slot
@@ -110,10 +110,11 @@ class Casting:
         pool, rounds = pool_of(cells, free, clips, shots, list(self.locks.values()), treatment, fps)
         self.takes = (*pool, *held)
         self.fit = fit(self.takes, cells, fps=fps, treatment=treatment)
-        self.pairs = pair_terms(self.takes)
-        self.edge_pairs = pair_terms(self.takes, contrast=True)
+        self.pairs = pair_terms(self.takes, manner=treatment.manner)
+        self.edge_pairs = pair_terms(self.takes, contrast=True, manner=treatment.manner)
         self.weights = {**SLOT_WEIGHTS, **PAIR_WEIGHTS}
         self.weights |= {"spread": _SPREAD_WEIGHT, "fresh": _FRESH_WEIGHT}
+        self.weights |= MANNER_WEIGHTS if treatment.manner else {}
         self.weights["chapter"] = treatment.weight if treatment.chapters else 0.0
         if likes:
             alike = np.repeat(likeness(self.takes, clips, likes)[:, None], len(cells), axis=1)

@@ -1,7 +1,7 @@
 """The manner in which a reference film is cut, measured, so that a cut can follow it.
 
 Followed are the length of its shots against what the music asks for, whether it cuts between beats
-too, and how early. How often its framing changes is told, not followed.
+too, how early, and its manner: which framing and which liveliness follow which.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError
 from tremendo.montage.breath import CALM_SECONDS, DRIVEN_SECONDS
+from tremendo.montage.manner import SCALES, Manner, liveliness_classes, transitions
 from tremendo.montage.pulse import energy_curve
 from tremendo.montage.treatment import Treatment
 from tremendo.music.types import Song
@@ -39,6 +40,7 @@ class Style:
         off_beat: share of the cuts half way between two beats; NaN without a song.
         lead: median seconds by which the cuts near a beat come before it; NaN without a song.
         scale_changes: share of the cuts at which the framing changes.
+        manner: which framing follows which, and which liveliness.
     """
 
     cuts: int
@@ -48,6 +50,7 @@ class Style:
     off_beat: float
     lead: float
     scale_changes: float
+    manner: Manner
 
     def __str__(self) -> str:
         """The style in words."""
@@ -59,7 +62,7 @@ class Style:
         )
         return (
             f"{self.cuts} cuts{heard}; shots of {self.shot_seconds:.1f} s; the framing changes at "
-            f"{self.scale_changes:.0%} of the cuts"
+            f"{self.scale_changes:.0%} of the cuts; mostly {self.manner}"
         )
 
 
@@ -83,6 +86,7 @@ def measure_style(film: Clip, song: Song | None) -> Style:
     lengths = np.array([shot.end - shot.start for shot in film.shots]) / float(film.fps)
     scales = [shot.scale for shot in film.shots]
     changes = float(np.mean([a != b for a, b in pairwise(scales)]))
+    motion = [float(np.mean(shot.motion or (0.0,))) for shot in film.shots]
     energy = _energies(film, song)
     asked = (1 - energy) * np.log(CALM_SECONDS) + energy * np.log(DRIVEN_SECONDS)
     density = float(np.exp(np.mean(asked - np.log(lengths))))
@@ -103,17 +107,22 @@ def measure_style(film: Clip, song: Song | None) -> Style:
         off_beat=off_beat,
         lead=lead,
         scale_changes=changes,
+        manner=Manner(
+            transitions([SCALES.index(scale) for scale in scales]),
+            transitions(liveliness_classes(motion).tolist()),
+        ),
     )
 
 
 def follow(style: Style, treatment: Treatment, fps: Fraction) -> Treatment:
-    """The treatment with the pace, the anticipation and the off-beat cuts of the reference."""
+    """The treatment with the pace, anticipation, off-beat cuts and manner of the reference."""
     lead = 0.0 if np.isnan(style.lead) else style.lead
     return replace(
         treatment,
         density=float(np.clip(round(style.density, 2), 0.2, 5.0)),
         anticipation=int(np.clip(round(lead * float(fps)), 0, 2)),
         half_beats=bool(style.off_beat >= 0.15),
+        manner=style.manner,
         reasons=(*treatment.reasons, f"Cut like the reference: {style}."),
     )
 

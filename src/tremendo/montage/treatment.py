@@ -31,6 +31,7 @@ from typing import Any
 from tremendo.archive.types import Clip, Shot
 from tremendo.errors import MediaError
 from tremendo.montage.breath import Window
+from tremendo.montage.manner import Manner
 from tremendo.montage.pulse import frame_of
 from tremendo.music.types import Song
 
@@ -93,6 +94,8 @@ class Treatment:
     devices: tuple[str, ...] = USUAL
     proposed: bool = False
     """Whether the machine made it."""
+    manner: Manner | None = None
+    """From which shots to which a reference film cuts; to be followed."""
 
     def chapter(self, name: str) -> Chapter | None:
         """The chapter of that name."""
