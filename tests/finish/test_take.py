@@ -70,9 +70,9 @@ def test_a_take_has_as_many_frames_as_asked_for(ground, look):
 def test_the_camera_move_has_a_reason_and_can_be_told(ground):
     camera = replace(MOTION, treatment="parallax", faces=())
     _, said = move_photo(ground, camera)
-    assert re.fullmatch(r"camera move [a-z-]+ \(.+\)", said)
+    assert re.fullmatch(r"camera: .+; camera move [a-z-]+ \(.+\)", said)
     pulled, said = move_photo(ground, replace(camera, move="pull"))
-    assert said == "camera move pull (as told)"
+    assert said.endswith("; camera move pull (as told)")
     pushed, _ = move_photo(ground, replace(camera, move="push"))
     assert np.abs(np.stack(list(pulled)).astype(int) - np.stack(list(pushed))).mean() > 1
 

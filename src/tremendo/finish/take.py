@@ -218,7 +218,8 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
         aspect = motion.width / motion.height
         move, reason = choose_move(photo, motion.faces, aspect=aspect, seed=motion.seed)
         motion = replace(motion, move=move)
-    said = [f"camera move {motion.move} ({reason})"]
+    what = f"{motion.moving}, as told" if motion.moving else f"{choice.motion}: {choice.reason}"
+    said = [what, f"camera move {motion.move} ({reason})"]
     living = None
     stir = motion.strength if motion.moving in ("", "figures") else 0.0
     if stir:

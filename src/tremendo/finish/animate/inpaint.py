@@ -10,6 +10,9 @@ from tremendo.media.frames import Frame
 
 __all__ = ["fill_hidden", "spread"]
 
+_RIM = 0.003
+"""Width of the mixed rim, of the long side."""
+
 
 def spread(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Let known values flow smoothly over unknown ones (push-pull pyramid, Gortler et al. 1996).
@@ -53,7 +56,8 @@ def fill_hidden(picture: Frame, hidden: NDArray[np.bool_]) -> Frame:
     """The picture with the hidden area made up from what surrounds it.
 
     Low frequencies flow in from the rim; high frequencies (texture and grain) are mirrored across
-    the rim, so that the made-up part has the photograph's own structure.
+    the rim, so that the made-up part has the photograph's own structure, without the strong lines
+    that would end in hooks there. The rim itself, mixed with what hides, is not learned from.
 
     Args:
         picture: ``(H, W, 3) uint8``.
@@ -61,7 +65,10 @@ def fill_hidden(picture: Frame, hidden: NDArray[np.bool_]) -> Frame:
     """
     if not hidden.any():
         return picture
-    known = ~hidden
+    reach = 2 * round(_RIM * max(hidden.shape)) + 1
+    known = cv2.dilate(hidden.astype(np.uint8), np.ones((reach, reach), np.uint8)) == 0
+    if not known.any():
+        known = ~hidden
     scale = min(1.0, 480 / max(hidden.shape))
     size = (max(2, round(hidden.shape[1] * scale)), max(2, round(hidden.shape[0] * scale)))
     weight = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
@@ -71,7 +78,9 @@ def fill_hidden(picture: Frame, hidden: NDArray[np.bool_]) -> Frame:
     tone = _push_pull(np.asarray(small, np.float32), np.asarray(weight, np.float32))
     tone = cv2.GaussianBlur(tone, (0, 0), 2.5)
     low = cv2.resize(tone, hidden.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    texture = _mirrored(picture.astype(np.float32) - low, known)
+    texture = picture.astype(np.float32) - low
+    most = max(4.0, 3.5 * float(np.median(np.abs(texture[known]))))
+    texture = _mirrored(np.clip(texture, -most, most), known)
     made = np.clip(low + texture, 0, 255)
     return np.where(hidden[..., None], made, picture).astype(np.uint8)
 
