@@ -168,10 +168,19 @@ def stacked(
     ).astype(np.float32)
 
 
-def where(maps: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Where details count (eyes, mouth), and where anything may change: soft, 0..1, ``(S, S)``."""
-    fine = np.asarray(maps[:4].max(axis=0), np.float32) / 255
-    fine = cv2.dilate(fine, np.ones((7, 7), np.uint8))
+def where(
+    maps: NDArray[np.uint8], *, eyes: tuple[float, float] = (1.0, 1.0), mouth: float = 1.0
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where details count (eyes, mouth), and where the face is: soft, 0..1, ``(S, S)``.
+
+    Args:
+        maps: see `drawn`.
+        eyes: how much the picture's left and right eye count.
+        mouth: how much the mouth counts.
+    """
+    shares = np.where(np.arange(SIDE) < SIDE // 2, *eyes).astype(np.float32)
+    fine = np.maximum(maps[:2].max(axis=0) * np.float32(mouth), maps[2:4].max(axis=0) * shares)
+    fine = cv2.dilate(fine / np.float32(255), np.ones((7, 7), np.uint8))
     face = cv2.dilate(np.asarray(maps[4], np.float32) / 255, np.ones((9, 9), np.uint8))
     return (
         np.asarray(cv2.GaussianBlur(fine, (0, 0), 2.0)),
