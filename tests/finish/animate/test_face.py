@@ -17,6 +17,7 @@ from tremendo.finish.animate.gains import turning_gains
 from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.motion import LIMITS, Motion
 from tremendo.finish.animate.paint import Region, Tone, grain, soft_polygon
+from tremendo.finish.animate.presets import preset_motion
 from tremendo.finish.animate.topology import LEFT_EYE, RIGHT_EYE
 from tremendo.media.frames import MemoryFrames
 from tremendo.models.face_geometry import rotation
@@ -225,6 +226,86 @@ class TestAnimate:
         assert "px" in reason
         profile = replace(face, turn=np.asarray(face.turn) @ _yaw(70))
         assert usable_faces([profile], (512, 512))[0] == []
+
+
+def _drawing():
+    """A face drawn with a few lines and patches, 400 x 500."""
+    paper = np.full((500, 400, 3), 90, np.uint8)
+    cv2.ellipse(paper, (200, 250), (120, 165), 0, 0, 360, (225, 190, 165), -1)
+    for x in (150, 250):
+        cv2.ellipse(paper, (x, 220), (28, 13), 0, 0, 360, (255, 255, 255), -1)
+        cv2.circle(paper, (x, 220), 11, (60, 40, 20), -1)
+        cv2.ellipse(paper, (x, 190), (34, 8), 0, 180, 360, (60, 40, 20), 6)
+    cv2.line(paper, (200, 225), (190, 285), (170, 130, 110), 4)
+    cv2.line(paper, (190, 285), (210, 288), (170, 130, 110), 4)
+    cv2.ellipse(paper, (200, 335), (45, 12), 0, 0, 180, (170, 60, 60), -1)
+    cv2.ellipse(paper, (200, 335), (45, 8), 0, 180, 360, (190, 70, 70), -1)
+    cv2.ellipse(paper, (200, 130), (125, 70), 0, 180, 360, (60, 40, 20), -1)
+    return paper
+
+
+def _statue(astronaut, face):
+    """The portrait in smooth grey stone, with blind eyes."""
+    stone = cv2.bilateralFilter(cv2.cvtColor(astronaut, cv2.COLOR_RGB2GRAY), 9, 40, 7)
+    for eye in (RIGHT_EYE, LEFT_EYE):
+        cv2.fillPoly(stone, [np.rint(face.landmarks[eye.ring, :2]).astype(int)], 150)
+    return np.repeat(cv2.GaussianBlur(stone, (0, 0), 1)[..., None], 3, axis=2)
+
+
+class TestWhatIsNoPortrait:
+    """Never a distorted face: a picture is moved without tearing, or not at all."""
+
+    def _refused(self, finder, picture, match):
+        with pytest.raises(NothingUsableError, match=match) as refusal:
+            next(animate_face(picture, driver="idle", frames=2, fps=FPS, finder=finder))
+        assert "camera" in refusal.value.hint
+
+    def test_an_animal_and_a_smiley_are_refused(self, finder):
+        from skimage.data import chelsea
+
+        smiley = np.full((400, 400, 3), 230, np.uint8)
+        cv2.circle(smiley, (200, 200), 150, (250, 220, 60), -1)
+        for x in (145, 255):
+            cv2.circle(smiley, (x, 160), 20, (0, 0, 0), -1)
+        cv2.ellipse(smiley, (200, 230), (80, 60), 0, 10, 170, (0, 0, 0), 8)
+        for picture in (chelsea(), smiley):
+            self._refused(finder, picture, "no face")
+
+    @pytest.mark.parametrize("kind", ["drawing", "stylized", "statue"])
+    def test_pictures_that_the_mesh_fits_move_without_tearing(
+        self, finder, astronaut, face, kind, made
+    ):
+        if kind == "drawing":
+            picture = _drawing()
+        elif kind == "statue":
+            picture = _statue(astronaut, face)
+        else:
+            picture = np.ascontiguousarray(cv2.stylization(astronaut, sigma_s=60, sigma_r=0.6))
+        faces, _ = usable_faces(finder.find(picture), picture.shape[1::-1])
+        assert len(faces) == 1
+        engine = made(picture, faces, finder.canonical, seed=0)
+        score = {"frames": 24, "fps": Fraction(12), "seed": 3}
+        sung = preset_motion("sing", finder.canonical, **score).scaled(1.0)
+        for number in (6, 12, 18, 23):
+            flow = engine.flow([sung], number)
+            dx, dy = np.gradient(flow, axis=1), np.gradient(flow, axis=0)
+            area = (1 + dx[..., 0]) * (1 + dy[..., 1]) - dx[..., 1] * dy[..., 0]
+            assert (area > 0).mean() > 0.998
+            seen = finder.track(engine.frame([sung], number), faces[0])
+            assert seen is not None
+            assert seen.score > 0.9
+
+    def test_a_mesh_that_does_not_hold_is_refused(self, finder, astronaut, face, monkeypatch):
+        loose = replace(face, wobble=0.1)
+        assert usable_faces([loose], (512, 512))[0] == []
+        monkeypatch.setattr(finder, "find", lambda _: [loose])
+        self._refused(finder, astronaut, "firmly")
+
+    def test_a_face_that_does_not_answer_is_refused(self, finder, astronaut, monkeypatch):
+        from tremendo.finish.animate import face as module
+
+        monkeypatch.setattr(module, "turning_gains", lambda *_: [None])
+        self._refused(finder, astronaut, "does not turn")
 
 
 def _yaw(degrees):
