@@ -9,9 +9,9 @@ import pytest
 
 from tests.montage.material import make_song
 from tremendo.errors import NothingUsableError, UsageError
-from tremendo.montage.breath import Window
+from tremendo.montage.breath import Window, asked_length
 from tremendo.montage.grid import MIN_FRAMES, cut_grid, with_hold, with_room
-from tremendo.music.types import Beat, Section
+from tremendo.music.types import Beat, Moment, Section
 
 FPS = Fraction(24)
 
@@ -147,3 +147,48 @@ def test_no_beat_is_said_in_words():
 def test_numbers_out_of_range(options):
     with pytest.raises(UsageError):
         _grid(make_song(0), **options)
+
+
+def _asked(song, **options):
+    return asked_length(
+        song, fps=FPS, frames=1440, song_start=Fraction(0),
+        **{"density": 1.0, "windows": (), **options},
+    )  # fmt: skip
+
+
+def test_a_phrase_opens_longer_than_it_closes():
+    song = replace(make_song(1), moments=())
+    first = song.sections[0]
+    starts = [b.start for b in song.bars if b.start < first.end - 0.05]
+    even = replace(song, bars=tuple(replace(b, energy=0.5) for b in song.bars))
+    asked = _asked(even)
+    opening, closing = (round(t * 24) for t in (first.start + 0.1, starts[3] + 1.5))
+    assert asked[opening] > asked[closing] + 0.3
+
+
+def test_shots_hurry_before_the_music_opens_up_and_stand_in_a_break():
+    song = replace(make_song(1), moments=())
+    start, end = song.sections[0].start, song.sections[0].end
+    calm, loud = (
+        replace(
+            song,
+            bars=tuple(replace(b, energy=0.5) for b in song.bars),
+            sections=(Section(start, end, "A", 0.3), Section(end, 60.0, "B", energy)),
+        )
+        for energy in (0.3, 0.9)
+    )
+    before = round(end * 24) - 12
+    assert _asked(loud)[before] < _asked(calm)[before] - 0.4
+    held = replace(calm, moments=(Moment(10.0, 16.0, "break", 0.5),))
+    assert np.exp(_asked(held)[240:384]).min() >= 143
+
+
+def test_a_film_is_not_cut_on_downbeats_of_one_length_only():
+    song = make_song(5, tempo=118)
+    cells = _grid(song)
+    downbeats = {round(b.time * 24) for b in song.beats if b.position == 1}
+    on_downbeat = np.mean([c.start in downbeats for c in cells[1:]])
+    beats = np.round(np.array([c.duration for c in cells]) / 24 * 118 / 60)
+    _, counts = np.unique(beats, return_counts=True)
+    assert 0.4 < on_downbeat < 0.9
+    assert counts.max() / counts.sum() < 0.6

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tremendo.archive.types import Clip, Shot
 from tremendo.evaluate.cutters import every_n_beats, random_per_beat
+from tremendo.montage.gestures import strongest_gesture
 from tremendo.montage.propose import overlap
 from tremendo.montage.pulse import ACCENT_SECONDS, energy_curve, frame_of
 from tremendo.montage.suggest import suggest_treatment
@@ -261,21 +262,13 @@ def _motion(slot: Slot, shot: Shot, fps: Fraction) -> Array:
 
 
 def _gestures(timeline: Timeline, shots: dict[str, Shot]) -> list[tuple[int, Slot]]:
-    """Output frame at which the strongest gesture of each film slot lands, and the slot; the
-    frame of the cut itself does not count, and slots without a gesture are left out."""
-    found: list[tuple[int, Slot]] = []
-    for slot in timeline.slots:
-        shot = shots.get(slot.shot)
-        if shot is None or slot.treatment != "film":
-            continue
-        shown = {
-            slot.source_frame(f, timeline.fps) - shot.start: f
-            for f in range(slot.end - 1, slot.start - 1, -1)
-        }
-        landing = [p for p in shot.peaks if p in shown and shown[p] > slot.start]
-        if landing:
-            found.append((shown[max(landing, key=lambda p: shot.motion[p])], slot))
-    return found
+    """Output frame at which the strongest gesture of each film slot lands, and the slot."""
+    landed = [
+        (strongest_gesture(slot, shots[slot.shot], timeline.fps), slot)
+        for slot in timeline.slots
+        if slot.shot in shots
+    ]
+    return [(found[1], slot) for found, slot in landed if found is not None]
 
 
 def _motion_z(gestures: Sequence[tuple[int, Slot]], beats: Array, rate: float, seed: int) -> float:

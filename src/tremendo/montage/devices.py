@@ -9,11 +9,12 @@ as devices and are not counted. Locked slots are left as they are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from tremendo.archive.types import Clip, Shot
+from tremendo.montage.gestures import strongest_gesture
 from tremendo.montage.pulse import frame_of
 from tremendo.montage.timeline import Move, Slot, Timeline
 from tremendo.montage.treatment import Treatment
@@ -91,7 +92,7 @@ def with_devices(
     )
     slots = list(timeline.slots)
     if "refrain" in treatment.devices and not treatment.refrain:
-        slots = _with_refrain(slots, song, clips, timeline.fps, held)
+        slots = _with_refrain(slots, song, shots, timeline.fps, held)
     apart = round(_APART_SECONDS * timeline.fps)
     counts: Counter[str] = Counter()
     last_seen = -apart
@@ -119,7 +120,7 @@ def with_devices(
 def _with_refrain(
     slots: list[Slot],
     song: Song,
-    clips: Sequence[Clip],
+    shots: Mapping[str, Shot],
     fps: Fraction,
     held: Collection[tuple[int, int]],
 ) -> list[Slot]:
@@ -136,11 +137,10 @@ def _with_refrain(
     places = [k for k in opens if slots[k].section == chorus]
     if len(places) < 2:
         return slots
-    owner = {shot.id: clip.id for clip in clips for shot in clip.shots}
     first = slots[places[0]]
-    if first.shot not in owner:
+    shot = shots.get(first.shot)
+    if shot is None:
         return slots
-    end = next(shot.end for clip in clips for shot in clip.shots if shot.id == first.shot)
     made = list(slots)
     for k in places[1:]:
         slot = slots[k]
@@ -148,9 +148,10 @@ def _with_refrain(
             slot, shot=first.shot, source_in=first.source_in, fps=first.fps,
             treatment=first.treatment, scores=first.scores, device="refrain",
         )  # fmt: skip
-        around = {owner.get(s.shot) for s in (*slots[k - 1 : k], *slots[k + 1 : k + 2])}
-        fits = first.treatment != "film" or again.source_end(fps) <= end
-        if fits and (slot.start, slot.end) not in held and owner[first.shot] not in around:
+        beside = [s.shot for s in (*slots[k - 1 : k], *slots[k + 1 : k + 2]) if s.shot in shots]
+        fits = first.treatment != "film" or again.source_end(fps) <= shot.end
+        apart = all(shots[other].clip != shot.clip for other in beside)
+        if fits and apart and (slot.start, slot.end) not in held:
             made[k] = again
     return made
 
@@ -170,18 +171,10 @@ def _sentence(counts: Counter[str]) -> str:
 def _ramp(scene: _Scene) -> Slot | None:
     """Bend the speed before the strongest gesture when it misses its beat."""
     slot, timeline = scene.slot, scene.timeline
-    if slot.treatment != "film":
+    landed = strongest_gesture(slot, scene.shot, timeline.fps)
+    if landed is None:
         return None
-    shown = {slot.source_frame(f, timeline.fps): f for f in range(slot.end - 1, slot.start - 1, -1)}
-    gestures = [
-        p + scene.shot.start
-        for p in scene.shot.peaks
-        if shown.get(p + scene.shot.start, slot.start) > slot.start
-    ]
-    if not gestures:
-        return None
-    gesture = max(gestures, key=lambda p: scene.shot.motion[p - scene.shot.start])
-    lands = shown[gesture]
+    gesture, lands = landed
     inside = [b for b in scene.beats if slot.start + 3 <= b <= slot.end - 3]
     beat = min(inside, key=lambda b: abs(b - lands), default=lands)
     if abs(beat - lands) <= _RAMP_OFF:

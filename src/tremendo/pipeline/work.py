@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from pathlib import Path
 
 from tremendo.archive import Clip, Shot, clip_frames, describe_clip
@@ -61,7 +62,8 @@ def film(clip: Clip, shot: Shot, take: tuple[int, int], look: Look, store: Path,
         noted=changes.append,
     )
     kept = Store(store)
-    _write(kept, key, finished, clip)
+    left, top, right, bottom = clip.crop
+    _write_film(kept, key, finished, (right - left, bottom - top), clip.fps)
     kept.put_record(key, Changes(tuple(changes)))
 
 
@@ -76,22 +78,15 @@ def color(clip: Clip, look: Look, store: Path, key: str) -> None:
 def animate(photo: Path, motion: Motion, store: Path, key: str) -> str:
     """Set a colored photograph in motion; returns what was done in words."""
     frames, said = move_photo(read_photo(photo), motion)
-    kept = Store(store)
-
-    def write(part: Path) -> None:
-        with FilmWriter(part, motion.width, motion.height, motion.fps) as out:
-            for frame in frames:
-                out.write(frame)
-
-    kept.put(key, ".mkv", write)
+    _write_film(Store(store), key, frames, (motion.width, motion.height), motion.fps)
     return said
 
 
-def _write(store: Store, key: str, frames: Iterable[Frame], clip: Clip) -> None:
-    left, top, right, bottom = clip.crop
-
+def _write_film(
+    store: Store, key: str, frames: Iterable[Frame], size: tuple[int, int], fps: Fraction
+) -> None:
     def write(part: Path) -> None:
-        with FilmWriter(part, right - left, bottom - top, clip.fps) as out:
+        with FilmWriter(part, *size, fps) as out:
             for frame in frames:
                 out.write(frame)
 
