@@ -84,7 +84,7 @@ class Retouch:
         now = closeup.placed(mesh, self._head.turn(motion, number), motion.shift[number])
         source = closeup.flow(field, region, now, self._rest)
         maps = closeup.drawn(mesh, moved, now)
-        frame = closeup.cut(out, now) @ _LUMA
+        frame = _luma(out, region, now)
         seen = closeup.stacked(frame, self._photo, source, maps, self._still, self._scale)
         change = self._session.run(["change"], {"maps": seen[None]})[0][0, 0]
         right, left = smoothstep(*_LIDS, motion.lids[number])
@@ -119,6 +119,14 @@ class Retouch:
         full = cv2.warpAffine(change, place, size, flags=cv2.INTER_CUBIC)
         part = out[int(top) : int(bottom), int(left) : int(right)]
         part[:] = np.clip(np.rint(part + full[..., None] * self._tint), 0, 255).astype(np.uint8)
+
+
+def _luma(picture: Frame, region: Region, place: NDArray[np.float64]) -> NDArray[np.float32]:
+    """A close-up's luma, read from the region around it."""
+    inside = place.copy()
+    inside[:, 2] -= (region.left, region.top)
+    gray = np.asarray(cv2.cvtColor(picture[region.slices], cv2.COLOR_RGB2GRAY))
+    return closeup.cut(gray, inside)
 
 
 def _awake(
