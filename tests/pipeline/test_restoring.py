@@ -1,6 +1,7 @@
 """``restore`` on files: the split film, the table of changes, odd material."""
 
 import csv
+import shutil
 import sys
 from dataclasses import replace
 from fractions import Fraction
@@ -11,12 +12,13 @@ import pytest
 from safetensors.numpy import save_file
 
 from tests.finish.restore.scenes import aged, grey
-from tremendo.errors import MediaError, ModelMissingError, UsageError
+from tremendo.errors import MediaError, ModelMissingError, NothingUsableError, UsageError
 from tremendo.finish.restore.enlarge import LearnedSettings
 from tremendo.finish.restore.settings import PRESETS
 from tremendo.media import FilmWriter, open_frames, write_photo
 from tremendo.media.inventory import Item
 from tremendo.pipeline.restoring import restore_file
+from tremendo.pipeline.single import each_file
 
 
 def write(path, frames, fps=Fraction(16), codec="ffv1", **more):
@@ -133,6 +135,20 @@ def test_what_cannot_be_restored_is_said_and_leaves_no_file(reel, tmp_path):
         restore_file(item(tiny), tmp_path / "out.mkv")
     with pytest.raises(UsageError):
         restore_file(item(reel), tmp_path / "out.txt")
-    with pytest.raises(UsageError, match="works on film"):
+    with pytest.raises(NothingUsableError, match="works on film"):
         restore_file(Item(reel, "photo", ()), tmp_path / "out.mkv")
     assert [p.name for p in tmp_path.iterdir()] == ["tiny.mkv"]
+
+
+def test_a_folder_is_mirrored_and_what_is_no_film_or_broken_stops_nothing(reel, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(reel, folder / "a.mkv")
+    shutil.copy(reel, folder / "b.avi")
+    write_photo(folder / "c.png", grey(aged(1)[0]))
+    (folder / "d.mp4").write_bytes(b"no film")
+    written, warnings = each_file(restore_file, folder, tmp_path / "out", {})
+    assert sorted(p.name for p in written) == ["a.mkv", "b.avi.mkv"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.mkv", "b.avi.mkv"]
+    assert any("c.png" in w and "film" in w for w in warnings)
+    assert any("d.mp4" in w for w in warnings)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tremendo.archive import describe_clip
-from tremendo.errors import UsageError
+from tremendo.errors import NothingUsableError
 from tremendo.finish.restore.chain import restore_film, scale_of
 from tremendo.finish.restore.changes import Change, as_csv, repairs
 from tremendo.finish.restore.settings import RestoreSettings
@@ -39,11 +39,12 @@ def restore_file(
 
     Raises:
         ModelMissingError: a network is asked for and PyTorch or spandrel is not installed.
-        UsageError: a photograph (film restoration needs neighbors in time), or a bad suffix.
+        UsageError: a bad suffix.
+        NothingUsableError: a photograph (film restoration needs neighbors in time).
         MediaError: the film cannot be read, or is smaller than 64 pixels.
     """
     if item.kind == "photo":
-        raise UsageError(
+        raise NothingUsableError(
             "restoration works on film",
             path=item.path,
             hint="photographs can be colorized and animated",

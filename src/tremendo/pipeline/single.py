@@ -99,7 +99,7 @@ def each_file(
     written: list[Path] = []
     progress.act(source.name, len(items))
     for item in items:
-        target = output if single else output / item.path.relative_to(source.resolve())
+        target = output if single else _mirrored(item, source.resolve(), output)
         if target.resolve() == item.path:
             raise UsageError("the output is the input", path=target, hint="choose another name")
         try:
@@ -117,6 +117,15 @@ def each_file(
     if not written:
         raise NothingUsableError("nothing in the folder could be done", path=source)
     return written, warnings
+
+
+def _mirrored(item: Item, source: Path, output: Path) -> Path:
+    """Where the result of a file in a folder goes: its own name, plus a suffix that can be written
+    where its own cannot.
+    """
+    target = output / item.path.relative_to(source)
+    known, usual = (_CODEC_OF, ".mkv") if item.kind == "film" else (PHOTO_SUFFIXES, ".png")
+    return target if target.suffix.lower() in known else target.with_name(target.name + usual)
 
 
 def colorize_file(item: Item, output: Path, *, direction: Direction, engine: Engine) -> str | None:
