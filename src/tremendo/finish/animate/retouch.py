@@ -1,4 +1,4 @@
-"""Tremendo's own neural renderer over the mesh engine: lids, mouth, folds and light of a face.
+"""Tremendo's own neural renderer over the mesh engine: eyelids that close.
 
 The network sees a close-up of what geometry made, of the photograph, and of the mesh drawn as
 maps; it answers with a change of luma. The change is laid over the frame in the photograph's own
@@ -20,17 +20,15 @@ from tremendo.finish.animate.head import Head
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.paint import Region
 from tremendo.finish.animate.shaping import smoothstep
-from tremendo.finish.animate.topology import LOWER_LIP, UPPER_LIP
 from tremendo.media.frames import Frame
 
 __all__ = ["Retouch", "renderer"]
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _LIDS = (-0.15, 0.0)
-"""Closing of an eye from which the network has its say there: an open one is the photograph's."""
-_WIDE = (1.0, 2.0)
-"""Centimeters between the lips from which geometry's mouth is kept: what is behind a mouth wide
-open cannot be known, and the network would make it the grey mean of all that may be."""
+"""Closing of an eye from which the network has its say: eyes opened wider than photographed, and
+all mouths, stay geometry's. Of what is behind lips and lids it has learned the mean of all that
+may be, which is grey."""
 _AT_REST = 0.35
 """Mean motion of the vertices, in pixels of the close-up, from which the network has its say."""
 
@@ -79,6 +77,9 @@ class Retouch:
             moved: the mesh's vertices.
             warp: where pixels came from, and the region in which anything may change.
         """
+        right, left = smoothstep(*_LIDS, motion.lids[number])
+        if max(right, left) == 0:
+            return
         field, region = warp
         mesh = self._head.mesh
         now = closeup.placed(mesh, self._head.turn(motion, number), motion.shift[number])
@@ -87,17 +88,9 @@ class Retouch:
         frame = _luma(out, region, now)
         seen = closeup.stacked(frame, self._photo, source, maps, self._still, self._scale)
         change = self._session.run(["change"], {"maps": seen[None]})[0][0, 0]
-        right, left = smoothstep(*_LIDS, motion.lids[number])
-        parted = self._parted(moved) - self._parted(mesh.rest)
-        mouth = 1 - float(smoothstep(*_WIDE, np.array(parted)))
-        detail, _ = closeup.where(maps, eyes=(float(right), float(left)), mouth=mouth)
+        detail, _ = closeup.where(maps, eyes=(float(right), float(left)), mouth=0.0)
         strength = _awake(mesh.rest[:468], moved[:468], now)
         self._lay(out, region, now, change * detail * np.float32(strength * self._scale[1]))
-
-    def _parted(self, points: NDArray[np.float64]) -> float:
-        """How far the lips are apart, centimeters."""
-        lips = points[LOWER_LIP[-1, 4:7], :2] - points[UPPER_LIP[-1, 4:7], :2]
-        return float(np.linalg.norm(lips.mean(axis=0))) / self._head.mesh.scale
 
     def _lay(
         self,
