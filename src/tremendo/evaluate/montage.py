@@ -109,7 +109,8 @@ def evaluate_montage(
         ),
         "every 4 beats": every_n_beats(song, clips, fps=fps, frames=frames, song_start=start),
     }
-    plan = treatment or suggest_treatment(song, clips)
+    end = float(start + frames / fps)
+    plan = treatment or suggest_treatment(song, clips, start=float(start), end=end)
     return {
         name: _figures(measure(cut, song, clips, treatment=plan, seed=seed))
         for name, cut in cuts.items()

@@ -30,6 +30,8 @@ LONGEST_SECONDS = 8.0
 _LENGTH_WEIGHT = 1.0
 _ODD_PENALTY = 0.35
 _THREE_PENALTY = 0.12
+_HASTE, _HASTE_PENALTY = math.log(2.5), 4.0
+"""A shot much shorter than asked for is a scrap, however strong its beat."""
 _MONOTONY_PENALTY = 0.22
 _OVERLONG_PENALTY = 50.0
 _SCRAP_PENALTY = 2.0
@@ -351,6 +353,7 @@ def _worth(plan: _Plan, i: int, j: int) -> tuple[float, float, float]:
     if off > 0 and plan.section_end[j] and beats <= 2 * plan.bar:
         off *= 0.6  # the last bar of a section may breathe
     worth = start.accent - _LENGTH_WEIGHT * off * off
+    worth -= _HASTE_PENALTY * max(0.0, -off - _HASTE)
     if i > 0 and not final:
         worth -= _oddity(beats, plan.bar)
     overlong = length > plan.longest and (start.frame, end.frame) not in plan.spans

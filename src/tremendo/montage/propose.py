@@ -76,7 +76,7 @@ def propose(
     """
     if count < 1:
         raise UsageError(f"{count} proposals were asked for; at least one is needed")
-    plan = treatment or suggest_treatment(song, clips)
+    plan = treatment or suggest_treatment(song, clips, **_stretch(frames, fps, song_start))
     casting, notes = _prepare(song, clips, plan, fps, frames, song_start, locks, vetoes, likes)
     found = [casting.solve(seed=seed, width=width)]
     for number in range(1, count):
@@ -149,7 +149,8 @@ def alternatives(
     Raises:
         NothingUsableError: every usable shot is in the cut already.
     """
-    plan = treatment or suggest_treatment(song, clips)
+    stretch = _stretch(timeline.frames, timeline.fps, timeline.song_start)
+    plan = treatment or suggest_treatment(song, clips, **stretch)
     spans = [(s.start, s.end) for s in timeline.slots]
     cells = cut_grid(
         song,
@@ -165,6 +166,11 @@ def alternatives(
     locks = [s for k, s in enumerate(timeline.slots) if k != index]
     casting = Casting(cells, clips, fps=timeline.fps, treatment=plan, locks=locks, vetoes=vetoes)
     return casting.alternatives(timeline.slots, index, count)
+
+
+def _stretch(frames: int, fps: Fraction, song_start: Fraction) -> dict[str, float]:
+    """The stretch of the song that a film shows, in seconds."""
+    return {"start": float(song_start), "end": float(song_start + frames / fps)}
 
 
 def overlap(one: Timeline, other: Timeline) -> float:

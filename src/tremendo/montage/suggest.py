@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -17,10 +18,13 @@ __all__ = ["suggest_treatment"]
 
 _OWN_WEIGHT = 0.7
 _MIN_SHOTS = 3
+_LEAST_SECONDS = 2.0
 _MOST_CHAPTERS = 5
 
 
-def suggest_treatment(song: Song, clips: Sequence[Clip]) -> Treatment:
+def suggest_treatment(
+    song: Song, clips: Sequence[Clip], *, start: float = 0.0, end: float = math.inf
+) -> Treatment:
     """Chapters from what the archive holds, set against the sections of the song.
 
     Where the user's tags (folder names) name at least two subjects and cover half of the shots,
@@ -28,8 +32,14 @@ def suggest_treatment(song: Song, clips: Sequence[Clip]) -> Treatment:
     apart. The liveliest chapter takes the most energetic section, and so on; sections with the
     same label get the same chapter, so that the form of the song can be seen. The chapters bind
     lightly: their shots come where they do not belong only for want of others.
+
+    Args:
+        song: what ``listen`` returned.
+        clips: the described archive.
+        start: second of the song at which the film begins.
+        end: second of the song at which it ends; sections outside are not told.
     """
-    parts = _parts(song)
+    parts = _parts(song, start, end)
     groups, named = _groups(clips, min(_MOST_CHAPTERS, len(parts)))
     if len(groups) < 2 or len(parts) < 2:
         lacking = "the song has one part only" if len(groups) >= 2 else "the shots are few or alike"
@@ -67,7 +77,8 @@ def _groups(clips: Sequence[Clip], most: int) -> tuple[list[Cluster], bool]:
     named = _grouped([(shot, tags - kinds) for shot, tags in shots])
     if len(named) >= 2 and 2 * sum(len(group) for _, group in named) >= len(shots):
         return named, True
-    return clusters_of(clips, most), False
+    tries = (clusters_of(clips, count) for count in range(most, _MOST_CHAPTERS + 1))
+    return next((found for found in tries if len(found) >= 2), []), False
 
 
 def _grouped(shots: Sequence[tuple[Shot, set[str]]]) -> list[Cluster]:
@@ -91,10 +102,13 @@ def _kind_tags(shots: Sequence[tuple[Shot, set[str]]]) -> set[str]:
     return {t for t in every if frozenset(s.id for s, tags in shots if t in tags) in spans}
 
 
-def _parts(song: Song) -> list[tuple[str, float]]:
-    """Labels of the song with their mean energy, in order of appearance."""
+def _parts(song: Song, start: float, end: float) -> list[tuple[str, float]]:
+    """Labels of the song that sound between two seconds, at least for a moment worth a shot, with
+    their mean energy, in order of appearance."""
     by_label: dict[str, list[Section]] = {}
     for section in song.sections:
+        if min(section.end, end) - max(section.start, start) < _LEAST_SECONDS:
+            continue
         by_label.setdefault(section.label, []).append(section)
     return [
         (label, float(np.mean([s.energy for s in sections])))

@@ -215,8 +215,11 @@ class Acts(Run):
     def treatment_for(self, clips: list[Clip], song: Song) -> Treatment:
         """The director's treatment, or the machine's own with the project's pace."""
         film = self.project.film
+        end = song.duration if film.seconds is None else film.song_start + film.seconds
         return self.treatment() or replace(
-            suggest_treatment(song, clips), density=film.density, anticipation=film.anticipation
+            suggest_treatment(song, clips, start=film.song_start, end=end),
+            density=film.density,
+            anticipation=film.anticipation,
         )
 
     def propose(

@@ -28,7 +28,7 @@ HANDLES = 8
 VERSIONS = {
     "ingest": 3,
     "listen": 4,
-    "montage": 6,
+    "montage": 7,
     "film": 3,
     "color": 2,
     "animate": 6,
