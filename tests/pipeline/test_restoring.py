@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from tests.finish.restore.scenes import aged, grey
+from tests.finish.restore.scenes import aged, film, grey
+from tests.media.test_formats import encode
 from tremendo.errors import MediaError, ModelMissingError, NothingUsableError, UsageError
 from tremendo.finish.restore.enlarge import LearnedSettings
 from tremendo.finish.restore.settings import PRESETS
@@ -152,3 +153,22 @@ def test_a_folder_is_mirrored_and_what_is_no_film_or_broken_stops_nothing(reel, 
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.mkv", "b.avi.mkv"]
     assert any("c.png" in w and "film" in w for w in warnings)
     assert any("d.mp4" in w for w in warnings)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "pixel_format", "suffix"),
+    [
+        ("ffv1", "gray10le", "mkv"),
+        ("ffv1", "gray16le", "mkv"),
+        ("ffv1", "gbrp16le", "mkv"),
+        ("prores_ks", "yuv422p10le", "mov"),
+    ],
+)
+def test_deep_gray_and_color_and_half_chroma_are_restored(tmp_path, encoder, pixel_format, suffix):
+    pixels = next(film(aged(1)).read())[:, :152]
+    kind = {"encoder": encoder, "pixel_format": pixel_format}
+    reel = encode(tmp_path / f"a.{suffix}", pixels, count=5, **kind)
+    restore_file(item(reel), tmp_path / "out.mkv")
+    result = list(open_frames(tmp_path / "out.mkv").read())
+    assert len(result) == 5
+    assert np.abs(result[2].astype(int) - pixels).mean() < 8
