@@ -227,13 +227,10 @@ def _prepare(
     parts = sum(
         max(1, int(t.longest / float(_EXCERPT_SECONDS * fps))) if t.is_film else 1 for t in takes
     )
-    if 0 < parts < len(cells):
-        before, density = len(cells), density * max(_SLOWEST, parts / len(cells))
+    asked_for = len(cells)
+    if 0 < parts < asked_for:
+        density *= max(_SLOWEST, parts / asked_for)
         cells = grid(density, longest)
-        notes.append(
-            f"The material gives about {_counted(parts, 'excerpt')}, the music asks for {before}: "
-            f"shots are held longer ({_counted(len(cells), 'slot')})."
-        )
     while True:
         try:
             casting = Casting(
@@ -254,10 +251,20 @@ def _prepare(
             continue
         starving = {c for c in casting.starved_chapters() if slower.get(c, 1.0) > _SLOWEST}
         if not starving:
+            if parts < asked_for:
+                notes.append(_scarce(parts, asked_for, len(cells)))
             return casting, notes + [_held_longer(c, s) for c, s in sorted(slower.items())]
         for chapter in starving:
             slower[chapter] = max(_SLOWEST, slower.get(chapter, 1.0) * _SLOWER)
         cells = grid(density, longest)
+
+
+def _scarce(parts: int, asked_for: int, slots: int) -> str:
+    held = f"shots are held longer ({_counted(slots, 'slot')})" if slots < asked_for else ""
+    return (
+        f"The material gives about {_counted(parts, 'excerpt')}, the music asks for {asked_for}: "
+        f"{held or 'they are too short to be held longer, and come again'}."
+    )
 
 
 def _held_longer(chapter: str, share: float) -> str:
