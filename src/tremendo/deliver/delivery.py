@@ -224,7 +224,8 @@ def _actions(delivery: Delivery) -> list[Action]:
         actions.append(
             Action(
                 "c2pa.edited",
-                "photographs filmed by a virtual camera; parts hidden in the original made up",
+                "photographs filmed by a virtual camera; parts hidden in the original made up; "
+                "people, water and leaves in them may stir",
             )
         )
     films = [n for n, s in enumerate(delivery.timeline.slots) if s.treatment == "film"]

@@ -166,7 +166,10 @@ def _begun(frames: Iterator[Frame]) -> Iterator[Frame]:
     return chain([next(frames)], frames)
 
 
-_CAMERA = "a photograph filmed by a virtual camera; parts hidden in the original made up"
+_CAMERA = (
+    "a photograph filmed by a virtual camera; parts hidden in the original made up; "
+    "people, water and leaves in it may stir"
+)
 _FACE = "a face in a photograph set in motion: nobody moved like this"
 _LOOPED = "water, smoke, cloth or leaves in a photograph set in motion"
 
