@@ -68,7 +68,7 @@ class FindDust:
     """Marks suspects; changes no pixel."""
 
     name = "dust"
-    version = 3
+    version = 4
     radius = 2
 
     def __init__(self, settings: DustSettings) -> None:
