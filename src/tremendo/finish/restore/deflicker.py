@@ -54,7 +54,7 @@ class Deflicker:
     """Takes out flicker, global and across the picture."""
 
     name = "deflicker"
-    version = 2
+    version = 3
     radius = 0
 
     def __init__(self, settings: DeflickerSettings) -> None:
@@ -124,7 +124,7 @@ def _without_tears(
     """The quantiles, those of torn frames and torn parts of frames as if they were whole.
 
     A part is torn where it departs from both neighboring frames, which agree, by far more than the
-    frame's flicker explains.
+    frame's flicker explains; it is as large as a whole row of blocks.
     """
     levels = list(measures)
     for torn in breaks.torn:
@@ -138,10 +138,11 @@ def _without_tears(
         )
         middle = np.asarray((before + after) / 2, np.float32)
         gain = _shared_gain(middle[:, 1], here[:, 1])
-        off = np.abs(here - gain * middle)[:, 1]
+        likely = np.clip(gain * middle, 0, 255)
+        off = np.abs(here - likely)[:, 1]
         torn = (off > _TORN) & (np.abs(before - after)[:, 1] < 0.5 * off)
-        if torn.any():
-            whole = np.where(torn[:, None], np.clip(gain * middle, 0, 255), here)
+        if torn.sum() >= COLUMNS:
+            whole = np.where(torn[:, None], likely, here)
             levels[number] = whole.astype(np.float16)
     return levels
 
