@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch import Tensor
 
-from tremendo.errors import Interrupted, NoRoomError
 from tremendo.train.batches import Batch, Plan, batches
 from tremendo.train.loss import ColorLoss
-from tremendo.train.network import load_weights, new_network
+from tremendo.train.network import ColorNet, load_weights, new_network
 from tremendo.train.pictures import Pictures, load_pictures, split_off
 from tremendo.train.recipe import Recipe
 from tremendo.train.report import write_report
-from tremendo.train.schedule import find_device, has_bfloat16, learning_rate, progress
-from tremendo.train.state import State, follow, load_state, new_state, save_state
+from tremendo.train.run import Course, State, drive, learn
+from tremendo.train.schedule import find_device, has_bfloat16, learning_rate
+from tremendo.train.state import load_state, new_state
 from tremendo.train.targets import SoftTable, ab_grid, bin_weights
 from tremendo.train.validate import validate
 
@@ -84,35 +86,29 @@ def train_color(
     loss = ColorLoss(state.network, SoftTable(state.network.grid, where), recipe.loss)
     facts = {"pictures": len(training.images), "side": recipe.side, "seed": seed}
 
-    def publish(word: str) -> None:
-        _publish(state, validation, output, recipe, facts)
-        say(f"{word}: " + " ".join(f"{name} {value:.4f}" for name, value in state.log[-1].items()))
+    def report_run(run: Mapping[str, float], sheet: NDArray[np.uint8]) -> None:
+        write_report(state.average, output, run, asdict(recipe), state.log, sheet)
 
+    course = Course(
+        output,
+        minutes,
+        steps,
+        checkpoint_minutes,
+        facts,
+        judge=lambda: validate(state.average, validation),
+        report=report_run,
+        say=say,
+    )
     plan = Plan(recipe.batch, recipe.side, seed, recipe.views)
     stream = batches(training, plan, start=state.step)
-    began, before = time.monotonic(), state.seconds
-    saved = began
-    try:
-        while (done := progress(state.step, steps, state.seconds, minutes)) < 1:
-            _step(state, next(stream), loss, recipe, done, seed)
-            state.seconds = before + time.monotonic() - began
-            if state.step % 20 == 0:
-                say(_line(state))
-            if time.monotonic() - saved > 60 * checkpoint_minutes:
-                publish("checkpoint")
-                saved = time.monotonic()
-    except KeyboardInterrupt as error:
-        publish("interrupted")
-        raise Interrupted(
-            "training interrupted", hint=f"go on with --resume {output.with_suffix('.ckpt')}"
-        ) from error
-    finally:
-        stream.close()
-    publish("done")
+    with closing(stream):
+        drive(state, course, lambda done: _step(state, next(stream), loss, recipe, done, seed))
     return output
 
 
-def _begin(training: Pictures, start: Path | None, recipe: Recipe, device: torch.device) -> State:
+def _begin(
+    training: Pictures, start: Path | None, recipe: Recipe, device: torch.device
+) -> State[ColorNet]:
     network = new_network(torch.from_numpy(ab_grid())) if start is None else load_weights(start)
     weights = bin_weights(_bin_share(training, network.grid, recipe.side))
     network.emphasis.copy_(weights.log())
@@ -132,7 +128,7 @@ def _bin_share(training: Pictures, grid: Tensor, side: int) -> Tensor:
 
 
 def _step(
-    state: State, batch: Batch, loss: ColorLoss, recipe: Recipe, done: float, seed: int
+    state: State[ColorNet], batch: Batch, loss: ColorLoss, recipe: Recipe, done: float, seed: int
 ) -> None:
     network, device = state.network, state.network.grid.device
     network.train()
@@ -148,36 +144,4 @@ def _step(
         logits = network(luma)[0]
     chance = torch.Generator().manual_seed(seed * 1_000_003 + state.step)
     terms = loss(logits, ab, chance)
-    state.optimizer.zero_grad(set_to_none=True)
-    terms["total"].backward()
-    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-    state.optimizer.step()
-    follow(state.average, network, min(recipe.ema, (1 + state.step) / (10 + state.step)))
-    state.step += 1
-    for name, term in terms.items():
-        value = float(term.detach())
-        state.terms[name] = 0.98 * state.terms.get(name, value) + 0.02 * value
-
-
-def _publish(
-    state: State,
-    validation: Pictures,
-    output: Path,
-    recipe: Recipe,
-    facts: dict[str, int],
-) -> None:
-    """Validate the averaged weights and write checkpoint, model, curves, samples and card."""
-    figures, sheet = validate(state.average, validation)
-    state.log.append({"step": state.step, "minutes": state.seconds / 60, **state.terms, **figures})
-    run = {**facts, "steps": state.step, "minutes": round(state.seconds / 60, 1), **figures}
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        save_state(state, output.with_suffix(".ckpt"))
-        write_report(state.average, output, run, asdict(recipe), state.log, sheet)
-    except OSError as error:
-        raise NoRoomError("the model cannot be written", path=output) from error
-
-
-def _line(state: State) -> str:
-    parts = " ".join(f"{name} {value:.4f}" for name, value in state.terms.items())
-    return f"step {state.step} {state.seconds / 60:.1f} min {parts}"
+    learn(state, terms, recipe.ema)

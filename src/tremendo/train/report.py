@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tremendo.train.export import export_onnx
 from tremendo.train.network import ColorNet
 
-__all__ = ["curves", "write_image", "write_report", "write_text"]
+__all__ = ["card", "curves", "write_image", "write_report", "write_text"]
 
 _CURVES = ("total", "entropy", "mean", "consistency", "psnr", "colorfulness", "ab_error")
 
@@ -27,32 +27,35 @@ def write_report(
 ) -> None:
     """Write ``output`` (ONNX) and, beside it, ``.md``, ``.curves.png`` and ``.samples.png``."""
     export_onnx(network, output, {"name": output.stem, "version": "1", "training": dict(run)})
-    write_text(output.with_suffix(".md"), _card(output.name, run, recipe))
+    write_text(output.with_suffix(".md"), card(output.name, run, recipe, _WORDS))
     write_image(output.with_suffix(".samples.png"), sheet)
     write_image(output.with_suffix(".curves.png"), curves(log, _CURVES))
 
 
-def _card(name: str, run: Mapping[str, float], recipe: Mapping[str, object]) -> str:
+_WORDS = (
+    "A color network trained with `tremendo train color`.",
+    """`psnr` (RGB, dB), `colorfulness` (ratio to the truth) and `ab_error` (mean distance in ab)
+are measured on pictures held out of the training data, read as users will see them.""",
+    """Data and license: those of the photographs given to the command; state them here before you
+pass the model on. Limits: colors are plausible, never evidence of what was there.""",
+)
+
+
+def card(
+    name: str,
+    run: Mapping[str, float],
+    recipe: Mapping[str, object],
+    words: tuple[str, str, str],
+) -> str:
+    """A model card: what it is, the run's facts, what they mean, the recipe, data and limits."""
     facts = "\n".join(f"| {key} | {value:.6g} |" for key, value in run.items())
     choices = "\n".join(f"| {key} | {value} |" for key, value in recipe.items())
-    return f"""# {name}
-
-A color network trained with `tremendo train color`.
-
-| run | |
-|---|---|
-{facts}
-
-`psnr` (RGB, dB), `colorfulness` (ratio to the truth) and `ab_error` (mean distance in ab) are
-measured on pictures held out of the training data, read as users will see them.
-
-| recipe | |
-|---|---|
-{choices}
-
-Data and license: those of the photographs given to the command; state them here before you pass
-the model on. Limits: colors are plausible, never evidence of what was there.
-"""
+    what, meaning, limits = words
+    table = "|---|---|\n"
+    return (
+        f"# {name}\n\n{what}\n\n| run | |\n{table}{facts}\n\n{meaning}\n\n"
+        f"| recipe | |\n{table}{choices}\n\n{limits}\n"
+    )
 
 
 def curves(log: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDArray[np.uint8]:

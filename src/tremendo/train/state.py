@@ -1,8 +1,7 @@
-"""What a training run holds, and its way to disk and back."""
+"""A run of the color network at its first step, or where a checkpoint left it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -11,26 +10,13 @@ from torch import nn
 from tremendo.errors import MediaError
 from tremendo.train.network import ColorNet
 from tremendo.train.recipe import Recipe
+from tremendo.train.run import State, read_checkpoint, resume
 
-__all__ = ["State", "follow", "load_state", "new_state", "save_state"]
-
-
-@dataclass
-class State:
-    """Everything that a checkpoint holds."""
-
-    network: ColorNet
-    average: ColorNet
-    optimizer: torch.optim.Optimizer
-    step: int = 0
-    seconds: float = 0.0
-    terms: dict[str, float] = field(default_factory=dict)
-    """Loss terms, averaged over about fifty steps."""
-    log: list[dict[str, float]] = field(default_factory=list)
+__all__ = ["load_state", "new_state"]
 
 
-def new_state(network: ColorNet, recipe: Recipe, device: torch.device) -> State:
-    """A run at its first step: network, its running average and the optimizer."""
+def new_state(network: ColorNet, recipe: Recipe, device: torch.device) -> State[ColorNet]:
+    """Network, its running average and the optimizer."""
     network.drop.p = recipe.dropout
     network.power.fill_(recipe.rebalance)
     layout = torch.channels_last
@@ -59,52 +45,20 @@ def new_state(network: ColorNet, recipe: Recipe, device: torch.device) -> State:
     return State(network, average, optimizer)
 
 
-def follow(average: nn.Module, network: nn.Module, keep: float) -> None:
-    """Let averaged weights take a step toward the network's."""
-    means, news = average.state_dict().values(), network.state_dict().values()
-    with torch.no_grad():
-        for mean, new in zip(means, news, strict=True):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(new, 1 - keep)
-
-
-def save_state(state: State, path: Path) -> None:
-    """Write a checkpoint, atomically."""
-    part = path.with_name(path.name + ".part")
-    torch.save(
-        {
-            "network": state.network.state_dict(),
-            "average": state.average.state_dict(),
-            "optimizer": state.optimizer.state_dict(),
-            "step": state.step,
-            "seconds": state.seconds,
-            "terms": state.terms,
-            "log": state.log,
-        },
-        part,
-    )
-    part.replace(path)
-
-
-def load_state(path: Path, recipe: Recipe, device: torch.device) -> State:
-    """Read a checkpoint; weights only, no code.
+def load_state(path: Path, recipe: Recipe, device: torch.device) -> State[ColorNet]:
+    """Go on from a checkpoint.
 
     Raises:
         MediaError: the file is no checkpoint of this network.
     """
+    saved = read_checkpoint(path)
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
         network = ColorNet(saved["network"]["grid"])
         network.load_state_dict(saved["network"])
-        state = new_state(network, recipe, device)
-        state.average.load_state_dict(saved["average"])
-        state.optimizer.load_state_dict(saved["optimizer"])
-    except (OSError, KeyError, RuntimeError, ValueError, EOFError) as error:
+    except (KeyError, RuntimeError, AttributeError) as error:
         raise MediaError("not a checkpoint of the color network", path=path) from error
-    except Exception as error:  # pickle errors have no common base
-        raise MediaError("the checkpoint holds more than weights", path=path) from error
-    state.step, state.seconds, state.log = saved["step"], saved["seconds"], saved["log"]
-    state.terms = saved.get("terms", {})
+    state = new_state(network, recipe, device)
+    resume(state, saved, path)
     return state
 
 

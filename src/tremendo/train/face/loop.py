@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
 
-from tremendo.errors import Interrupted, NoRoomError, NothingUsableError
+from tremendo.errors import NothingUsableError
 from tremendo.finish.animate.closeup import CHANNELS
 from tremendo.models.face import FaceFinder
 from tremendo.train.face.batches import Batch, Plan, batches
 from tremendo.train.face.loss import face_loss
+from tremendo.train.face.network import FaceNet
 from tremendo.train.face.pairs import Pairs, load_pairs
 from tremendo.train.face.portraits import load_portraits
 from tremendo.train.face.report import write_report
-from tremendo.train.face.state import Recipe, State, load_state, new_state, save_state
+from tremendo.train.face.state import Recipe, load_state, new_state
 from tremendo.train.face.validate import validate
-from tremendo.train.schedule import find_device, has_bfloat16, learning_rate, progress
-from tremendo.train.state import follow
+from tremendo.train.run import Course, State, drive, learn
+from tremendo.train.schedule import find_device, has_bfloat16, learning_rate
 
 __all__ = ["Recipe", "train_face"]
 
@@ -96,39 +98,22 @@ def train_face(
         validation = [*validation, aside]
     state = new_state(recipe, where) if resume is None else load_state(resume, recipe, where)
 
-    def publish(word: str) -> None:
-        figures, sheet = validate(state.average, validation)
-        minute = state.seconds / 60
-        state.log.append({"step": state.step, "minutes": minute, **state.terms, **figures})
-        run = {**facts, "steps": state.step, "minutes": round(minute, 1), **figures}
-        try:
-            output.parent.mkdir(parents=True, exist_ok=True)
-            save_state(state, output.with_suffix(".ckpt"))
-            write_report(state.average, output, run, asdict(recipe), state.log, sheet)
-        except OSError as error:
-            raise NoRoomError("the model cannot be written", path=output) from error
-        say(f"{word}: " + " ".join(f"{name} {value:.4f}" for name, value in state.log[-1].items()))
+    def report_run(run: Mapping[str, float], sheet: NDArray[np.uint8]) -> None:
+        write_report(state.average, output, run, asdict(recipe), state.log, sheet)
 
+    course = Course(
+        output,
+        minutes,
+        steps,
+        checkpoint_minutes,
+        facts,
+        judge=lambda: validate(state.average, validation),
+        report=report_run,
+        say=say,
+    )
     stream = batches(training, Plan(recipe.batch, seed, recipe.damaged), start=state.step)
-    began, before = time.monotonic(), state.seconds
-    saved = began
-    try:
-        while (done := progress(state.step, steps, state.seconds, minutes)) < 1:
-            _step(state, next(stream), recipe, done)
-            state.seconds = before + time.monotonic() - began
-            if state.step % 50 == 0:
-                say(_line(state))
-            if time.monotonic() - saved > 60 * checkpoint_minutes:
-                publish("checkpoint")
-                saved = time.monotonic()
-    except KeyboardInterrupt as error:
-        publish("interrupted")
-        raise Interrupted(
-            "training interrupted", hint=f"go on with --resume {output.with_suffix('.ckpt')}"
-        ) from error
-    finally:
-        stream.close()
-    publish("done")
+    with closing(stream):
+        drive(state, course, lambda done: _step(state, next(stream), recipe, done))
     return output
 
 
@@ -161,7 +146,7 @@ def _crowds(
     return crowds
 
 
-def _step(state: State, batch: Batch, recipe: Recipe, done: float) -> None:
+def _step(state: State[FaceNet], batch: Batch, recipe: Recipe, done: float) -> None:
     network = state.network
     device = next(network.parameters()).device
     network.train()
@@ -177,17 +162,4 @@ def _step(state: State, batch: Batch, recipe: Recipe, done: float) -> None:
     frame = maps[:, CHANNELS.index("frame")][:, None]
     change = change.float() * detail
     terms = face_loss(change, mask.float(), frame, truth, (detail, face), recipe.loss)
-    state.optimizer.zero_grad(set_to_none=True)
-    terms["total"].backward()
-    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-    state.optimizer.step()
-    follow(state.average, network, min(recipe.ema, (1 + state.step) / (10 + state.step)))
-    state.step += 1
-    for name, term in terms.items():
-        value = float(term.detach())
-        state.terms[name] = 0.98 * state.terms.get(name, value) + 0.02 * value
-
-
-def _line(state: State) -> str:
-    parts = " ".join(f"{name} {value:.4f}" for name, value in state.terms.items())
-    return f"step {state.step} {state.seconds / 60:.1f} min {parts}"
+    learn(state, terms, recipe.ema)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tremendo.train.face.export import export_face
 from tremendo.train.face.network import FaceNet
-from tremendo.train.report import curves, write_image, write_text
+from tremendo.train.report import card, curves, write_image, write_text
 
 __all__ = ["write_report"]
 
@@ -27,31 +27,17 @@ def write_report(
 ) -> None:
     """Write ``output`` (ONNX) and, beside it, ``.md``, ``.curves.png`` and ``.samples.png``."""
     export_face(network, output, {"name": output.stem, "version": "1", "training": dict(run)})
-    write_text(output.with_suffix(".md"), _card(output.name, run, recipe))
+    write_text(output.with_suffix(".md"), card(output.name, run, recipe, _WORDS))
     write_image(output.with_suffix(".samples.png"), sheet)
     write_image(output.with_suffix(".curves.png"), curves(log, _CURVES))
 
 
-def _card(name: str, run: Mapping[str, float], recipe: Mapping[str, object]) -> str:
-    facts = "\n".join(f"| {key} | {value:.6g} |" for key, value in run.items())
-    choices = "\n".join(f"| {key} | {value} |" for key, value in recipe.items())
-    return f"""# {name}
-
-A face renderer trained with `tremendo train face`: it retouches eyelids, mouth, folds and light
-of a face that the mesh engine has moved.
-
-| run | |
-|---|---|
-{facts}
-
-`face` and `detail` (around eyes and mouth) are mean absolute errors in ranges of the face's tones
-on people held out of the training; `still_` are those of geometry alone, `_ratio` the one over
-the other: below 1 the network helps.
-
-| recipe | |
-|---|---|
-{choices}
-
-Data and license: those of the films given to the command; state them here before you pass the
-model on. Limits: what a mouth or a lid looks like is made up plausibly, never evidence.
-"""
+_WORDS = (
+    """A face renderer trained with `tremendo train face`: it retouches eyelids, mouth, folds and
+light of a face that the mesh engine has moved.""",
+    """`face` and `detail` (around eyes and mouth) are mean absolute errors in ranges of the face's
+tones on people held out of the training; `still_` are those of geometry alone, `_ratio` the one over
+the other: below 1 the network helps.""",
+    """Data and license: those of the films given to the command; state them here before you pass
+the model on. Limits: what a mouth or a lid looks like is made up plausibly, never evidence.""",
+)

@@ -1,4 +1,4 @@
-"""What a run of the face renderer's training holds, and its way to disk and back."""
+"""A run of the face renderer's training: its choices, its first step, or where it was left."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-from tremendo.errors import MediaError
 from tremendo.train.face.loss import LossWeights
 from tremendo.train.face.network import FaceNet
+from tremendo.train.run import State, read_checkpoint, resume
 
-__all__ = ["Recipe", "State", "load_state", "new_state", "save_state"]
+__all__ = ["Recipe", "load_state", "new_state"]
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,7 @@ class Recipe:
     loss: LossWeights = field(default_factory=LossWeights)
 
 
-@dataclass
-class State:
-    """Everything that a checkpoint holds."""
-
-    network: FaceNet
-    average: FaceNet
-    optimizer: torch.optim.Optimizer
-    step: int = 0
-    seconds: float = 0.0
-    terms: dict[str, float] = field(default_factory=dict)
-    """Loss terms, averaged over about fifty steps."""
-    log: list[dict[str, float]] = field(default_factory=list)
-
-
-def new_state(recipe: Recipe, device: torch.device) -> State:
+def new_state(recipe: Recipe, device: torch.device) -> State[FaceNet]:
     """A run at its first step."""
     layout = torch.channels_last
     network = FaceNet().to(device, memory_format=layout)
@@ -67,40 +53,12 @@ def new_state(recipe: Recipe, device: torch.device) -> State:
     return State(network, average, optimizer)
 
 
-def save_state(state: State, path: Path) -> None:
-    """Write a checkpoint, atomically."""
-    part = path.with_name(path.name + ".part")
-    torch.save(
-        {
-            "network": state.network.state_dict(),
-            "average": state.average.state_dict(),
-            "optimizer": state.optimizer.state_dict(),
-            "step": state.step,
-            "seconds": state.seconds,
-            "terms": state.terms,
-            "log": state.log,
-        },
-        part,
-    )
-    part.replace(path)
-
-
-def load_state(path: Path, recipe: Recipe, device: torch.device) -> State:
-    """Read a checkpoint; weights only, no code.
+def load_state(path: Path, recipe: Recipe, device: torch.device) -> State[FaceNet]:
+    """Go on from a checkpoint.
 
     Raises:
         MediaError: the file is no checkpoint of this network.
     """
     state = new_state(recipe, device)
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        state.network.load_state_dict(saved["network"])
-        state.average.load_state_dict(saved["average"])
-        state.optimizer.load_state_dict(saved["optimizer"])
-        state.step, state.seconds = saved["step"], saved["seconds"]
-        state.terms, state.log = saved["terms"], saved["log"]
-    except (OSError, KeyError, RuntimeError, ValueError, EOFError) as error:
-        raise MediaError("not a checkpoint of the face renderer", path=path) from error
-    except Exception as error:  # pickle errors have no common base
-        raise MediaError("the checkpoint holds more than weights", path=path) from error
+    resume(state, read_checkpoint(path), path)
     return state
