@@ -36,8 +36,8 @@ _WORDS = (
     """A face renderer trained with `tremendo train face`: it retouches eyelids, mouth, folds and
 light of a face that the mesh engine has moved.""",
     """`face` and `detail` (around eyes and mouth) are mean absolute errors in ranges of the face's
-tones on people held out of the training; `still_` are those of geometry alone, `_ratio` the one over
-the other: below 1 the network helps.""",
+tones on people held out of the training; `still_` are those of geometry alone, `_ratio` the one
+over the other: below 1 the network helps.""",
     """Data and license: those of the films given to the command; state them here before you pass
 the model on. Limits: what a mouth or a lid looks like is made up plausibly, never evidence.""",
 )
