@@ -21,7 +21,8 @@ import cv2
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper, save
 
-from tremendo.evaluate.period import damage_frames, render_scene
+from tremendo.evaluate.period import damage_frames
+from tremendo.evaluate.scene import render_scene
 from tremendo.finish.color.film import colorize_film
 from tremendo.finish.color.network import ColorNetwork
 from tremendo.media import MemoryFrames

@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 from skimage import data as pictures
 
-from tremendo.evaluate.period import damage_frames, render_scene
+from tremendo.evaluate.period import damage_frames
+from tremendo.evaluate.scene import render_scene
 from tremendo.finish.animate.face import animate_face
 from tremendo.finish.animate.parallax import animate_parallax
 from tremendo.finish.color.film import colorize_film

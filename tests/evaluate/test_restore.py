@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from tremendo.evaluate.period import Damage, damage_frames, render_scene
+from tremendo.evaluate.period import Damage, damage_frames
 from tremendo.evaluate.restore import (
     compare_films,
     evaluate_restore,
     score_dust,
     score_mended,
 )
+from tremendo.evaluate.scene import render_scene
 from tremendo.finish.restore.chain import restore_pictures
 from tremendo.finish.restore.picture import Picture
 from tremendo.media.frames import MemoryFrames

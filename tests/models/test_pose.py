@@ -8,6 +8,7 @@ import pytest
 from skimage import data as pictures
 
 from tremendo.models import find, people, pose
+from tremendo.models.face_detector import anchors
 
 needs_networks = pytest.mark.skipif(
     not (pose.available() and people.available()),
@@ -22,7 +23,7 @@ def astronaut():
 
 
 def test_anchors_are_those_of_the_network():
-    assert pose._anchors().shape == (2254, 2)
+    assert anchors(pose._GRIDS).shape == (2254, 2)
 
 
 def test_the_networks_come_from_a_wheel_for_any_machine():

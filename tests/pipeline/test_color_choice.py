@@ -10,8 +10,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tremendo.errors import MediaError
+from tremendo.errors import MediaError, UsageError
+from tremendo.finish.color.direction import Direction
 from tremendo.finish.color.hint import Hint
+from tremendo.finish.color.photo import colorize_photo
 from tremendo.finish.take import Look, finish_film
 from tremendo.media import MemoryFrames, read_photo, write_photo
 from tremendo.montage.treatment import parse_treatment
@@ -31,6 +33,8 @@ def look(project, choice, chapter=""):
 
 def test_a_shot_is_told_apart(project):
     told = {"style": "tone", "vividness": 0.9, "variant": 2, "references": ["painted.png"]}
+    project.folder.mkdir(parents=True, exist_ok=True)
+    (project.folder / "painted.png").touch()
     made = look(project, told | {"hints": ["10,20,#3060c0@7"]})
     assert (made.style, made.vividness, made.variant) == ("tone", 0.9, 2)
     assert made.hints == (Hint(6, 18, (0x30, 0x60, 0xC0), 7),)  # in the picture without its edges
@@ -60,6 +64,21 @@ def test_a_chapter_has_its_palette_and_a_shot_goes_before_it(project, tmp_path):
 def test_what_means_nothing_is_refused(project, choice, word):
     with pytest.raises(MediaError, match=word):
         look(project, choice)
+
+
+def test_a_missing_reference_is_named(project):
+    with pytest.raises(MediaError, match="reference") as caught:
+        look(project, {"references": ["lost.png"]})
+    assert caught.value.path == str(project.folder / "lost.png")
+
+
+def test_a_hint_on_the_film_s_cut_off_edge_is_refused(project, shot):
+    given = look(project, {"hints": ["2,20,#3060c0"]})  # the picture begins at column 4
+    film = MemoryFrames(shot, Fraction(16))
+    with pytest.raises(UsageError, match="outside"):
+        list(finish_film(film, (0, 30), (0, 4), given, colored=False))
+    with pytest.raises(UsageError, match="outside"):
+        colorize_photo(shot[0], Direction(hints=given.hints))
 
 
 def test_an_unknown_palette_is_named_with_its_line():

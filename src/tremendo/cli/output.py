@@ -18,7 +18,18 @@ from tremendo.errors import Interrupted, TremendoError
 if TYPE_CHECKING:
     from tremendo.pipeline.progress import Progress
 
-__all__ = ["Json", "Quiet", "Workers", "answer", "guarded", "need_torch", "shown_progress", "warn"]
+__all__ = [
+    "Json",
+    "Quiet",
+    "Workers",
+    "answer",
+    "apply_each",
+    "existing",
+    "guarded",
+    "need_torch",
+    "shown_progress",
+    "warn",
+]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]

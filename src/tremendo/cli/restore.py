@@ -44,15 +44,13 @@ def restore(
 ) -> None:
     """Restore film: flicker, unsteadiness, scratches, dust; same frames, rate and sound out."""
     with guarded(as_json=as_json):
-        from tremendo.finish.restore.enlarge import FACTORS, LearnedSettings
+        from tremendo.finish.restore.enlarge import LearnedSettings
         from tremendo.finish.restore.settings import preset_settings
         from tremendo.media.sequence import is_sequence
         from tremendo.pipeline.restoring import restore_file
 
         if source.is_dir() and (compare or changes) and not is_sequence(source):
             raise UsageError("--compare and --changes are for one film", path=source)
-        if upscale not in FACTORS:
-            raise UsageError(f"--upscale {upscale:g}", hint="1, 1.5 or 2")
         settings = replace(
             preset_settings(preset).without(*(without or [])),
             learned=None if network is None else LearnedSettings(network),

@@ -173,11 +173,9 @@ def evaluate_animate(
 ) -> None:
     """A film's first frame driven by the film, beside the still; or other people's photographs."""
     with guarded(as_json=as_json):
-        from tremendo.errors import UsageError
-        from tremendo.finish.animate.face import ENGINES
+        from tremendo.finish.animate.face import engine_named
 
-        if engine not in ENGINES:
-            raise UsageError(f"--engine {engine}", hint="one of " + ", ".join(ENGINES))
+        engine_named(engine)  # refused before anything is read
         if photo:
             _say(_transfers(films, photo, every, engine), as_json=as_json)
             return

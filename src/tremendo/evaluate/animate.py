@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError
 from tremendo.finish.animate.driver import motion_of, track_film
-from tremendo.finish.animate.face import ENGINES
+from tremendo.finish.animate.face import engine_named
 from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.paint import around, grid, sample, soft_polygon
 from tremendo.finish.animate.topology import LASH_EDGE, LASHES, OVAL, RINGS
@@ -100,7 +100,7 @@ def self_reenactment(
         raise NothingUsableError("no face in the first frame of the film")
     motion = motion_of(tracked, finder.canonical, float(film.fps), neutral="first")
     photo = next(film.read(0, 1))
-    animator = ENGINES[engine](photo, [tracked[0]], finder.canonical, seed=0)
+    animator = engine_named(engine)(photo, [tracked[0]], finder.canonical, seed=0)
     moving = [motion.scaled(strength)]
     plain = _PlainWarp(photo, tracked[0], finder)
     truths: list[Face] = []

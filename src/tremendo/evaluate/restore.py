@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.evaluate.period import Damage, Damaged, damage_frames, render_scene
+from tremendo.evaluate.period import Damage, Damaged, damage_frames
+from tremendo.evaluate.scene import render_scene
 from tremendo.finish.restore.chain import restore_pictures
 from tremendo.finish.restore.motion import common_motion
 from tremendo.finish.restore.picture import Picture

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tremendo.errors import NothingUsableError
 from tremendo.evaluate.animate import following
 from tremendo.finish.animate.driver import motion_of
-from tremendo.finish.animate.face import ENGINES, usable_faces
+from tremendo.finish.animate.face import engine_named, usable_faces
 from tremendo.finish.animate.gains import turning_gains
 from tremendo.media.frames import Frame
 from tremendo.models.face import Face, FaceFinder
@@ -76,7 +76,7 @@ def transfer(
         tracked: the driver's face in each frame, see `track_film`.
         fps: of the driver.
         finder: finds the face in photograph and frames.
-        engine: one of `ENGINES`.
+        engine: see `engine_named`.
         every: measure every so many frames.
         embedding: tells people apart; None leaves ``identity`` out.
 
@@ -87,7 +87,7 @@ def transfer(
     if not faces:
         raise NothingUsableError(f"the photograph cannot be driven: {reason}")
     own = max(faces, key=lambda face: face.width)
-    animator = ENGINES[engine](photo, [own], finder.canonical, seed=0)
+    animator = engine_named(engine)(photo, [own], finder.canonical, seed=0)
     (gains,) = turning_gains(animator, [own], finder)
     if gains is None:
         raise NothingUsableError("the photograph cannot be driven: its face does not answer")

@@ -39,9 +39,9 @@ _RESTING = 0.4
 """How far the camera moves before water, as a share of what it does elsewhere."""
 
 _SILENT = ("look-round", "smile", "nod")
-_FOLLOWED = 240
-
 _PERFORMANCES = (*_SILENT, "sing")
+_FOLLOWED = 240
+"""Frames before or after a take from which a hint's point is still followed into it."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,13 @@ from typing import Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Frame", "Frames", "MemoryFrames", "View"]
+__all__ = ["LUMA", "Frame", "Frames", "MemoryFrames", "View"]
 
 Frame = NDArray[np.uint8]
 """One picture: ``(H, W, 3) uint8 RGB``, upright, square pixels."""
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of red, green and blue in luma (ITU-R BT.601)."""
 
 
 @runtime_checkable

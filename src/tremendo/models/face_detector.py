@@ -7,7 +7,7 @@ published graph of the face landmarker.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import cv2
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tremendo.media.frames import Frame
 
-__all__ = ["Detector", "overlap"]
+__all__ = ["Detector", "anchors", "overlap"]
 
 _SIDE = 128
 _MIN_SCORE = 0.5
@@ -25,10 +25,14 @@ _SMALLEST_SHARE = 0.14
 """Faces narrower than this share of a tile are left to smaller tiles."""
 
 
-def _anchors() -> NDArray[np.float32]:
-    """``(896, 2)`` centers as fractions: two per cell of 16 x 16, six per cell of 8 x 8."""
+_GRIDS = ((16, 2), (8, 6))
+"""Cells of a side, and anchors in each: 896 in all."""
+
+
+def anchors(grids: Iterable[tuple[int, int]]) -> NDArray[np.float32]:
+    """Centers ``(n, 2)`` as fractions, of grids given by cells of a side and anchors in each."""
     centers = []
-    for cells, per_cell in ((16, 2), (8, 6)):
+    for cells, per_cell in grids:
         line = (np.arange(cells) + 0.5) / cells
         grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
         centers.append(np.repeat(grid, per_cell, axis=0))
@@ -49,7 +53,7 @@ class Detector:
             next(d["index"] for d in net.get_output_details() if d["shape"][-1] == width)
             for width in (16, 1)
         )
-        self._anchors = _anchors()
+        self._anchors = anchors(_GRIDS)
 
     def find(
         self, frame: Frame, *, smallest: float, levels: int | None = None

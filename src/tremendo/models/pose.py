@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tremendo import models
 from tremendo.media.frames import Frame
-from tremendo.models.face_detector import overlap
+from tremendo.models.face_detector import anchors, overlap
 
 __all__ = ["NAMES", "Person", "PoseFinder", "available"]
 
@@ -31,9 +31,9 @@ _MIN_PRESENCE = 0.5
 _SAME_PERSON = 0.4
 _REACH = 1.25
 """Side of the crop in diameters of the circle around a body."""
-_SMALLEST_SHARE = 0.35
-"""People shorter than this share of a tile are left to smaller tiles."""
 _LEVELS = 4
+_GRIDS = ((28, 2), (14, 2), (7, 6))
+"""Cells of a side, and anchors in each: 2,254 in all."""
 _HIPS, _SHOULDERS = (23, 24), (11, 12)
 _TORSO = (11, 12, 23, 24)
 
@@ -92,7 +92,7 @@ class PoseFinder:
     def __init__(self) -> None:
         self._detector = models.open_litert(NAMES[0])
         self._net = models.open_litert(NAMES[1])
-        self._anchors = _anchors()
+        self._anchors = anchors(_GRIDS)
 
     def find(
         self, photo: Frame, faces: Sequence[tuple[float, float, float, float]] = ()
@@ -181,16 +181,6 @@ class PoseFinder:
         net.set_tensor(net.get_input_details()[0]["index"], picture[None])
         net.invoke()
         return [net.get_tensor(detail["index"]) for detail in net.get_output_details()]
-
-
-def _anchors() -> NDArray[np.float32]:
-    """``(2254, 2)`` centers as fractions: two a cell of 28 and 14, six a cell of 7 across."""
-    centers = []
-    for cells, per_cell in ((28, 2), (14, 2), (7, 6)):
-        line = (np.arange(cells) + 0.5) / cells
-        grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-        centers.append(np.repeat(grid, per_cell, axis=0))
-    return np.concatenate(centers).astype(np.float32)
 
 
 def _tiles(width: int, height: int) -> list[tuple[float, float, float]]:

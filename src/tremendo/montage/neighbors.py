@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.montage.manner import Manner, Table, liveliness_classes
+from tremendo.montage.manner import SCALES, Manner, Table, liveliness_classes
 from tremendo.montage.match import trapezoid
 from tremendo.montage.takes import Take
 
@@ -26,7 +26,7 @@ PAIR_WEIGHTS = {
 """Weights of the terms of two neighboring takes."""
 MANNER_WEIGHTS = {"scale": 2.0, "pulse": 1.5}
 """Weights of the terms that follow a reference."""
-_SCALES = {"close": 0, "medium": 1, "wide": 2}
+_SCALES = {name: place for place, name in enumerate(SCALES)}
 _MATCHED_FACE = 0.1
 
 

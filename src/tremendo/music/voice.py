@@ -16,12 +16,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.music.sound import RATE
 from tremendo.music.types import Bar, Sung
 from tremendo.runs import runs
 
 __all__ = ["find_sung", "glide_curve"]
 
-RATE = 22050
 _FRAME, _HOP = 2048, 512
 _BAND = (350.0, 3600.0)
 _STANDS_OUT = 1.5

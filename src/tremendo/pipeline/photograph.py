@@ -80,12 +80,11 @@ def animate_file(
         UsageError: there is no such preset or face.
     """
     from tremendo.finish.animate.choice import MOTIONS, propose_motion
-    from tremendo.finish.animate.face import ENGINES, animate_face
+    from tremendo.finish.animate.face import animate_face, engine_named
     from tremendo.finish.animate.flow import Flow
     from tremendo.finish.take import Motion
 
-    if engine not in ENGINES:
-        raise UsageError(f"--engine {engine}", hint="one of " + ", ".join(ENGINES))
+    engine_named(engine)  # refused before anything is read
     if consent is not None and consent not in DECLARATIONS:
         raise UsageError(f"--consent {consent}", hint="one of " + ", ".join(DECLARATIONS))
     if motion not in ("auto", *MOTIONS):

@@ -6,11 +6,13 @@ import hashlib
 import statistics
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from pathlib import Path
 
 from tremendo import models
 from tremendo.archive import Clip, Shot
 from tremendo.consent import Consent
 from tremendo.decisions import CAMERA_MOVES, PERFORMANCES, SCENES, Decisions, ShotChoice
+from tremendo.errors import MediaError
 from tremendo.finish.color.hint import parse_hint
 from tremendo.finish.take import Look, Motion
 from tremendo.media.inventory import Item
@@ -104,8 +106,18 @@ class Recipes:
             style=own.style or self._palettes.get(slot.chapter) or given.style,
             variant=own.variant,
             hints=tuple(replace(hint, x=hint.x - left, y=hint.y - top) for hint in hints),
-            references=tuple(self._project.folder / path for path in own.references),
+            references=tuple(self._reference(path) for path in own.references),
         )
+
+    def _reference(self, name: str) -> Path:
+        path = self._project.folder / name
+        if not path.is_file():
+            raise MediaError(
+                "there is no such reference",
+                path=path,
+                hint="mend its name in decisions.json or put the picture there",
+            )
+        return path
 
     @cached_property
     def _palettes(self) -> dict[str, str]:
@@ -199,7 +211,7 @@ class Recipes:
             "picture": still.key,
             "motion": motion,
             "models": _weights(
-                *("face", "faces-1", "faces-2", "faces-3"),
+                *("face", "face-renderer", "faces-1", "faces-2", "faces-3"),
                 *("pose-detector", "pose", "people", "color"),
             ),
         }

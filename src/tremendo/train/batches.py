@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 from tremendo.train.degrade import period_luma
 from tremendo.train.pictures import Pictures
 
-__all__ = ["Batch", "Plan", "batches", "make_batch"]
+__all__ = ["Batch", "Plan", "batches", "made_ahead", "make_batch"]
 
 _AHEAD = 3
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,19 @@ def batches(
     pictures: Pictures, plan: Plan, *, start: int, workers: int = 1
 ) -> Generator[Batch, None, None]:
     """Endless batches from step ``start`` on."""
+    return made_ahead(partial(make_batch, pictures, plan), start, workers)
+
+
+def made_ahead(
+    make: Callable[[int], Made], start: int, workers: int
+) -> Generator[Made, None, None]:
+    """What is made for each step from ``start`` on, some steps ahead, by threads."""
     with ThreadPoolExecutor(workers) as pool:
-        ahead = [
-            pool.submit(make_batch, pictures, plan, step) for step in range(start, start + _AHEAD)
-        ]
+        ahead = [pool.submit(make, step) for step in range(start, start + _AHEAD)]
         step = start + _AHEAD
         while True:
             ready = ahead.pop(0)
-            ahead.append(pool.submit(make_batch, pictures, plan, step))
+            ahead.append(pool.submit(make, step))
             step += 1
             yield ready.result()
 

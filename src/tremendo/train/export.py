@@ -7,15 +7,17 @@ import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from tremendo.media.atomic import atomic_path
 from tremendo.train.network import HALF, METADATA_KEY, ColorNet
 
-__all__ = ["export_onnx", "store_as_half"]
+__all__ = ["export_onnx", "traced", "write_onnx"]
 
 
 def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) -> None:
@@ -34,42 +36,71 @@ def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) ->
     """
     was_training = network.training
     network.eval()
-    buffer = io.BytesIO()
     device = next(network.parameters()).device
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            (torch.zeros(1, 1, 192, 256, device=device),),
-            buffer,
-            input_names=["luma"],
-            output_names=["logits", "embedding", "features"],
-            dynamic_axes={
-                "luma": {0: "N", 2: "H", 3: "W"},
-                "logits": {0: "N", 2: "h", 3: "w"},
-                "embedding": {0: "N"},
-                "features": {0: "N", 2: "h2", 3: "w2"},
-            },
-            opset_version=17,
-            training=torch.onnx.TrainingMode.PRESERVE,  # weights keep their names: see load_weights
-            do_constant_folding=False,
-            dynamo=False,
-        )
+    model = traced(
+        network,
+        torch.zeros(1, 1, 192, 256, device=device),
+        {
+            "luma": {0: "N", 2: "H", 3: "W"},
+            "logits": {0: "N", 2: "h", 3: "w"},
+            "embedding": {0: "N"},
+            "features": {0: "N", 2: "h2", 3: "w2"},
+        },
+        training=torch.onnx.TrainingMode.PRESERVE,  # weights keep their names: see load_weights
+        do_constant_folding=False,
+    )
     network.train(was_training)
-    model = onnx.load_from_string(buffer.getvalue())
-    store_as_half(model.graph)
     aliases = _aliases(model.graph, network)
     buffers = {
         name: getattr(network, name).detach().cpu().numpy().round(4).tolist()
         for name in ("grid", "emphasis", "power")
     }
-    model.metadata_props.add(
-        key=METADATA_KEY, value=json.dumps({**facts, "aliases": aliases, **buffers})
-    )
+    write_onnx(model, output, {**facts, "aliases": aliases, **buffers})
+
+
+def traced(
+    network: torch.nn.Module,
+    example: torch.Tensor,
+    axes: Mapping[str, Mapping[int, str]],
+    **options: Any,  # noqa: ANN401 - of torch.onnx.export
+) -> onnx.ModelProto:
+    """A network as ONNX, its large weights as float16.
+
+    Args:
+        network: in the mode in which it is to be.
+        example: its one input.
+        axes: names of the input and the outputs, in their order, with the axes left open.
+        options: of ``torch.onnx.export``.
+    """
+    buffer = io.BytesIO()
+    names = list(axes)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            (example,),
+            buffer,
+            input_names=names[:1],
+            output_names=names[1:],
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+            **options,
+        )
+    model = onnx.load_from_string(buffer.getvalue())
+    _store_as_half(model.graph)
+    return model
+
+
+def write_onnx(
+    model: onnx.ModelProto, output: Path, facts: Mapping[str, object] | None = None
+) -> None:
+    """Write a model, atomically; facts become its metadata entry ``tremendo``, a JSON object."""
+    if facts is not None:
+        model.metadata_props.add(key=METADATA_KEY, value=json.dumps(facts))
     onnx.checker.check_model(model)
-    part = output.with_name(output.name + ".part")
-    part.write_bytes(model.SerializeToString())
-    part.replace(output)
+    with atomic_path(output) as part:
+        part.write_bytes(model.SerializeToString())
 
 
 def _aliases(graph: onnx.GraphProto, network: ColorNet) -> dict[str, str]:
@@ -83,7 +114,7 @@ def _aliases(graph: onnx.GraphProto, network: ColorNet) -> dict[str, str]:
     }
 
 
-def store_as_half(graph: onnx.GraphProto) -> None:
+def _store_as_half(graph: onnx.GraphProto) -> None:
     """Keep large float weights as float16 behind a cast, which runtimes fold when they load."""
     casts = []
     for tensor in graph.initializer:

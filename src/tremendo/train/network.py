@@ -110,19 +110,19 @@ class ColorNet(nn.Module):  # type: ignore[misc]
             logits ``(N, Q, H/4, W/4)``, the scene's embedding ``(N, 352)`` and features of its
             places ``(N, 160, H/8, W/8)``.
         """
-        x = ((2.55 * luma - 127.0) / 128.0).expand(-1, 3, -1, -1)
-        stride4, stride8, stride16, stride32 = self._features(x)
+        stride4, stride8, stride16, stride32 = self._features(luma)
         x = self.drop(self.a4(self.u4(self.drop(stride32), stride16)))
         places = self.u3(x, stride8)
         return self.head(self.u2(places, stride4)), stride32.mean(dim=(2, 3)), places
 
     def embed(self, luma: Tensor) -> Tensor:
         """The scene's embedding alone, ``(N, 352)``; see :meth:`forward`."""
-        x = ((2.55 * luma - 127.0) / 128.0).expand(-1, 3, -1, -1)
-        return self._features(x)[-1].mean(dim=(2, 3))
+        return self._features(luma)[-1].mean(dim=(2, 3))
 
-    def _features(self, x: Tensor) -> list[Tensor]:
+    def _features(self, luma: Tensor) -> list[Tensor]:
+        """What the encoder sees at strides 4, 8, 16 and 32."""
         encoder = self.e
+        x = ((2.55 * luma - 127.0) / 128.0).expand(-1, 3, -1, -1)
         x = encoder._swish(encoder._bn0(encoder._conv_stem(x)))  # noqa: SLF001
         features: list[Tensor] = []
         for block in encoder._blocks:  # noqa: SLF001

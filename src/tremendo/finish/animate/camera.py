@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tremendo.errors import UsageError
-from tremendo.finish.animate.scene import Face, vanishing_point
+from tremendo.finish.animate.scene import Face, tallest, vanishing_point
 from tremendo.media.frames import Frame
 
 __all__ = ["MOVES", "Pose", "choose_move", "ease", "path"]
@@ -97,7 +97,7 @@ def choose_move(
     rng = np.random.default_rng([seed, height, width, len(faces)])
     tall = width / height < _TALL and aspect > 1
     moves: tuple[str, ...]
-    largest = max((face[3] for face in faces), default=0.0)
+    largest = tallest(faces)
     if largest >= _CLOSE_FACE:
         moves, reason = ("push", "push", "orbit"), "a face near the camera: it goes to the face"
     elif len(faces) >= _CROWD:

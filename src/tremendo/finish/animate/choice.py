@@ -9,7 +9,7 @@ from tremendo.errors import ModelMissingError
 from tremendo.finish.animate.appearance import Appearance
 from tremendo.finish.animate.depth import Depth, estimate_depth
 from tremendo.finish.animate.loops import Loop, find_loops
-from tremendo.finish.animate.scene import Face
+from tremendo.finish.animate.scene import Face, tallest
 from tremendo.media.frames import Frame
 
 __all__ = ["FACE_HEIGHT", "MOTIONS", "Choice", "Space", "propose_motion", "read_space"]
@@ -66,7 +66,7 @@ def propose_motion(faces: Sequence[Face], space: Space | None = None) -> Choice:
         faces: boxes as fractions of the picture.
         space: what has been read in it; not needed where a large face decides.
     """
-    largest = max((face[3] for face in faces), default=0.0)
+    largest = tallest(faces)
     if largest >= FACE_HEIGHT:
         return Choice("face", f"a face as high as {largest:.0%} of the picture")
     loops, people = (space.loops, space.people) if space is not None else ((), 0)

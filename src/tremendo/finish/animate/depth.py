@@ -19,7 +19,7 @@ from tremendo.finish.animate.figures import Figure, find_figures
 from tremendo.finish.animate.inpaint import spread
 from tremendo.finish.animate.outlines import grow, hold, outline_support, soften
 from tremendo.finish.animate.people import find_people
-from tremendo.finish.animate.scene import Face, horizon, sky_mask, vanishing_point
+from tremendo.finish.animate.scene import Face, horizon, sky_mask, tallest, vanishing_point
 from tremendo.media.frames import Frame
 
 __all__ = ["Depth", "crop_map", "estimate_depth"]
@@ -125,7 +125,7 @@ def _sky(small: Frame, faces: Sequence[Face], look: Appearance | None) -> NDArra
     """``(h, w)`` 0..1: the sky, where it is blue and its edge can be trusted; otherwise 0."""
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     none = np.zeros(luma.shape, np.float32)
-    if look is None or max((face[3] for face in faces), default=0.0) > _PORTRAIT:
+    if look is None or tallest(faces) > _PORTRAIT:
         return none
     plain = sky_mask(luma).astype(np.uint8)
     if not plain.any():

@@ -20,7 +20,15 @@ from tremendo.media.frames import Frame
 from tremendo.models.face import Face, FaceFinder, face_finder
 from tremendo.models.face_geometry import CanonicalFace
 
-__all__ = ["ENGINES", "Driver", "Engine", "animate_face", "usable_face", "usable_faces"]
+__all__ = [
+    "ENGINES",
+    "Driver",
+    "Engine",
+    "animate_face",
+    "engine_named",
+    "usable_face",
+    "usable_faces",
+]
 
 Driver = Motion | str
 """A motion of its own, or a preset's name."""
@@ -129,8 +137,7 @@ def animate_face(
         UsageError: no such face, preset or engine.
         ModelMissingError: the face model is not on this machine.
     """
-    if engine not in ENGINES:
-        raise UsageError(f"there is no face engine '{engine}'", hint="one of " + ", ".join(ENGINES))
+    fitted = engine_named(engine)
     finder = finder or face_finder()
     found = _found(photo, finder, box)
     drivers = driver if isinstance(driver, Mapping) else dict.fromkeys(range(len(found)), driver)
@@ -146,7 +153,7 @@ def animate_face(
         raise NothingUsableError(
             f"no face here can be animated: {reason}", hint="let the camera move instead"
         )
-    animator = ENGINES[engine](photo, chosen, finder.canonical, seed=seed)
+    animator = fitted(photo, chosen, finder.canonical, seed=seed)
     canonical = finder.canonical
 
     def performance(seed: int) -> Callable[[str], Motion]:
@@ -205,3 +212,14 @@ def _retouched(
 
 ENGINES: dict[str, Callable[..., Engine]] = {"mesh": _retouched, "geometry": MeshEngine}
 """Animation engines by name: ``mesh`` is ``geometry`` retouched by tremendo's own network."""
+
+
+def engine_named(name: str) -> Callable[..., Engine]:
+    """The engine of that name; it is fitted to ``(photo, faces, canonical, seed=)``.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in ENGINES:
+        raise UsageError(f"there is no face engine '{name}'", hint="one of " + ", ".join(ENGINES))
+    return ENGINES[name]

@@ -13,9 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.animate.outlines import before_plain, grow, outline_support, ring, soften
+from tremendo.finish.animate.outlines import (
+    before_plain,
+    grow,
+    outline_support,
+    parts,
+    ring,
+    soften,
+)
 from tremendo.finish.animate.people import Body, People
-from tremendo.finish.animate.scene import Face
+from tremendo.finish.animate.scene import Face, tallest
 from tremendo.media.frames import Frame
 
 __all__ = ["Figure", "find_figures"]
@@ -31,6 +38,8 @@ _GIVE = 7
 """How far outlines may move from what is believed, in pixels of the small picture."""
 _SEEN, _LIMBS = 0.6, 0.85
 """What counts as a joint that is seen, and the least share of these that an outline must hold."""
+_MOST = 0.9
+"""Share of the picture from which an outline is none."""
 _STANDING = 7.0
 """Height of a standing person in heights of the face box."""
 
@@ -69,7 +78,7 @@ def find_figures(small: Frame, faces: Sequence[Face], people: People | None = No
         return []
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     figures = []
-    for part in _parts(grow(small, seeds), least=0.012):
+    for part in parts(grow(small, seeds), lambda share: 0.012 < share < _MOST):
         if (seeds[part] == cv2.GC_FGD).sum() < 8 or _cramped(part, seeds):
             continue
         if outline_support(luma, part) < _SUPPORTED:
@@ -85,7 +94,8 @@ def _believed(small: Frame, faces: Sequence[Face], people: People) -> list[Figur
     """The people the networks believe in, each with a share of its group's outline."""
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     figures = []
-    for part in _parts(grow(small, _seeds_of_belief(people.belief)), least=0.003):
+    grown = grow(small, _seeds_of_belief(people.belief))
+    for part in parts(grown, lambda share: 0.003 < share < _MOST):
         if outline_support(luma, part) >= _SUPPORTED_PEOPLE:
             figures += _shared(part, faces, people.bodies)
     return figures
@@ -109,15 +119,6 @@ def _seeds_of_belief(belief: NDArray[np.float32]) -> NDArray[np.uint8]:
     seeds[belief > _BELIEVED] = cv2.GC_PR_FGD
     seeds[core > 0] = cv2.GC_FGD
     return seeds
-
-
-def _parts(mask: NDArray[np.bool_], least: float) -> list[NDArray[np.bool_]]:
-    """Connected parts of at least a share of the picture, and not nearly all of it."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask.astype(np.uint8), connectivity=8
-    )
-    areas = stats[:, cv2.CC_STAT_AREA] / mask.size
-    return [labels == n for n in range(1, count) if least < areas[n] < 0.9]
 
 
 def _shared(part: NDArray[np.bool_], faces: Sequence[Face], bodies: Sequence[Body]) -> list[Figure]:
@@ -275,10 +276,10 @@ def _cramped(part: NDArray[np.bool_], seeds: NDArray[np.uint8]) -> bool:
 
 def _whole_body(part: NDArray[np.bool_], faces: Sequence[Face]) -> bool:
     """Whether a person is cut out down to the feet or to the picture's lower edge."""
-    tallest = max((face[3] for face in faces if part[_row_column(face, part.shape)]), default=0.0)
+    highest = tallest([face for face in faces if part[_row_column(face, part.shape)]])
     rows = np.flatnonzero(part.any(axis=1))
     at_edge = bool(part[-3:].any()) and part[-3:].any(axis=0).mean() > 0.15
-    return at_edge or len(rows) > 6.5 * tallest * len(part) > 0
+    return at_edge or len(rows) > 6.5 * highest * len(part) > 0
 
 
 def _background_around(

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.finish.animate.appearance import Appearance
-from tremendo.finish.animate.scene import Face, sky_mask
+from tremendo.finish.animate.outlines import parts
+from tremendo.finish.animate.scene import Face, sky_mask, tallest
 from tremendo.media.frames import Frame
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def find_loops(
     Raises:
         ModelMissingError: the color network is not on this machine.
     """
-    if max((face[3] for face in faces), default=0.0) > _PORTRAIT or min(photo.shape[:2]) < 64:
+    if tallest(faces) > _PORTRAIT or min(photo.shape[:2]) < 64:
         return []
     look = look or Appearance.of(photo)
     size = look.luma.shape[1], look.luma.shape[0]
@@ -86,7 +87,7 @@ def _leaves(look: Appearance, free: NDArray[np.bool_]) -> tuple[NDArray[np.float
     """Green, rough every way, and in the upper part of the picture; where, and how sure."""
     green = (look.green > 4) & (look.yellow > 5) & (look.rough > 6)
     area, best = np.zeros(free.shape, np.float32), 0.0
-    for part in _parts(green & (look.combed < 0.5) & free, least=0.01):
+    for part in _solid_parts(green & (look.combed < 0.5) & free, least=0.01):
         color = float(np.clip((look.green[part].mean() - 4) / 8, 0, 1))
         rough = float(np.clip((look.rough[part].mean() - 6) / 8, 0, 1))
         high = float(np.clip((0.55 - np.nonzero(part)[0].mean() / len(part)) / 0.2, 0, 1))
@@ -102,7 +103,9 @@ def _sea(look: Appearance, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32]
     """Blue, level, as wide as the picture, below a straight level line; where, and how sure."""
     rows, columns = look.luma.shape
     none = np.zeros((rows, columns), np.float32)
-    mask = np.any([none > 0, *_parts((look.yellow < -2) & (look.level > 0.3) & free, 0.03)], axis=0)
+    mask = np.any(
+        [none > 0, *_solid_parts((look.yellow < -2) & (look.level > 0.3) & free, 0.03)], axis=0
+    )
     reaching = mask.any(axis=0)
     if reaching.mean() < 0.4:
         return none, 0.0
@@ -134,10 +137,8 @@ def _things(luma: NDArray[np.float32], water: NDArray[np.bool_]) -> NDArray[np.b
     return np.asarray(cv2.dilate(solid, np.ones((7, 7), np.uint8)) > 0)
 
 
-def _parts(mask: NDArray[np.bool_], least: float) -> list[NDArray[np.bool_]]:
+def _solid_parts(mask: NDArray[np.bool_], least: float) -> list[NDArray[np.bool_]]:
     """Connected parts without crumbs and pinholes, of at least a share of the picture."""
     solid = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
-    areas = stats[:, cv2.CC_STAT_AREA] / mask.size
-    return [labels == n for n in range(1, count) if areas[n] >= least]
+    return parts(solid > 0, lambda share: share >= least)

@@ -31,7 +31,7 @@ from tremendo.finish.animate.topology import (
 from tremendo.models.face import Face
 from tremendo.models.face_geometry import CanonicalFace, rotation
 
-__all__ = ["NECK", "UNDER_LID", "HeadMesh"]
+__all__ = ["NECK", "HeadMesh", "with_lids"]
 
 _RINGS = (1.12, 1.28, 1.48, 1.72, 2.0, 2.35)
 """How far the rings lie from the middle of the face, the oval being 1."""
@@ -49,10 +49,19 @@ _RESPONSE = np.array([1.3, 1.2, 1.0])
 an uncorrected turn on the rendered frames, since the depth is flattened."""
 _EDGE_ON = 3.0
 """Pixels of the photograph that a triangle crams into one, from which it counts as edge-on."""
-UNDER_LID = 0.16
+_UNDER_LID = 0.16
 """The network draws the lower lid too high by about this share of the opening."""
 _DETAILS = (RIGHT_EYE.ring, LEFT_EYE.ring, np.concatenate([UPPER_LIP[0], LOWER_LIP[0]]))
 """Parts drawn pixel by pixel, since lids and lips move sharply against what is behind them."""
+
+
+def with_lids(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Landmarks ``(478, 2 or 3)`` with the lower lids where they are, not where they are found."""
+    mended = landmarks.astype(np.float64)
+    for eye in (RIGHT_EYE, LEFT_EYE):
+        upper, lower = list(eye.upper), list(eye.lower)
+        mended[lower] += _UNDER_LID * (mended[lower] - mended[upper])
+    return mended
 
 
 class HeadMesh:
@@ -75,10 +84,7 @@ class HeadMesh:
         self.face = face
         scale, self._turn, origin = canonical.fit(face.landmarks)
         self.scale = scale
-        landmarks = face.landmarks.astype(np.float64)
-        for eye in (RIGHT_EYE, LEFT_EYE):
-            upper, lower = list(eye.upper), list(eye.lower)
-            landmarks[lower] += UNDER_LID * (landmarks[lower] - landmarks[upper])
+        landmarks = with_lids(face.landmarks)
         self.head = (landmarks - origin) @ self._turn / scale
         self._pivot = scale * self._turn @ NECK + origin
         gentle = _gentle(landmarks)

@@ -6,6 +6,8 @@ none, so there are tests that tell a good one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,15 @@ from numpy.typing import NDArray
 from tremendo.finish.animate.shaping import smoothstep
 from tremendo.media.frames import Frame
 
-__all__ = ["before_plain", "grow", "hold", "outline_support", "ring", "soften", "tone_and_texture"]
+__all__ = [
+    "before_plain",
+    "grow",
+    "hold",
+    "outline_support",
+    "parts",
+    "ring",
+    "soften",
+]
 
 _FADE = 3.0
 """Width of a matte's soft rim in pixels of the small picture."""
@@ -23,7 +33,7 @@ _HOLD = 0.06
 """How far from there on motion is whole, of the long side."""
 
 
-def tone_and_texture(small: Frame) -> NDArray[np.uint8]:
+def _tone_and_texture(small: Frame) -> NDArray[np.uint8]:
     """Three channels for GrabCut: tone, tone of the neighborhood, texture."""
     luma = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     fine = cv2.bilateralFilter(luma, 5, 25, 3)
@@ -46,7 +56,7 @@ def grow(small: Frame, seeds: NDArray[np.uint8]) -> NDArray[np.bool_]:
     if not ground.all():
         cv2.setRNGSeed(0)
         models = np.zeros((1, 65)), np.zeros((1, 65))
-        features = tone_and_texture(small)
+        features = _tone_and_texture(small)
         cv2.grabCut(features, mask, None, models[0], models[1], 3, cv2.GC_INIT_WITH_MASK)
     figure = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.uint8)
     figure = cv2.morphologyEx(figure, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
@@ -56,6 +66,13 @@ def grow(small: Frame, seeds: NDArray[np.uint8]) -> NDArray[np.bool_]:
         if stats[label, cv2.CC_STAT_AREA] < 0.004 * figure.size:
             figure[labels == label] = 1
     return np.asarray(figure > 0)
+
+
+def parts(mask: NDArray[np.bool_], fits: Callable[[float], bool]) -> list[NDArray[np.bool_]]:
+    """Connected parts whose area, as a share of the picture's, fits."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    areas = stats[:, cv2.CC_STAT_AREA] / mask.size
+    return [labels == n for n in range(1, count) if fits(areas[n])]
 
 
 def outline_support(luma: NDArray[np.uint8], part: NDArray[np.bool_]) -> float:

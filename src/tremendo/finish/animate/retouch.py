@@ -20,11 +20,10 @@ from tremendo.finish.animate.head import Head
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.paint import Region
 from tremendo.finish.animate.shaping import smoothstep
-from tremendo.media.frames import Frame
+from tremendo.media.frames import LUMA, Frame
 
 __all__ = ["Retouch", "renderer"]
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _LIDS = (-0.15, 0.0)
 """Closing of an eye from which the network has its say: eyes opened wider than photographed, and
 all mouths, stay geometry's. Of what is behind lips and lids it has learned the mean of all that
@@ -55,10 +54,10 @@ class Retouch:
         mesh = head.mesh
         self._rest = closeup.placed(mesh, np.zeros(3), np.zeros(2))
         self._still = closeup.drawn(mesh, mesh.rest, self._rest)
-        self._photo = closeup.cut(photo, self._rest) @ _LUMA
+        self._photo = closeup.cut(photo, self._rest) @ LUMA
         self._scale = closeup.tones(self._photo, self._still[4])
         rise = np.maximum(head.tone.enamel - head.tone.dark, 1.0)
-        self._tint = (rise / (rise @ _LUMA)).astype(np.float32)
+        self._tint = (rise / (rise @ LUMA)).astype(np.float32)
 
     def paint(
         self,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tremendo.media.frames import Frame
 
-__all__ = ["Face", "focus_of", "horizon", "picture_area", "sky_mask", "vanishing_point"]
+__all__ = ["Face", "focus_of", "horizon", "picture_area", "sky_mask", "tallest", "vanishing_point"]
 
 Face = tuple[float, float, float, float]
 """A face box as fractions of the picture's width and height: left, top, width, height."""
@@ -23,6 +23,11 @@ def _small_luma(photo: Frame) -> NDArray[np.uint8]:
     size = (max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale)))
     small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
+
+
+def tallest(faces: Sequence[Face]) -> float:
+    """Height of the tallest face as a share of the picture's; 0 without any."""
+    return max((face[3] for face in faces), default=0.0)
 
 
 def picture_area(photo: Frame) -> tuple[int, int, int, int]:

@@ -83,7 +83,8 @@ def colorize_film(
 
 def _check(hints: tuple[Hint, ...], frames: Frames) -> None:
     for hint in hints:
-        if not (hint.x < frames.width and hint.y < frames.height and hint.frame < len(frames)):
+        inside = 0 <= hint.x < frames.width and 0 <= hint.y < frames.height
+        if not inside or hint.frame >= len(frames):
             raise UsageError(
                 f"the hint at {hint.x},{hint.y} in frame {hint.frame} is outside the film: "
                 f"{frames.width} x {frames.height}, {len(frames)} frames"

@@ -60,7 +60,7 @@ def colorize_photo(
 
 def _touch(hint: Hint, frame: Frame) -> Touch:
     height, width = frame.shape[:2]
-    if hint.frame or not (hint.x < width and hint.y < height):
+    if hint.frame or not (0 <= hint.x < width and 0 <= hint.y < height):
         raise UsageError(f"the hint at {hint.x},{hint.y} is outside the {width} x {height} picture")
     return Touch((hint.x + 0.5) / width, (hint.y + 0.5) / height, hint.ab)
 

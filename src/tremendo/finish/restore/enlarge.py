@@ -15,13 +15,13 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from tremendo.errors import UsageError
 from tremendo.finish.restore.picture import Picture, Plane, Window
 from tremendo.media.frames import Frame
 
 __all__ = ["FACTORS", "Enlarge", "Learned", "LearnedSettings", "Network"]
 
 FACTORS = (1.0, 1.5, 2.0)
+"""Of size, for :class:`Enlarge`."""
 
 
 class Network(Protocol):
@@ -92,8 +92,6 @@ class Enlarge:
     radius = 0
 
     def __init__(self, factor: float) -> None:
-        if factor not in FACTORS:
-            raise UsageError(f"--upscale {factor:g}", hint="1, 1.5 or 2")
         self._factor = factor
 
     def run(self, window: Window, plan: None) -> Picture:  # noqa: ARG002 - the protocol's

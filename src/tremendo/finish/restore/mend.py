@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.motion import flow_between, half_way, pull_by
-from tremendo.finish.restore.picture import Picture, Plane, Window
+from tremendo.finish.restore.motion import flow_between, half_way, middle
+from tremendo.finish.restore.picture import Picture, Window
 from tremendo.finish.restore.step import Breaks
 
 __all__ = ["Mend", "find_breaks"]
@@ -51,11 +49,7 @@ class Mend:
         if not plan or picture.index not in plan or before is None or after is None:
             return picture
         across = half_way(2 * flow_between(before.small, after.small))
-
-        def middle(past: Plane, future: Plane) -> Plane:
-            return np.asarray((pull_by(past, -across) + pull_by(future, across)) / 2, np.float32)
-
-        chroma = None
+        luma, chroma = middle(before.luma, after.luma, across), None
         if before.chroma is not None and after.chroma is not None:
-            chroma = middle(before.chroma, after.chroma)
-        return replace(picture, luma=middle(before.luma, after.luma), chroma=chroma, torn=True)
+            chroma = middle(before.chroma, after.chroma, across)
+        return replace(picture, luma=luma, chroma=chroma, torn=True)

@@ -19,6 +19,7 @@ __all__ = [
     "compose",
     "flow_between",
     "half_way",
+    "middle",
     "path",
     "pull",
     "pull_by",
@@ -121,6 +122,11 @@ def grid(height: int, width: int) -> Plane:
 def pull_by(plane: Plane, flow: Plane, how: int = cv2.INTER_CUBIC) -> Plane:
     """Fetch ``plane`` from where ``flow`` (half size, full-size pixels) points to."""
     return _fetch(plane, _places(flow, plane.shape), how)
+
+
+def middle(before: Plane, after: Plane, across: Plane) -> Plane:
+    """What two neighbors show half way between them; ``across`` leads from there to the later."""
+    return np.asarray((pull_by(before, -across) + pull_by(after, across)) / 2, np.float32)
 
 
 def pull_small(plane: NDArray[np.uint8], flow: Plane) -> NDArray[np.uint8]:

@@ -11,15 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.media.frames import Frame
+from tremendo.media.frames import LUMA, Frame
 
-__all__ = ["LUMA", "Picture", "Plane", "Window", "half_size", "luma_of", "soften", "windows"]
+__all__ = ["Picture", "Plane", "Window", "half_size", "luma_of", "soften", "windows"]
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Weights of red, green and blue in luma (ITU-R BT.601)."""
 _BLUR = 1.0
 _SOFT = 1.0
 

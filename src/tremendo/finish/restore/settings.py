@@ -9,7 +9,7 @@ from tremendo.errors import UsageError
 from tremendo.finish.restore.deflicker import DeflickerSettings
 from tremendo.finish.restore.denoise import DenoiseSettings
 from tremendo.finish.restore.dust import DustSettings
-from tremendo.finish.restore.enlarge import LearnedSettings
+from tremendo.finish.restore.enlarge import FACTORS, LearnedSettings
 from tremendo.finish.restore.grain import GrainSettings
 from tremendo.finish.restore.scratch import ScratchSettings
 from tremendo.finish.restore.stabilize import StabilizeSettings
@@ -39,6 +39,11 @@ class RestoreSettings:
     upscale: float = 1.0
     """How many times larger the picture becomes: 1, 1.5 or 2."""
     grain: GrainSettings | None = field(default_factory=GrainSettings)
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that there are not."""
+        if self.upscale not in FACTORS:
+            raise UsageError(f"--upscale {self.upscale:g}", hint="1, 1.5 or 2")
 
     def without(self, *steps: str) -> RestoreSettings:
         """The same settings with some steps switched off.

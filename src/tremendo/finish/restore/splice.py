@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.motion import pull_by, pull_small
+from tremendo.finish.restore.motion import middle, pull_small
 from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
 
 __all__ = ["Splice"]
@@ -55,8 +55,8 @@ class Splice:
         alpha = np.asarray(cv2.GaussianBlur(full.astype(np.float32), (0, 0), 2.0), np.float32)
 
         def rebuilt(here: Plane, earlier: Plane, later: Plane, share: Plane) -> Plane:
-            middle = (pull_by(earlier, np.negative(across)) + pull_by(later, across)) / 2
-            return np.asarray(here + share * (middle - here), np.float32)
+            instead = middle(earlier, later, across)
+            return np.asarray(here + share * (instead - here), np.float32)
 
         chroma = picture.chroma
         if chroma is not None and before.chroma is not None and after.chroma is not None:

@@ -9,20 +9,20 @@ grain away, nor by adding any.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.finish.animate import closeup
+from tremendo.train.batches import made_ahead
 from tremendo.train.degrade import exposure, grain, scratch, vignette
 from tremendo.train.face.pairs import Pairs
 
 __all__ = ["Batch", "Plan", "batches", "example", "make_batch"]
 
-_AHEAD = 3
 _Image = NDArray[np.float32]
 
 
@@ -58,14 +58,7 @@ def batches(
     people: Sequence[Pairs], plan: Plan, *, start: int, workers: int = 1
 ) -> Generator[Batch, None, None]:
     """Endless batches from step ``start`` on."""
-    with ThreadPoolExecutor(workers) as pool:
-        ahead = [pool.submit(make_batch, people, plan, start + k) for k in range(_AHEAD)]
-        step = start + _AHEAD
-        while True:
-            ready = ahead.pop(0)
-            ahead.append(pool.submit(make_batch, people, plan, step))
-            step += 1
-            yield ready.result()
+    return made_ahead(partial(make_batch, people, plan), start, workers)
 
 
 def make_batch(people: Sequence[Pairs], plan: Plan, step: int) -> Batch:

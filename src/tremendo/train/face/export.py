@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import json
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-import onnx
 import torch
 
 from tremendo.finish.animate.closeup import CHANNELS, SIDE
-from tremendo.train.export import store_as_half
+from tremendo.train.export import traced, write_onnx
 from tremendo.train.face.network import FaceNet
-from tremendo.train.network import METADATA_KEY
 
 __all__ = ["export_face"]
 
@@ -31,26 +26,11 @@ def export_face(network: FaceNet, output: Path, facts: Mapping[str, object]) -> 
         output: the file to write (atomically).
         facts: name, version and training facts, JSON-serializable.
     """
-    buffer = io.BytesIO()
     device = next(network.parameters()).device
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            (torch.zeros(1, len(CHANNELS), SIDE, SIDE, device=device),),
-            buffer,
-            input_names=["maps"],
-            output_names=["change", "mask"],
-            dynamic_axes={name: {0: "N"} for name in ("maps", "change", "mask")},
-            opset_version=17,
-            do_constant_folding=False,
-            dynamo=False,
-        )
-    model = onnx.load_from_string(buffer.getvalue())
-    store_as_half(model.graph)
-    facts = {**facts, "channels": list(CHANNELS), "side": SIDE}
-    model.metadata_props.add(key=METADATA_KEY, value=json.dumps(facts))
-    onnx.checker.check_model(model)
-    part = output.with_name(output.name + ".part")
-    part.write_bytes(model.SerializeToString())
-    part.replace(output)
+    model = traced(
+        network,
+        torch.zeros(1, len(CHANNELS), SIDE, SIDE, device=device),
+        {name: {0: "N"} for name in ("maps", "change", "mask")},
+        do_constant_folding=False,
+    )
+    write_onnx(model, output, {**facts, "channels": list(CHANNELS), "side": SIDE})

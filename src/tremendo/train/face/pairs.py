@@ -23,21 +23,15 @@ from numpy.typing import NDArray
 from tremendo.errors import NothingUsableError
 from tremendo.finish.animate import closeup
 from tremendo.finish.animate.driver import motion_of, track_film
-from tremendo.finish.animate.mesh import UNDER_LID, HeadMesh
+from tremendo.finish.animate.mesh import HeadMesh, with_lids
 from tremendo.finish.animate.mesh_engine import MeshEngine
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.paint import Region, sample
-from tremendo.finish.animate.topology import (
-    LASH_EDGE,
-    LASHES,
-    LEFT_EYE,
-    OVAL,
-    RIGHT_EYE,
-    RINGS,
-)
+from tremendo.finish.animate.topology import LASH_EDGE, LASHES, OVAL, RINGS
 from tremendo.media import open_frames
-from tremendo.media.frames import Frame
+from tremendo.media.frames import LUMA, Frame
 from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
+from tremendo.store import digest_file
 
 __all__ = ["LEAST_SCALE", "Columns", "Pairs", "Shown", "kept", "load_pairs"]
 
@@ -123,7 +117,7 @@ def _digest(origin: Path) -> str:
     if origin.is_dir():
         inside = [(str(p.relative_to(origin)), p.stat().st_size) for p in origin.rglob("*.*")]
         return hashlib.sha256(repr(sorted(inside)).encode()).hexdigest()[:16]
-    return hashlib.sha256(origin.read_bytes()).hexdigest()[:16]
+    return digest_file(origin)[:16]
 
 
 def _make(film: Path, finder: FaceFinder) -> Pairs:
@@ -267,10 +261,7 @@ class Shown:
 
 def _true_vertices(truth: Face, moved: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where the mesh's vertices are in the true frame, ``(n, 2)``: rings go with the oval."""
-    landmarks = truth.landmarks[:, :2].astype(np.float64)
-    for eye in (RIGHT_EYE, LEFT_EYE):
-        upper, lower = list(eye.upper), list(eye.lower)
-        landmarks[lower] += UNDER_LID * (landmarks[lower] - landmarks[upper])
+    landmarks = with_lids(truth.landmarks[:, :2])
     true = moved[:, :2].copy()
     true[:LASHES] = landmarks
     true[LASHES:RINGS] += (landmarks - moved[:LASHES, :2])[LASH_EDGE]
@@ -281,7 +272,7 @@ def _true_vertices(truth: Face, moved: NDArray[np.float64]) -> NDArray[np.float6
 
 
 def _lumas(rgb: NDArray[np.float32]) -> NDArray[np.uint8]:
-    luma = rgb @ np.array([0.299, 0.587, 0.114], np.float32)
+    luma = rgb @ LUMA
     return np.clip(np.rint(np.stack([luma, rgb[..., 2]])), 0, 255).astype(np.uint8)
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from pathlib import Path
 
-import onnx
 import torch
 from torch import Tensor, nn
 
 from tremendo.errors import MediaError, UsageError
-from tremendo.media.atomic import atomic_path
 from tremendo.models.torch_file import read_weights
-from tremendo.train.export import store_as_half
+from tremendo.train.export import traced, write_onnx
 from tremendo.train.foreign.ddcolor import UNUSED, DDColor
 from tremendo.train.foreign.deoldify import DeOldify
 from tremendo.train.foreign.parts import plain_weights
@@ -44,26 +40,9 @@ def convert(kind: str, checkpoint: Path, output: Path) -> None:
     if kind not in _KINDS:
         raise UsageError(f"no converter for {kind}", hint=f"one of: {', '.join(_KINDS)}")
     network = _built(kind, plain_weights(read_weights(checkpoint)), checkpoint)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            (torch.full((1, 3, 64, 96), 0.5),),
-            buffer,
-            input_names=["picture"],
-            output_names=["colors"],
-            dynamic_axes={
-                "picture": {0: "N", 2: "H", 3: "W"},
-                "colors": {0: "N", 2: "H", 3: "W"},
-            },
-            opset_version=17,
-            dynamo=False,
-        )
-    model = onnx.load_from_string(buffer.getvalue())
-    store_as_half(model.graph)
-    with atomic_path(output) as part:
-        part.write_bytes(model.SerializeToString())
+    free = {0: "N", 2: "H", 3: "W"}
+    example = torch.full((1, 3, 64, 96), 0.5)
+    write_onnx(traced(network, example, {"picture": free, "colors": free}), output)
 
 
 def _built(kind: str, weights: dict[str, Tensor], checkpoint: Path) -> nn.Module:
