@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tremendo.cli.output import Json, answer, guarded, need_torch
+from tremendo.errors import UsageError
 
 __all__ = ["register"]
 
@@ -73,12 +74,12 @@ def pull_models(
 @models_app.command("add")
 def add_model(
     name: Annotated[str, typer.Argument(help="A name for it.")],
-    file: Annotated[Path, typer.Argument(help="The weights.")],
+    file: Annotated[Path, typer.Argument(help="The weights; of LivePortrait their folder.")],
     purpose: Annotated[str, typer.Option(help="What it is for.")] = "user's own weights",
     license_: Annotated[str, typer.Option("--license", help="Its license.")] = "unknown",
     as_json: Json = False,
 ) -> None:
-    """Add weights of your own; a checkpoint of DDColor or DeOldify becomes ONNX on the way."""
+    """Add weights of your own; DDColor, DeOldify and LivePortrait become ONNX on the way."""
     with guarded(as_json=as_json), TemporaryDirectory() as folder:
         from tremendo import models
 
@@ -92,7 +93,15 @@ def add_model(
 
 
 def _as_onnx(name: str, file: Path, folder: Path) -> Path:
-    """The file itself, or where a known network's checkpoint, converted, lies."""
+    """The file itself, or where known networks' checkpoints, converted, lie."""
+    if name == "liveportrait" and file.suffix != ".zip":
+        if not file.is_dir():
+            raise UsageError(f"{file} is no folder", hint="give the folder of LivePortrait's files")
+        need_torch()
+        from tremendo.train.foreign import convert_liveportrait
+
+        convert_liveportrait(file, folder / "liveportrait.zip")
+        return folder / "liveportrait.zip"
     if name not in {"ddcolor", "deoldify"} or file.suffix == ".onnx":
         return file
     need_torch()

@@ -39,11 +39,11 @@ def _file(name_or_path: str | Path) -> Path:
     return model_path(str(name_or_path))
 
 
-def open_onnx(name_or_path: str | Path, threads: int = 1) -> Any:  # noqa: ANN401 - untyped library
+def open_onnx(model: str | Path | bytes, threads: int = 1) -> Any:  # noqa: ANN401 - untyped library
     """An ``onnxruntime.InferenceSession`` on the CPU.
 
     Args:
-        name_or_path: entry of the catalog, or an ``.onnx`` file.
+        model: entry of the catalog, an ``.onnx`` file, or its content.
         threads: threads within one operation; results do not depend on it in practice.
 
     Raises:
@@ -52,17 +52,17 @@ def open_onnx(name_or_path: str | Path, threads: int = 1) -> Any:  # noqa: ANN40
     """
     import onnxruntime as ort
 
-    file = _file(name_or_path)
+    content = model if isinstance(model, bytes) else str(_file(model))
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        return ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own, unexported kinds
         raise MediaError(
             f"not a usable ONNX model ({str(error)[:200]})",
-            path=file,
+            path=None if isinstance(content, bytes) else content,
             hint="export it again, or run `tremendo models list`",
         ) from error
 

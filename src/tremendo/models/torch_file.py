@@ -67,7 +67,8 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[Any]]:
 
     Args:
         path: a file in PyTorch's zip format, or in its older one; the dictionary may lie in another
-            one under ``params_ema``, ``params``, ``model`` or ``state_dict``.
+            one under ``params_ema``, ``params``, ``model`` or ``state_dict``, or be one of several
+            networks' dictionaries, whose names are then joined by a dot to those of the tensors.
 
     Returns:
         Arrays by their names, in the file's order, of at most 2 GiB in all.
@@ -181,6 +182,8 @@ _INNER = ("params_ema", "params", "model", "state_dict")
 def _dictionary(state: object) -> dict[str, NDArray[Any]]:
     if isinstance(state, dict):
         state = next((state[k] for k in _INNER if isinstance(state.get(k), dict)), state)
+    if isinstance(state, dict) and state and all(isinstance(v, dict) for v in state.values()):
+        state = {f"{part}.{k}": v for part, inner in state.items() for k, v in inner.items()}
     if not isinstance(state, dict) or not all(
         isinstance(k, str) and isinstance(v, np.ndarray) for k, v in state.items()
     ):

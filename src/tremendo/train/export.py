@@ -60,30 +60,33 @@ def export_onnx(network: ColorNet, output: Path, facts: Mapping[str, object]) ->
 
 def traced(
     network: torch.nn.Module,
-    example: torch.Tensor,
+    examples: torch.Tensor | tuple[torch.Tensor, ...],
     axes: Mapping[str, Mapping[int, str]],
+    opset: int = 17,
     **options: Any,  # noqa: ANN401 - of torch.onnx.export
 ) -> onnx.ModelProto:
     """A network as ONNX, its large weights as float16.
 
     Args:
         network: in the mode in which it is to be.
-        example: its one input.
-        axes: names of the input and the outputs, in their order, with the axes left open.
+        examples: its input, or all of them.
+        axes: names of the inputs and the outputs, in their order, with the axes left open.
+        opset: version of ONNX's operators.
         options: of ``torch.onnx.export``.
     """
     buffer = io.BytesIO()
     names = list(axes)
+    inputs = (examples,) if isinstance(examples, torch.Tensor) else examples
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network,
-            (example,),
+            inputs,
             buffer,
-            input_names=names[:1],
-            output_names=names[1:],
+            input_names=names[: len(inputs)],
+            output_names=names[len(inputs) :],
             dynamic_axes=axes,
-            opset_version=17,
+            opset_version=opset,
             dynamo=False,
             **options,
         )

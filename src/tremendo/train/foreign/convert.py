@@ -7,9 +7,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from tremendo.errors import MediaError, UsageError
+from tremendo.errors import UsageError
 from tremendo.models.torch_file import read_weights
 from tremendo.train.export import traced, write_onnx
+from tremendo.train.foreign.checkpoint import filled
 from tremendo.train.foreign.ddcolor import UNUSED, DDColor
 from tremendo.train.foreign.deoldify import DeOldify
 from tremendo.train.foreign.parts import plain_weights
@@ -48,23 +49,4 @@ def convert(kind: str, checkpoint: Path, output: Path) -> None:
 def _built(kind: str, weights: dict[str, Tensor], checkpoint: Path) -> nn.Module:
     design, unused = _KINDS[kind]
     used = {name: value for name, value in weights.items() if not name.startswith(unused)}
-    try:
-        network = design(used)
-        missing, unknown = network.load_state_dict(used, strict=False)
-    except KeyError as error:
-        raise _refusal(kind, f"it lacks {error.args[0]}", checkpoint) from error
-    except (RuntimeError, ValueError, IndexError, ZeroDivisionError) as error:
-        raise _refusal(kind, str(error).splitlines()[-1].strip()[:160], checkpoint) from error
-    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
-    if missing or unknown:
-        what = f"it lacks {missing[0]}" if missing else f"it also has {unknown[0]}"
-        raise _refusal(kind, what, checkpoint)
-    return network.eval()
-
-
-def _refusal(kind: str, reason: str, checkpoint: Path) -> MediaError:
-    return MediaError(
-        f"not a checkpoint of {kind}: {reason}",
-        path=checkpoint,
-        hint="give the generator's weights as their authors publish them",
-    )
+    return filled(lambda: design(used), used, kind, checkpoint)
