@@ -8,7 +8,7 @@ from tremendo.errors import UsageError
 from tremendo.finish.restore.changes import Change, change_of
 from tremendo.finish.restore.deflicker import Deflicker
 from tremendo.finish.restore.denoise import Denoise
-from tremendo.finish.restore.dust import FillDust, FindDust
+from tremendo.finish.restore.dust import Dust
 from tremendo.finish.restore.enlarge import Enlarge, Learned
 from tremendo.finish.restore.grain import Grain
 from tremendo.finish.restore.mend import Mend
@@ -50,7 +50,7 @@ def chain_of(settings: RestoreSettings) -> list[Step]:
     if settings.mend:
         chain.append(Splice())
     if settings.dust:
-        chain += [FindDust(settings.dust), FillDust()]
+        chain.append(Dust(settings.dust))
     if settings.denoise:
         chain.append(Denoise(settings.denoise))
     if settings.tone:

@@ -186,11 +186,13 @@ class Pairs:
         views: each way, the earlier and the later neighbour, softened, ``(H, W)``.
         known: where both neighbours show what the center shows.
         sources: both neighbours' luma and where in them the center's pixels are, ``(H, W, 2)``.
+        neighbours: both neighbours as they are, softened, and the flow to them.
     """
 
     views: list[tuple[Plane, Plane]]
     known: Mask
     sources: list[tuple[Plane, Plane]]
+    neighbours: tuple[tuple[Plane, Plane], tuple[Plane, Plane]]
 
     def fill(self, box: tuple[slice, slice]) -> Plane:
         """What both neighbours show in a part of the picture."""
@@ -224,7 +226,8 @@ def compensated_pairs(window: Window) -> Pairs | None:
             )
             views.append((past, future))
         known = _inside(here, shape) & _inside(there, shape)
-        return Pairs(views, known, list(zip((first.luma, second.luma), places, strict=True)))
+        sources = list(zip((first.luma, second.luma), places, strict=True))
+        return Pairs(views, known, sources, ((first.soft, here), (second.soft, there)))
     return None
 
 

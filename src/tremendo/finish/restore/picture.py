@@ -58,7 +58,6 @@ class Picture:
         back: flow to the previous picture, ``(H/2, W/2, 2) float32`` in full-size pixels, or None.
         ahead: the same to the next picture.
         across: half of the flow between these two, seen from here.
-        suspects: labelled dust candidates, see :mod:`.dust`.
         grain: what the denoise step took away, ``(H, W) float32``.
         scratched: pixels that the scratch step repaired.
         dusty: pixels that the dust step repaired.
@@ -74,7 +73,6 @@ class Picture:
     back: Plane | None = None
     ahead: Plane | None = None
     across: Plane | None = None
-    suspects: object | None = None
     grain: Plane | None = None
     scratched: Mask | None = None
     dusty: Mask | None = None
