@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tremendo.cli import app
-from tremendo.errors import MediaError
+from tremendo.errors import MediaError, ModelMissingError
 from tremendo.models import open_onnx
 
 torch = pytest.importorskip("torch", reason="converting needs the train extra")
@@ -256,3 +257,42 @@ def test_each_file_is_needed_once(tmp_path: Path) -> None:
     file = str(again / "warping_module.pth")
     alone = CliRunner().invoke(app, ["models", "add", "liveportrait", file])
     assert alone.exit_code == 2
+
+
+def test_networks_of_random_weights_run_as_an_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From checkpoints to a film, by the commands; what such networks paint is nothing to see."""
+    skimage = pytest.importorskip("skimage.data")
+    import cv2
+
+    from tremendo.finish.animate.face import engine_named
+    from tremendo.finish.animate.motion import Motion as HeadMotion
+    from tremendo.models.face import FaceFinder
+
+    try:
+        finder = FaceFinder()
+    except ModelMissingError as error:
+        pytest.skip(str(error))
+    photo = cv2.cvtColor(cv2.cvtColor(skimage.astronaut(), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    face = finder.find(photo)[0]
+    write_checkpoints(tmp_path / "weights", replace(SMALL, points=21))
+    bundle.convert_liveportrait(
+        tmp_path / "weights", tmp_path / "made.zip", replace(SMALL, points=21)
+    )
+    monkeypatch.setenv("TREMENDO_MODELS", str(tmp_path / "models"))
+    asked = ["models", "add", "liveportrait", str(tmp_path / "made.zip")]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    engine = engine_named("liveportrait")(photo, [face], finder.canonical, seed=0)
+    still = HeadMotion.still(1)
+    told = replace(still, turn=np.array([[8.0, 4, 2]]), lids=np.ones((1, 2)))
+    frames = [engine.frame([one], 0) for one in (still, told)]
+    assert np.array_equal(frames[1], engine.frame([told], 0))
+    outside = np.ones(photo.shape[:2], bool)
+    outside[engine.region.slices] = False
+    assert outside.any()
+    for frame in frames:
+        assert np.array_equal(frame[outside], photo[outside])
+        assert (frame != photo).any()
+        assert np.ptp(frame.astype(int), axis=-1).max() <= 1  # gray stays gray
+    assert (frames[0] != frames[1]).any()

@@ -72,8 +72,8 @@ def animate(
     driver: Annotated[
         list[str] | None,
         typer.Option(
-            help="A film of a face, or idle, look-round, smile, nod, sing, laugh; "
-            "N=... for face N alone (give it several times)."
+            help="A film of a face, or idle, look-round, smile, nod, sing, laugh, or a template "
+            "of LivePortrait's; N=... for face N alone (give it several times)."
         ),
     ] = None,
     song: Annotated[Path | None, typer.Option(help="Nod and sing to this song.")] = None,
@@ -108,7 +108,8 @@ def animate(
         str, typer.Option(help="Resting frame of the driver: auto, first, N.")
     ] = "auto",
     engine: Annotated[
-        str, typer.Option(help="mesh, or geometry: the same without the network's retouching.")
+        str,
+        typer.Option(help="mesh; geometry (no retouching); liveportrait (your own weights, slow)."),
     ] = "mesh",
     as_json: Json = False,
     quiet: Quiet = False,

@@ -168,7 +168,7 @@ def evaluate_animate(
     photo: Annotated[
         list[Path] | None, typer.Option(help="Drive this photograph instead (several times).")
     ] = None,
-    engine: Annotated[str, typer.Option(help="mesh, or geometry (no retouching).")] = "mesh",
+    engine: Annotated[str, typer.Option(help="mesh, geometry or liveportrait.")] = "mesh",
     as_json: Json = False,
 ) -> None:
     """A film's first frame driven by the film, beside the still; or other people's photographs."""

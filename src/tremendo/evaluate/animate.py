@@ -99,6 +99,10 @@ def self_reenactment(
     if tracked[0] is None:
         raise NothingUsableError("no face in the first frame of the film")
     motion = motion_of(tracked, finder.canonical, float(film.fps), neutral="first")
+    if engine == "liveportrait":
+        from tremendo.finish.animate.liveportrait.driver import with_points
+
+        motion = with_points(motion, film, tracked, "first")
     photo = next(film.read(0, 1))
     animator = engine_named(engine)(photo, [tracked[0]], finder.canonical, seed=0)
     moving = [motion.scaled(strength)]

@@ -105,7 +105,8 @@ def transfer(
         if driver is None:
             continue
         frame = animator.frame([motion], number)
-        torn.append(_torn(animator.flow([motion], number)))
+        flow = animator.flow([motion], number)
+        torn += [] if flow is None else [_torn(flow)]
         changed = np.abs(frame[outside].astype(np.int16) - photo[outside])
         background = max(background, int(changed.max(initial=0)))
         face = finder.track(frame, last)
@@ -126,7 +127,7 @@ def transfer(
         identity=(float(np.mean(alike)), min(alike)) if alike else None,
         shake=(_shake(renders), _shake(drivers)),
         background=background,
-        torn=float(np.mean(torn)),
+        torn=float(np.mean(torn)) if torn else 0.0,
     )
 
 

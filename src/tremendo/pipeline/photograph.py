@@ -57,8 +57,8 @@ def animate_file(
         motion: ``face``, ``figures`` (people stir before a moving camera), ``loop`` (water and
             leaves flow), ``camera`` alone; ``auto``: a face where one is asked for by a driver, a
             number, a box or a mask, otherwise what suits the photograph.
-        driver: a film of a face or a preset, for all faces or for each by its number from 1; by
-            default ``idle``.
+        driver: a film of a face, one of LivePortrait's motion templates or a preset, for all faces
+            or for each by its number from 1; by default ``idle``.
         song: beats, accents and voice for the presets; its beginning becomes the film's sound.
         face: number of the face from 1 in reading order, or ``all``.
         box: left, top, right, bottom in pixels of a face that is not found by itself.
@@ -73,7 +73,8 @@ def animate_file(
         way: pixels a second to the right and down, or ``sway``.
         consent: ``historic``, ``self`` or ``permission``: goes into the provenance record of
             outputs that can carry one (mp4, mov).
-        engine: what moves faces: ``mesh``, or ``geometry`` without its network's retouching.
+        engine: what moves faces: ``mesh``, ``geometry`` without its network's retouching, or
+            ``liveportrait`` with the user's own weights.
 
     Raises:
         MediaError: the photograph or the driver cannot be read.
@@ -94,7 +95,7 @@ def animate_file(
     height, width = picture.shape[:2]
     frames = max(1, round(seconds * fps))
     named = driver if isinstance(driver, dict) else {0: driver or "idle"}
-    performances = {number: _performance(one, neutral) for number, one in named.items()}
+    performances = {number: _performance(one, neutral, engine) for number, one in named.items()}
     filmed = [(played, rate) for played, rate in performances.values() if rate is not None]
     if filmed:
         frames, fps = max(len(played) for played, _ in filmed), filmed[0][1]
@@ -207,18 +208,26 @@ def _boxes(picture: Frame) -> tuple[tuple[float, float, float, float], ...]:
     )
 
 
-def _performance(driver: str, neutral: str) -> tuple[Any, Fraction | None]:
-    """A preset's name, or the motion in a film with the film's rate."""
-    if Path(driver).suffix.lower() not in FILM_SUFFIXES:
+def _performance(driver: str, neutral: str, engine: str) -> tuple[Any, Fraction | None]:
+    """A preset's name, or the motion in a film or a template with its rate."""
+    from tremendo.finish.animate.liveportrait.template import SUFFIXES, template_motion
+
+    suffix = Path(driver).suffix.lower()
+    if suffix not in (*FILM_SUFFIXES, *SUFFIXES):
         return driver, None
-    from tremendo.finish.animate.driver import film_motion
     from tremendo.models.face import face_finder
+
+    if suffix in SUFFIXES:
+        if engine != "liveportrait":
+            raise UsageError(f"{driver} is LivePortrait's", hint="--engine liveportrait")
+        return template_motion(Path(driver), face_finder().canonical)
+    from tremendo.finish.animate.driver import film_motion
 
     if neutral not in {"auto", "first"} and not neutral.isdigit():
         raise UsageError(f"--neutral {neutral}", hint="auto, first or a frame's number")
     resting: Any = int(neutral) if neutral.isdigit() else neutral
     film = open_frames(driver)
-    return film_motion(film, face_finder(), neutral=resting), film.fps
+    return film_motion(film, face_finder(), neutral=resting, engine=engine), film.fps
 
 
 @dataclass(frozen=True)

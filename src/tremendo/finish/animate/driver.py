@@ -25,7 +25,7 @@ from tremendo.media.frames import Frames
 from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
 from tremendo.models.face_geometry import CanonicalFace, angles
 
-__all__ = ["film_motion", "motion_of", "track_film"]
+__all__ = ["filled", "film_motion", "motion_of", "neutral_frame", "smoothed", "track_film"]
 
 _SMOOTH, _SMOOTH_LIDS = 0.25, 0.1
 """Seconds of the Savitzky-Golay windows: blinks and syllables are too short for the longer one."""
@@ -40,7 +40,11 @@ _GAZE_GAIN = (1.0, 0.5)
 
 
 def film_motion(
-    film: Frames, finder: FaceFinder, *, neutral: Literal["auto", "first"] | int = "auto"
+    film: Frames,
+    finder: FaceFinder,
+    *,
+    neutral: Literal["auto", "first"] | int = "auto",
+    engine: str = "mesh",
 ) -> Motion:
     """The motion of the largest face in a film, one entry a frame.
 
@@ -49,12 +53,19 @@ def film_motion(
         finder: finds the face.
         neutral: which frame counts as the resting face: ``first``, a number, or ``auto`` (the
             calmest frontal one).
+        engine: who will follow it; for ``liveportrait`` the film is read twice.
 
     Raises:
         NothingUsableError: fewer than half of the frames show a face.
         UsageError: no such frame.
     """
-    return motion_of(track_film(film, finder), finder.canonical, float(film.fps), neutral=neutral)
+    faces = track_film(film, finder)
+    motion = motion_of(faces, finder.canonical, float(film.fps), neutral=neutral)
+    if engine != "liveportrait":
+        return motion
+    from tremendo.finish.animate.liveportrait.driver import with_points
+
+    return with_points(motion, film, faces, neutral)
 
 
 def track_film(film: Frames, finder: FaceFinder) -> list[Face | None]:
@@ -80,7 +91,7 @@ def motion_of(
             hint="use a film in which one face fills a third of the picture, or a preset",
         )
     known = [face for face in faces if face is not None]
-    rest = _neutral(faces, neutral)
+    rest = neutral_frame(faces, neutral)
     poses = [canonical.fit(face.landmarks) for face in known]
     skulls = np.array([face.landmarks[SKULL].mean(axis=0) for face in known])
     heads = np.array(
@@ -102,7 +113,7 @@ def motion_of(
         expression[:, [*eye.ring, *eye.crease, *eye.iris]] = 0
 
     def steady(values: NDArray[np.float64], seconds: float = _SMOOTH) -> NDArray[np.float64]:
-        return _smooth(_fill(values, seen), seconds * fps, rest)
+        return smoothed(filled(values, seen), seconds * fps, rest)
 
     return Motion(
         turn=steady(turns),
@@ -114,7 +125,9 @@ def motion_of(
     )
 
 
-def _neutral(faces: Sequence[Face | None], neutral: Literal["auto", "first"] | int) -> int:
+def neutral_frame(
+    faces: Sequence[Face | None], neutral: Literal["auto", "first"] | int = "auto"
+) -> int:
     """Number of the frame that counts as the resting face."""
     seen = [number for number, face in enumerate(faces) if face is not None]
     if neutral == "first":
@@ -163,7 +176,7 @@ def _gaze(heads: NDArray[np.float64], eye: Eye) -> NDArray[np.float64]:
     return np.asarray((heads[:, eye.iris[0], :2] - (left + right) / 2) / width)
 
 
-def _fill(values: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
+def filled(values: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Values of all frames from those of the seen ones, linear between them."""
     if seen.all():
         return values
@@ -179,7 +192,7 @@ def _lively(calm: NDArray[np.float64], quick: NDArray[np.float64]) -> NDArray[np
     return np.asarray(calm + (quick - calm) * smoothstep(_SHAKE, _STIR, away), np.float32)
 
 
-def _smooth(values: NDArray[np.float64], window: float, rest: int) -> NDArray[np.float64]:
+def smoothed(values: NDArray[np.float64], window: float, rest: int) -> NDArray[np.float64]:
     """Savitzky-Golay of second order; the neutral frame stays exactly at rest."""
     size = 2 * round(window / 2) + 1
     if size < 5 or len(values) < size:

@@ -50,8 +50,11 @@ class Engine(Protocol):
     def frame(self, motions: Sequence[Motion], number: int) -> Frame:
         """Frame ``number``, one motion a face."""
 
-    def flow(self, motions: Sequence[Motion], number: int) -> NDArray[np.float32]:
-        """Where the pixels of `region` come from, minus the pixel itself: ``(h, w, 2)``."""
+    def flow(self, motions: Sequence[Motion], number: int) -> NDArray[np.float32] | None:
+        """Where the pixels of `region` come from, minus the pixel itself: ``(h, w, 2)``.
+
+        None where an engine paints instead of bending.
+        """
 
 
 def usable_faces(
@@ -129,7 +132,7 @@ def animate_face(
         strength: 0..1, how far the head moves; expressions weaken only below 2/3.
         expression: 0..1, how far the expression moves; None follows ``strength``.
         least: height in pixels of the smallest face to move, see `usable_faces`.
-        engine: one of `ENGINES`.
+        engine: see `engine_named`.
         finder: to be used instead of the process's own.
 
     Raises:
@@ -201,13 +204,21 @@ def _motion(driver: Driver, perform: Callable[[str], Motion], frames: int) -> Mo
         return perform(driver)
     bounce = np.arange(frames) % max(1, 2 * len(driver) - 2)
     order = np.where(bounce < len(driver), bounce, 2 * len(driver) - 2 - bounce)
-    return Motion(**{name: values[order] for name, values in vars(driver).items()})
+    return driver.at(order)
 
 
 def _retouched(
     photo: Frame, faces: Sequence[Face], canonical: CanonicalFace, *, seed: int
 ) -> Engine:
     return MeshEngine(photo, faces, canonical, seed=seed, network=renderer())
+
+
+def _liveportrait(
+    photo: Frame, faces: Sequence[Face], canonical: CanonicalFace, *, seed: int
+) -> Engine:
+    from tremendo.finish.animate.liveportrait.engine import LivePortraitEngine
+
+    return LivePortraitEngine(photo, faces, canonical, seed=seed)
 
 
 ENGINES: dict[str, Callable[..., Engine]] = {"mesh": _retouched, "geometry": MeshEngine}
@@ -217,9 +228,19 @@ ENGINES: dict[str, Callable[..., Engine]] = {"mesh": _retouched, "geometry": Mes
 def engine_named(name: str) -> Callable[..., Engine]:
     """The engine of that name; it is fitted to ``(photo, faces, canonical, seed=)``.
 
+    Args:
+        name: one of `ENGINES`, or ``liveportrait`` where the user has added its weights.
+
     Raises:
         UsageError: there is none.
+        ModelMissingError: its weights are not on this machine.
     """
+    if name == "liveportrait":
+        from tremendo.finish.animate.liveportrait.networks import weights
+
+        weights()
+        return _liveportrait
     if name not in ENGINES:
-        raise UsageError(f"there is no face engine '{name}'", hint="one of " + ", ".join(ENGINES))
+        known = ", ".join([*ENGINES, "liveportrait"])
+        raise UsageError(f"there is no face engine '{name}'", hint=f"one of {known}")
     return ENGINES[name]

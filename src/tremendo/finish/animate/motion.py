@@ -28,6 +28,9 @@ class Motion:
             photographed expression, in the head's own axes (x to its left ear when upright in the
             picture = right, y down, z to the back). About 6 kB a frame.
         breath: ``(n,)`` -1 (out) to 1 (in).
+        points: ``(n, 21, 3) float32`` the expression as LivePortrait's networks read it in a
+            driver: how far its key points leave those of the neutral frame. Only its engine looks
+            at them, and then not at ``lids``, ``gaze`` and ``expression``.
     """
 
     turn: NDArray[np.float64]
@@ -36,6 +39,7 @@ class Motion:
     gaze: NDArray[np.float64]
     expression: NDArray[np.float32]
     breath: NDArray[np.float64]
+    points: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         """Number of frames."""
@@ -51,6 +55,18 @@ class Motion:
             gaze=np.zeros((frames, 2)),
             expression=np.zeros((frames, 478, 3), np.float32),
             breath=np.zeros(frames),
+        )
+
+    def at(self, frames: NDArray[np.intp]) -> Motion:
+        """The motion of these frames only, in this order."""
+        return Motion(
+            turn=self.turn[frames],
+            shift=self.shift[frames],
+            lids=self.lids[frames],
+            gaze=self.gaze[frames],
+            expression=self.expression[frames],
+            breath=self.breath[frames],
+            points=None if self.points is None else self.points[frames],
         )
 
     def scaled(self, strength: float, expression: float | None = None) -> Motion:
@@ -70,6 +86,7 @@ class Motion:
             gaze=self.gaze * mien,
             expression=(self.expression * np.float32(mien)),
             breath=self.breath * mien,
+            points=None if self.points is None else self.points * np.float32(mien),
         )
 
     def turning(self, gains: NDArray[np.float64]) -> Motion:
