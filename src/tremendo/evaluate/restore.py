@@ -30,6 +30,7 @@ __all__ = [
     "RestoreReport",
     "compare_films",
     "evaluate_restore",
+    "right_places",
     "score_dust",
     "score_mended",
 ]
@@ -182,16 +183,23 @@ def score_dust(pictures: Sequence[Picture], damaged: Damaged) -> DustScore:
     Repaired pixels count as right within three pixels of true damage of any kind.
     """
     hit = missed = right = wrong = 0
-    for picture, dust, scratch in zip(pictures, damaged.dust, damaged.scratches, strict=True):
+    for picture, dust in zip(pictures, damaged.dust, strict=True):
         found = np.zeros(dust.shape, bool) if picture.dusty is None else picture.dusty
         true = _moved(dust, picture)
-        any_damage = _moved(dust | scratch, picture).astype(np.uint8)
-        near = cv2.dilate(any_damage, np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)) > 0
+        near = right_places(damaged, picture)
         hit += int((true & found).sum())
         missed += int((true & ~found).sum())
         right += int((found & near).sum())
         wrong += int((found & ~near).sum())
     return DustScore(recall=hit / max(hit + missed, 1), precision=right / max(right + wrong, 1))
+
+
+def right_places(damaged: Damaged, picture: Picture) -> NDArray[np.bool_]:
+    """Where a repair of a frame counts as right: within three pixels of true damage, ``(H, W)``."""
+    damage = damaged.dust[picture.index] | damaged.scratches[picture.index]
+    around = np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)
+    near = cv2.dilate(_moved(damage, picture).view(np.uint8), around)
+    return np.asarray(near > 0)
 
 
 def score_mended(pictures: Sequence[Picture], damaged: Damaged) -> DustScore:

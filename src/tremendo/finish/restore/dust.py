@@ -72,7 +72,7 @@ class Dust:
         pairs = compensated_pairs(window)
         if plan is None or pairs is None:
             return picture
-        grain = plan.soft_at(picture.luma) * np.float32(np.sqrt(2) * max(picture.gain, 1.0))
+        grain = self.grain_of(picture, plan)
         mask = np.zeros(picture.luma.shape, bool)
         fill = np.zeros(picture.luma.shape, np.float32)
         for speck, views in self.suspects(picture, pairs, grain):
@@ -89,6 +89,11 @@ class Dust:
             dusty=wide,
         )
 
+    def grain_of(self, picture: Picture, plan: Noise) -> Plane:
+        """Standard deviation of a difference of two softened frames, ``(H, W)``."""
+        grain = plan.soft_at(picture.luma) * np.float32(np.sqrt(2) * max(picture.gain, 1.0))
+        return np.asarray(grain, np.float32)
+
     def suspects(
         self, picture: Picture, pairs: Pairs, grain: Plane
     ) -> Iterator[tuple[Speck, Views]]:
@@ -97,7 +102,7 @@ class Dust:
         Args:
             picture: the frame.
             pairs: its neighbours.
-            grain: standard deviation of a difference of two frames, ``(H, W)``.
+            grain: see :meth:`grain_of`.
         """
         here = picture.soft
         past, future = pairs.views[0]

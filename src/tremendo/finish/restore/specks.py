@@ -23,6 +23,7 @@ _LEAST_MASS = 12.0
 _REACH = 8
 """Pixels around a speck that are looked at."""
 _PRIOR = 2.5
+"""Fitted 2.4; here recall and precision are even."""
 _LOOKS = {
     "unexplained around": -2.13,
     "goes on": -3.81,
