@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 FITS = {"crop", "pillarbox", "surround", "tint"}
-CONFORMS = {"repeat", "speed-up", "interpolate"}
+CONFORMS = {"repeat", "speed-up", "interpolate", "rife"}
 PERFORMANCES = {"idle", "look-round", "smile", "nod", "sing", "laugh"}
 SCENES = {"figures", "loop", "camera"}
 CAMERA_MOVES = {"push", "pull", "pan-left", "pan-right", "tilt-up", "orbit", "dolly-zoom"}

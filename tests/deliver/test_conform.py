@@ -80,7 +80,7 @@ def test_repetition_is_even():
 
 def test_interpolation_keeps_native_frames_and_fills_between():
     frames = [scene(-40 + 2 * n) for n in range(9)]
-    steps, counted = play(frames, between=True)
+    steps, counted = play(frames, between=Between)
     assert [place for place, _ in steps] == [5 + Fraction(2 * n, 3) for n in range(12)]
     assert np.array_equal(steps[3][1], frames[2])
     assert error(steps[4][1], scene(-40 + 2 * 8 / 3)) < 4
@@ -89,11 +89,11 @@ def test_interpolation_keeps_native_frames_and_fills_between():
 
 def test_nothing_is_made_up_across_a_join_or_after_the_end():
     frames = [scene(-40 + 2 * n) for n in range(8)]
-    _, counted = play(frames, between=True, joins=(8,))
-    assert counted.refused == 2  # both frames between native 7 and 8
-    _, counted = play([*frames[:4], *(scene(2 * n, seed=3) for n in range(4))], between=True)
+    _, counted = play(frames, between=Between, joins=(8,))
+    assert counted.refused == 2  # between native 7 and 8, and after 12, the last one
+    _, counted = play([*frames[:4], *(scene(2 * n, seed=3) for n in range(4))], between=Between)
     assert counted.refused == 2
-    _, counted = play(frames, between=True)
+    _, counted = play(frames, between=Between)
     assert counted.refused == 1  # after native 12, the last one
 
 

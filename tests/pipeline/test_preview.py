@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from tremendo.errors import ModelMissingError
 from tremendo.media import open_frames
 from tremendo.pipeline import make
 
@@ -36,3 +37,12 @@ def test_a_preview_then_the_film_with_a_choice_for_one_shot(project, tmp_path):
     assert page.count('alt="after"') == page.count('alt="before"') == len(rows)
     assert "http" not in page.replace("http-equiv", "")  # nothing from the network
     assert next(film.read(6, 7)).mean() < 45  # the card
+
+
+def test_a_missing_network_is_named_before_anything_is_done(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("TREMENDO_MODELS", str(tmp_path / "none"))
+    wanted = replace(project, film=replace(project.film, conform="rife"))
+    with pytest.raises(ModelMissingError) as caught:
+        make(wanted, tmp_path / "film.mp4", workers=1)
+    assert caught.value.hint == "tremendo models pull rife"
+    assert not list((project.folder / "store").glob("*"))

@@ -62,8 +62,16 @@ def pull_models(
         wanted = names or [m.name for m in models.catalog().values() if m.default]
         places = {}
         for name in wanted:
-            sys.stderr.write(f"{name}: {models.find(name).license}\n")
-            places[name] = str(models.pull(name, again=again))
+            model = models.find(name)
+            sys.stderr.write(f"{name}: {model.license}\n")
+            if model.converted:
+                need_torch()
+            fetched = models.pull(name, again=again)
+            if model.converted and (again or not model.present):
+                from tremendo.train.foreign import convert_rife
+
+                convert_rife(fetched, model.place)
+            places[name] = str(model.place)
         answer(
             {"pulled": places},
             as_json=as_json,

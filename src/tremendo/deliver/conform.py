@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache, partial
 from itertools import pairwise
 
 from tremendo.archive.types import Shot
@@ -12,7 +13,10 @@ from tremendo.finish.between import Between
 from tremendo.media import Frame, Frames
 from tremendo.montage.timeline import Move, Slot, Timeline
 
-__all__ = ["Counted", "pictures", "speed_up"]
+__all__ = ["Counted", "Pairing", "pairing_of", "pictures", "speed_up"]
+
+Pairing = Callable[[Frame, Frame], Between]
+"""What makes pictures between two neighboring frames."""
 
 
 @dataclass
@@ -59,6 +63,22 @@ def speed_up(
     return replace(timeline, slots=tuple(slots)), notes
 
 
+@cache
+def pairing_of(conform: str) -> Pairing | None:
+    """What makes the pictures in between that a way to conform asks for; None if it asks for none.
+
+    Raises:
+        ModelMissingError: its network is not on this machine.
+    """
+    if conform == "interpolate":
+        return Between
+    if conform == "rife":
+        from tremendo.finish.rife import Rife, RifeBetween
+
+        return partial(RifeBetween, network=Rife())
+    return None
+
+
 class _Reel:
     """Frames of a film by number, read forward once; all are held if they run backward."""
 
@@ -86,7 +106,7 @@ def pictures(
     fps: Fraction,
     *,
     first: int = 0,
-    between: bool = False,
+    between: Pairing | None = None,
     joins: tuple[int, ...] = (),
     counted: Counted | None = None,
 ) -> Iterator[tuple[Fraction, Frame]]:
@@ -97,7 +117,7 @@ def pictures(
         move: the stretch.
         fps: of the output.
         first: native frame that is frame 0 of ``film``.
-        between: whether to make pictures between the native ones.
+        between: what makes pictures between the native ones; None: they are repeated.
         joins: native frames before which the film jumps: nothing is made up across them.
         counted: counts what was done.
 
@@ -106,8 +126,10 @@ def pictures(
     """
     counted = counted or Counted()
     due = [move.source_frame(n, fps) - first for n in range(move.frames)]
-    between = between and 0 < move.speed < fps
-    reel = _Reel(film, min(due), max(due) + between, hold=any(b < a for a, b in pairwise(due)))
+    if not 0 < move.speed < fps:
+        between = None
+    last = max(due) + (between is not None)
+    reel = _Reel(film, min(due), last, hold=any(b < a for a, b in pairwise(due)))
     pair: tuple[int, Between | None] = (-1, None)
     for offset, number in enumerate(due):
         here = reel.frame(number)
@@ -117,10 +139,10 @@ def pictures(
         place = move.source + offset * move.speed / fps
         share = place - first - number
         made: Frame | None = None
-        if between and share:
+        if between is not None and share:
             if pair[0] != number:
                 after = None if number + first + 1 in joins else reel.frame(number + 1)
-                pair = (number, None if after is None else Between(here, after))
+                pair = (number, None if after is None else between(here, after))
             made = None if pair[1] is None else pair[1].at(float(share))
             counted.between += made is not None
             counted.refused += made is None

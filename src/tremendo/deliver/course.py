@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from tremendo.deliver.conform import Counted, pictures
+from tremendo.deliver.conform import Counted, Pairing, pictures
 from tremendo.deliver.framing import fit_frame, show_as
 from tremendo.media import Frame, Frames
 from tremendo.montage.timeline import Slot
@@ -26,7 +26,7 @@ def play_course(
     first: int = 0,
     fit: str = "crop",
     focus: Focus | Callable[[Fraction], Focus] = (0.5, 0.42),
-    between: bool = False,
+    between: Pairing | None = None,
     joins: tuple[int, ...] = (),
     counted: Counted | None = None,
 ) -> Iterator[Frame]:
@@ -41,7 +41,7 @@ def play_course(
         fit: see :func:`tremendo.deliver.framing.fit_frame`.
         focus: what must stay in the picture, as fractions of its width and height, or a function
             that says it for each (native) frame.
-        between: whether to make frames between the native ones.
+        between: what makes frames between the native ones; None: they are repeated.
         joins: native frames before which the film jumps.
         counted: counts how the frames came about.
 

@@ -147,7 +147,7 @@ def _finished(delivery: Delivery, number: int) -> Finished:
         first,
         focus_of(shot),
         fit=choice.fit,
-        between=choice.conform == "interpolate" and slot.treatment == "film",
+        conform=choice.conform if slot.treatment == "film" else "repeat",
         joins=shot.joins,
     )
 
@@ -233,6 +233,14 @@ def _actions(delivery: Delivery) -> list[Action]:
     if "interpolate" in ways:
         actions.append(
             Action("c2pa.edited", "frames made up between the film's own, along the motion")
+        )
+    if "rife" in ways:
+        actions.append(
+            Action(
+                "c2pa.edited",
+                "frames made up between the film's own by the network RIFE",
+                generated=True,
+            )
         )
     if "speed-up" in ways:
         actions.append(Action("c2pa.edited", "film played faster than it was shot"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tremendo.deliver.cards import Card, Cards
-from tremendo.deliver.conform import Counted
+from tremendo.deliver.conform import Counted, pairing_of
 from tremendo.deliver.course import Focus, play_course
 from tremendo.deliver.credits import Overlay
 from tremendo.deliver.follow import follow_action
@@ -34,7 +34,7 @@ class Finished:
         first: native frame of the clip that its frame 0 is.
         focus: where the crop stands when nothing happens.
         fit: see :func:`tremendo.deliver.framing.fit_frame`.
-        between: whether frames are made up between the native ones.
+        conform: ``interpolate`` or ``rife`` make up frames between the native ones.
         joins: native frames before which the film jumps.
     """
 
@@ -42,7 +42,7 @@ class Finished:
     first: int = 0
     focus: tuple[float, float] = (0.5, 0.42)
     fit: str = "crop"
-    between: bool = False
+    conform: str = "repeat"
     joins: tuple[int, ...] = ()
 
 
@@ -133,7 +133,7 @@ def _shown(slot: Slot, source: Finished, timeline: Timeline, counted: Counted) -
             first=source.first,
             fit=source.fit,
             focus=_window(slot, film, source, timeline) if source.fit == "crop" else source.focus,
-            between=source.between,
+            between=pairing_of(source.conform),
             joins=source.joins,
             counted=counted,
         )

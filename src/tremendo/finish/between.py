@@ -83,8 +83,9 @@ class Between:
         """The picture ``share`` (0..1) of the way; None where it would be made up badly."""
         if share in {0, 1}:
             return self._pair[int(share)]
-        if not self.reliable:
-            return None
+        return self._made(share) if self.reliable else None
+
+    def _made(self, share: float) -> Frame:
         first, second = self.ends(share)
         height, width = first.shape[:2]
         lost = [cv2.resize(h, (width, height)) for h in self._hidden]

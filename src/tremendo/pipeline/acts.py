@@ -90,6 +90,7 @@ class Acts(Run):
 
     def go(self, output: Path | None, *, preview: bool = False) -> Made:
         """Go through the acts; without ``output`` the film is not rendered."""
+        self.recipes.need_models()
         clips, song = self.ingest(), self.listen()
         if song is None or (self.dry_run and self.made.planned):
             self.plan("montage", "the cut", "waits for the material and the song")

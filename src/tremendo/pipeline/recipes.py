@@ -224,6 +224,7 @@ class Recipes:
             "shots": [step.key for step in finished],
             "fit": self._project.film.fit,
             "conform": self._project.film.conform,
+            "models": _weights("rife") if self._conforms_by("rife") else {},
             "preview": preview,
             "choices": self._decisions.shots,
             "codec": self._project.film.codec,
@@ -232,6 +233,20 @@ class Recipes:
             "song": self._state.digest(self._project.song),
         }
         return Step("render", "the film", VERSIONS["render"], depends, ".mp4")
+
+    def need_models(self) -> None:
+        """See that the networks which settings name are here before anything is done.
+
+        Raises:
+            ModelMissingError: one is not on this machine.
+        """
+        if self._conforms_by("rife"):
+            models.path("rife")
+
+    def _conforms_by(self, way: str) -> bool:
+        """Whether any shot may be brought to the frame rate in this way."""
+        own = (choice.conform for choice in self._decisions.shots.values())
+        return way in {self._project.film.conform, *own}
 
     def _described(self, clip: Clip) -> str:
         return self.ingest(Item(clip.path, clip.kind, clip.tags)).key
