@@ -33,7 +33,7 @@ VERSIONS = {
     "montage": 7,
     "film": 3,
     "color": 2,
-    "animate": 6,
+    "animate": 7,
     "voice": 1,
     "render": 4,
 }

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.finish.animate.eyes import EyePainter
+from tremendo.finish.animate.glasses import find_glasses
 from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.motion import LIMITS, Motion, soft_clip
 from tremendo.finish.animate.mouth import MouthPainter, whiskers
@@ -40,7 +41,7 @@ class Head:
         seed: int,
     ) -> None:
         size = (photo.shape[1], photo.shape[0])
-        self.mesh = HeadMesh(face, canonical, size, others)
+        self.mesh = HeadMesh(face, canonical, size, others, find_glasses(photo, face.landmarks))
         self.tone = tone = Tone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
         self._whiskers = whiskers(photo, self.mesh, tone)
         self._freedom = 1 - 0.7 * self._whiskers * smoothstep(1.5, 3.5, self.mesh.head[:, 1:2])

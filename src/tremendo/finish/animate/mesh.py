@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate.glasses import Glasses, behind_lenses
 from tremendo.finish.animate.paint import Region, around
 from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.topology import (
@@ -72,6 +73,7 @@ class HeadMesh:
         canonical: the face model's mean face.
         size: width and height of the photograph.
         neighbors: the other faces, which must not be dragged along.
+        glasses: on this face; they stay rigid.
     """
 
     def __init__(
@@ -80,11 +82,17 @@ class HeadMesh:
         canonical: CanonicalFace,
         size: tuple[int, int],
         neighbors: tuple[Face, ...] = (),
+        glasses: Glasses | None = None,
     ) -> None:
         self.face = face
         scale, self._turn, origin = canonical.fit(face.landmarks)
         self.scale = scale
         landmarks = with_lids(face.landmarks)
+        self._free = np.ones((len(landmarks), 1))
+        if glasses is not None:
+            held = glasses.held(landmarks)
+            landmarks = behind_lenses(landmarks, held, self._turn)
+            self._free = 1 - held[:, None]
         self.head = (landmarks - origin) @ self._turn / scale
         self._pivot = scale * self._turn @ NECK + origin
         gentle = _gentle(landmarks)
@@ -107,7 +115,7 @@ class HeadMesh:
 
         The arguments are one frame of a `Motion`.
         """
-        head = _closed_lips(self.head + expression, self.head)
+        head = _closed_lips(self.head + expression * self._free, self.head)
         for eye, closing in ((RIGHT_EYE, lids[0]), (LEFT_EYE, lids[1])):
             _close(head, self.head, eye, float(closing))
         faces = self.rest.copy()
