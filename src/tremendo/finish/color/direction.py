@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tremendo.errors import UsageError
 from tremendo.finish.color.engine import Engine, Prediction, open_engine
 from tremendo.finish.color.exemplar import Exemplar, remember, steer
-from tremendo.finish.color.hint import Hint, Touch, apply_touches
+from tremendo.finish.color.hint import Hint
 from tremendo.finish.color.lab import frame_ab, frame_lightness
 from tremendo.finish.color.palette import bridle, taste
 from tremendo.finish.color.size import SIDE, reduced
@@ -86,7 +86,7 @@ class Colorist:
     """
 
     def __init__(self, direction: Direction, engine: Engine | None = None) -> None:
-        self._engine = engine or open_engine()
+        self.engine = engine or open_engine()
         self._taste = taste(direction.vividness, direction.variant)
         self._references = tuple(self._studied(reference) for reference in direction.references)
 
@@ -96,7 +96,6 @@ class Colorist:
         *,
         short_side: int = SIDE,
         memory: Sequence[Exemplar] = (),
-        touches: tuple[Touch, ...] = (),
     ) -> Opinion:
         """Color one picture: by the engine, then references, then hints.
 
@@ -104,18 +103,14 @@ class Colorist:
             lightness: ``(H, W) float32`` CIE L*.
             short_side: working size of the engine.
             memory: opinions on other frames of the shot.
-            touches: hints, where their objects stand in this picture.
         """
-        seen = self._engine.predict(lightness, short_side=short_side, taste=self._taste)
+        seen = self.engine.predict(lightness, short_side=short_side, taste=self._taste)
         ab = bridle(seen.ab, seen.confidence, seen.lightness)
         ab, _ = steer(ab, seen, memory, strength=_MEMORY_STRENGTH, doubt=_MEMORY_DOUBT)
         ab, told = steer(
             ab, seen, self._references, strength=_REFERENCE_STRENGTH, doubt=_REFERENCE_DOUBT
         )
         confidence = np.maximum(seen.confidence, told)
-        if touches:
-            ab, claimed = apply_touches(ab, seen, touches)
-            confidence = np.maximum(confidence, claimed)
         return Opinion(ab, np.asarray(confidence, np.float32), seen)
 
     def _studied(self, reference: Frame) -> Exemplar:
@@ -123,7 +118,7 @@ class Colorist:
         ab = frame_ab(small)
         if float(np.hypot(ab[..., 0], ab[..., 1]).mean()) < _GREY:
             raise UsageError("the reference has no color", hint="give a picture in color")
-        seen = self._engine.predict(frame_lightness(small), short_side=SIDE, taste=self._taste)
+        seen = self.engine.predict(frame_lightness(small), short_side=SIDE, taste=self._taste)
         size = seen.ab.shape[1::-1]
         colors = np.asarray(cv2.resize(ab, size, interpolation=cv2.INTER_AREA), np.float32)
         return remember(seen, colors)

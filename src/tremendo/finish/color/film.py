@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
 from tremendo.finish.color.analysis import CALM_RADIUS, Analysis, Painter, small_lightness
-from tremendo.finish.color.direction import NATURAL, Colorist, Direction, Opinion
+from tremendo.finish.color.direction import NATURAL, Colorist, Direction
 from tremendo.finish.color.engine import Engine
 from tremendo.finish.color.exemplar import Exemplar
-from tremendo.finish.color.hint import Hint, Touch
+from tremendo.finish.color.hint import Hint, painted
 from tremendo.finish.color.lab import frame_lightness, with_chroma
 from tremendo.finish.color.size import SIDE, reduced_size
 from tremendo.finish.color.spread import Spread, settle, spread
@@ -28,6 +30,9 @@ _FADE = 8
 _REACH = 24
 _SPACING = 4
 _REMEMBERED = 8
+
+_Told = tuple[Chroma, ...]
+"""Colors of a frame and, with hints, the places of their objects."""
 
 RADIUS = _BLOCK + _FADE + _REACH + CALM_RADIUS
 """No frame's colors depend on frames farther away than this, but for the eight remembered ones."""
@@ -47,7 +52,7 @@ def colorize_film(
     The engine sees every fourth frame with flicker taken out, and each opinion is drawn toward
     those on eight frames spread over the shot. Opinions travel along optical flow in blocks of 32
     frames that overlap and fade into each other; blocks are counted from the shot's first frame,
-    so any part of a shot comes out the same alone as within the whole. Hinted points are followed
+    so any part of a shot comes out the same alone as within the whole. Hinted objects are followed
     through the shot first. Memory: about 120 reduced frames (some 50 MB at any film size and
     length) and one full frame.
 
@@ -111,47 +116,46 @@ def _colors(
         return
     count = shot[1] - shot[0]
     block = max(0, wanted[0] - _FADE) // _BLOCK
-    analysis = Analysis(
-        frames,
-        shot,
-        _painter(frames, shot, hints, colorist),
-        spacing=_SPACING,
-        begin=max(0, block * _BLOCK - _REACH),
-    )
-    tail: list[Chroma] = []
+    begin = max(0, block * _BLOCK - _REACH)
+    painter = _painter(frames, shot, colorist)
+    analysis = Analysis(frames, shot, painter, spacing=_SPACING, begin=begin)
+    hints = tuple(hint for hint in hints if shot[0] <= hint.frame < shot[1])
+    ways = follow(frames, shot, hints, engine=colorist.engine, spacing=_SPACING) if hints else []
+    tail: list[_Told] = []
     for block_start in range(block * _BLOCK, wanted[1], _BLOCK):
         stop = min(count, block_start + _BLOCK + _FADE)
         low, high = max(0, block_start - _REACH), min(count, stop + _REACH)
         looks = analysis.window(low, high)
-        fresh = agree(looks)[block_start - low : stop - low]
+        fresh = _told(looks, ways, low)[block_start - low : stop - low]
         for number, old in enumerate(tail):
-            fresh[number] = blend(old, fresh[number], (number + 1) / (_FADE + 1))
+            share = (number + 1) / (_FADE + 1)
+            fresh[number] = tuple(map(blend, old, fresh[number], repeat(share)))
         tail = fresh[_BLOCK:]
-        for number, chroma in enumerate(fresh[:_BLOCK], start=block_start):
+        for number, told in enumerate(fresh[:_BLOCK], start=block_start):
             if wanted[0] <= number < wanted[1]:
-                yield _finished(chroma, looks[number - low], style)
+                yield _finished(told, looks[number - low], style, hints)
 
 
-def _painter(
-    frames: Frames, shot: tuple[int, int], hints: tuple[Hint, ...], colorist: Colorist
-) -> Painter:
-    """Opinions on frames of the shot, with its memory and the hints that stand in it."""
+def _told(
+    looks: Sequence[Look], ways: Sequence[Mapping[int, NDArray[np.uint8]]], first: int
+) -> list[_Told]:
+    """What the opinions of a window come to in each frame: colors, and the hints' objects."""
+    if not ways:
+        return [(chroma,) for chroma in agree(looks)]
+    marked = []
+    for number, look in enumerate(looks, start=first):
+        mark = None
+        if look.opinion is not None:
+            claims = np.float32(1 / 255) * np.dstack([way[number] for way in ways])
+            mark = Chroma(claims, np.ones(claims.shape[:2], np.float32))
+        marked.append(replace(look, opinion=mark))
+    return list(zip(agree(looks), agree(marked), strict=True))
+
+
+def _painter(frames: Frames, shot: tuple[int, int], colorist: Colorist) -> Painter:
+    """Opinions on frames of the shot, with its memory."""
     memory = _memory(frames, shot, colorist)
-    ways = [
-        (hint.ab, follow(frames, shot, (hint.x, hint.y), hint.frame))
-        for hint in hints
-        if shot[0] <= hint.frame < shot[1]
-    ]
-
-    def paint(number: int, lightness: NDArray[np.float32]) -> Opinion:
-        touches = tuple(
-            Touch(float(way[number, 0]), float(way[number, 1]), ab)
-            for ab, way in ways
-            if not np.isnan(way[number, 0])
-        )
-        return colorist.look(lightness, memory=memory, touches=touches)
-
-    return paint
+    return lambda _number, lightness: colorist.look(lightness, memory=memory)
 
 
 def _memory(frames: Frames, shot: tuple[int, int], colorist: Colorist) -> tuple[Exemplar, ...]:
@@ -169,8 +173,16 @@ def _memory(frames: Frames, shot: tuple[int, int], colorist: Colorist) -> tuple[
     return tuple(remembered)
 
 
-def _finished(chroma: Chroma, look: Look, style: Style) -> Spread:
+def _finished(told: _Told, look: Look, style: Style, hints: tuple[Hint, ...]) -> Spread:
     lightness = look.lightness.astype(np.float32) / np.float32(2.55)
-    surety = np.minimum(chroma.weight / 4, 1)
-    colors = style.recolor(settle(chroma.colors(), surety, lightness))
-    return spread(colors, lightness).toned(*look.tone)
+    chroma, *marks = told
+    ab = _settled(chroma.colors(), chroma, lightness)
+    for mark in marks:
+        ab = painted(ab, hints, _settled(mark.planes, mark, lightness))
+    return spread(style.recolor(ab), lightness).toned(*look.tone)
+
+
+def _settled(
+    planes: NDArray[np.float32], known: Chroma, lightness: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    return settle(planes, np.minimum(known.weight / 4, 1), lightness)

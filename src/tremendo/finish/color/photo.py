@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
+from tremendo.finish.color.claim import around, look_at
 from tremendo.finish.color.direction import NATURAL, Colorist, Direction, Opinion
 from tremendo.finish.color.engine import Engine
-from tremendo.finish.color.hint import Hint, Touch
+from tremendo.finish.color.hint import Hint, painted
 from tremendo.finish.color.lab import frame_lightness, with_chroma
 from tremendo.finish.color.size import reduced
 from tremendo.finish.color.spread import settle, spread
@@ -43,12 +42,15 @@ def colorize_photo(
         ModelMissingError: the weights are not on this machine.
     """
     way = find_style(direction.style)
-    touches = tuple(_touch(hint, frame) for hint in direction.hints)
+    _check(direction.hints, frame)
     if way.dye is not None:
         return way.dye(frame)
     small = frame_lightness(reduced(frame, _SMALL_SIDE))
-    ab, confidence = _averaged(Colorist(direction, engine), small, touches)
-    colors = spread(way.recolor(settle(ab, confidence, small)), small)
+    colorist = Colorist(direction, engine)
+    ab = settle(*_averaged(colorist, small), small)
+    if direction.hints:
+        ab = painted(ab, direction.hints, _claims(direction.hints, frame, small, colorist))
+    colors = spread(way.recolor(ab), small)
     out = np.empty_like(frame)
     step = max(16, _BAND_PIXELS // frame.shape[1])
     for top in range(0, len(frame), step):
@@ -58,24 +60,36 @@ def colorize_photo(
     return out
 
 
-def _touch(hint: Hint, frame: Frame) -> Touch:
+def _claims(
+    hints: tuple[Hint, ...], frame: Frame, lightness: NDArray[np.float32], colorist: Colorist
+) -> NDArray[np.float32]:
+    """How much each place is the object's of each hint, ``(H, W, hints)``."""
     height, width = frame.shape[:2]
-    if hint.frame or not (0 <= hint.x < width and 0 <= hint.y < height):
-        raise UsageError(f"the hint at {hint.x},{hint.y} is outside the {width} x {height} picture")
-    return Touch((hint.x + 0.5) / width, (hint.y + 0.5) / height, hint.ab)
+    sight = look_at(lightness, colorist.engine)
+    claims = np.dstack(
+        [around(sight, (hint.x + 0.5) / width, (hint.y + 0.5) / height) for hint in hints]
+    )
+    return settle(claims, np.ones(claims.shape[:2], np.float32), lightness)
+
+
+def _check(hints: tuple[Hint, ...], frame: Frame) -> None:
+    height, width = frame.shape[:2]
+    for hint in hints:
+        if hint.frame or not (0 <= hint.x < width and 0 <= hint.y < height):
+            raise UsageError(
+                f"the hint at {hint.x},{hint.y} is outside the {width} x {height} picture"
+            )
 
 
 def _averaged(
-    colorist: Colorist, lightness: NDArray[np.float32], touches: tuple[Touch, ...]
+    colorist: Colorist, lightness: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Colors and confidence of four looks, at the size of the finest."""
     mirror = np.ascontiguousarray(lightness[:, ::-1])
-    turned = tuple(replace(touch, x=1 - touch.x) for touch in touches)
     looks = []
     for side in _SIZES:
-        looks.append(_weighted(colorist.look(lightness, short_side=side, touches=touches)))
-        opposite = colorist.look(mirror, short_side=side, touches=turned)
-        looks.append(_weighted(opposite)[:, ::-1])
+        looks.append(_weighted(colorist.look(lightness, short_side=side)))
+        looks.append(_weighted(colorist.look(mirror, short_side=side))[:, ::-1])
     height, width = max(look.shape[:2] for look in looks)
     total = np.sum(
         [

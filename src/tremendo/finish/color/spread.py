@@ -77,7 +77,7 @@ def settle(
     """Colors at the size of ``lightness``, evened out within regions, sure places leading.
 
     Args:
-        ab: ``(h, w, 2)`` coarse colors.
+        ab: ``(h, w, 2)`` coarse colors, or any other planes.
         confidence: ``(h, w)``, 0 to 1.
         lightness: ``(H, W)`` CIE L* of a small version of the picture (short side about 240).
         reach: how far colors flow, as a share of the short side.
@@ -85,12 +85,12 @@ def settle(
     """
     size = lightness.shape[1::-1]
     weight = np.asarray(cv2.resize(confidence, size, interpolation=cv2.INTER_LINEAR)) ** 2 + 0.02
-    colors = np.asarray(cv2.resize(ab, size, interpolation=cv2.INTER_CUBIC))
     flow = (reach * min(lightness.shape)) ** 2
     guide = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
     smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, flow, contrast)
     total = np.asarray(smoother.filter(weight))
-    planes = [np.asarray(smoother.filter(weight * colors[..., i])) / total for i in (0, 1)]
+    large = (cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC) for plane in cv2.split(ab))
+    planes = [np.asarray(smoother.filter(weight * plane)) / total for plane in large]
     return np.dstack(planes).astype(np.float32)
 
 

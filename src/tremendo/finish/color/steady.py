@@ -28,7 +28,8 @@ class Chroma:
 
     Attributes:
         planes: ``(h, w, 3) float32``: a, b and chroma. Where opinions on hue differ, their mean is
-            paler than each of them; the mean chroma remembers how colorful they were.
+            paler than each of them; the mean chroma remembers how colorful they were. Opinions on
+            other things, such as whose a place is, have planes of their own.
         weight: ``(h, w) float32``, 0 where nothing is known.
     """
 
@@ -70,7 +71,7 @@ def agree(looks: Sequence[Look]) -> list[Chroma]:
     arriving = [look.link.from_before if look.link else None for look in looks]
     leaving = [look.link.to_before if look.link else None for look in looks[1:]]
     opinions = [look.opinion for look in looks]
-    nothing = _nothing(looks[0])
+    nothing = _nothing(opinions)
     forward = _passed(nothing, arriving, opinions)
     backward = _passed(nothing, [None, *leaving[::-1]], opinions[::-1])[::-1]
     return [
@@ -94,7 +95,7 @@ def _passed(
     for way, opinion in zip(ways, opinions, strict=True):
         if way is not None:
             moved = carry(np.dstack([state.planes, state.weight]), way)
-            state = Chroma(moved[..., :3], moved[..., 3] * way.trust * np.float32(_FADING))
+            state = Chroma(moved[..., :-1], moved[..., -1] * way.trust * np.float32(_FADING))
         passed.append((state, opinion))
         state = _merged(state, opinion)
     return passed
@@ -108,6 +109,6 @@ def _merged(*opinions: Chroma | None) -> Chroma:
     return Chroma(total / np.maximum(weight, 1e-6)[..., None], weight)
 
 
-def _nothing(look: Look) -> Chroma:
-    height, width = (max(1, side // 2) for side in look.lightness.shape)
-    return Chroma(np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32))
+def _nothing(opinions: Sequence[Chroma | None]) -> Chroma:
+    known = next(opinion for opinion in opinions if opinion is not None)
+    return Chroma(np.zeros_like(known.planes), np.zeros_like(known.weight))

@@ -1,153 +1,168 @@
-"""Where a point of an object goes through a shot."""
+"""Which places are a hinted object's, all through a shot."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.color.claim import Likeness, Sight, around, look_at
+from tremendo.finish.color.engine import Engine
+from tremendo.finish.color.hint import Hint
 from tremendo.finish.color.lab import frame_lightness
+from tremendo.finish.color.motion import Way, carry, link
+from tremendo.finish.color.size import SIDE, reduced_size
 from tremendo.media.frames import Frames
 
 __all__ = ["follow"]
 
-_SIDE = 192
-_PATCH = 10
-_REACH, _LONG_REACH = 3, 14
-_SAME, _FOUND_AGAIN, _GONE = 0.55, 0.75, 0.3
-_TONE = 40
-_PATIENCE = 6
 _BLOCK = 32
-
-
-@dataclass(frozen=True)
-class _Sight:
-    """The point in one frame.
-
-    Attributes:
-        x, y: pixels of the reduced frame.
-        unseen: frames since something like it was there.
-        hidden: whether something of another brightness is there now.
-    """
-
-    x: float
-    y: float
-    unseen: int = 0
-    hidden: bool = False
-
-    @property
-    def lost(self) -> bool:
-        return self.unseen > _PATIENCE
+_MOTION, _LOOKS, _NOVELTY, _DISTANCE = 5.0, 5.0, 0.4, 8.0
+"""Logarithms of odds: motion's word at most, likeness's at most, against what appears, and against
+places a whole picture's height from where the object was last."""
+_THERE, _PATIENCE = 0.3, 3
+"""Share of its first extent at which an object counts as seen; key frames without it after which
+motion and distance count half: it may come back anywhere."""
+_HABIT = 0.25
+"""How much more motion's word counts after each key frame in which a place was in sight."""
+_FORGETTING = 0.985
+_UNCLEAR = 3.0
+"""Difference of squared distances at which likeness has half its say."""
+_EDGE = 6.0
+"""Step of lightness, in code values of 255, at which a claim ends."""
 
 
 def follow(
-    frames: Frames, shot: tuple[int, int], point: tuple[int, int], frame: int
-) -> NDArray[np.float32]:
-    """Follow a point from one frame of a shot to both its ends.
+    frames: Frames,
+    shot: tuple[int, int],
+    hints: Sequence[Hint],
+    *,
+    engine: Engine,
+    spacing: int,
+) -> list[dict[int, NDArray[np.uint8]]]:
+    """Follow each hint's object from the hint's frame to both ends of the shot.
 
-    Optical flow carries the point (Kroeger et al. 2016), and comparison with how its surroundings
-    looked at first corrects the drift. An object that hides is looked for where it went.
+    Motion carries its places from frame to frame; in key frames likeness to what the object and
+    the rest looked like corrects them, and finds again what was hidden.
 
     Args:
         frames: the film.
         shot: first frame and end (exclusive) of the shot.
-        point: x and y in pixels in ``frame``.
-        frame: a frame of the shot.
+        hints: points of objects, in frames of the shot.
+        engine: who looks at the key frames.
+        spacing: every how many frames of the shot there is a key frame.
 
     Returns:
-        ``(shot length, 2) float32`` x and y as shares of width and height; NaN where it is lost.
-        Memory: 32 reduced frames.
+        For each hint, by key frame counted from the shot's start: how much each place is the
+        object's, ``(h, w) uint8`` at a short side of 96. Memory: these and 32 reduced frames.
     """
-    start, stop = shot
-    places = np.full((stop - start, 2), np.nan, np.float32)
-    first = _reduced_frames(frames, frame, frame + 1)
-    home = next(iter(first))
-    height, width = home.shape
-    begin = _Sight(point[0] * width / frames.width, point[1] * height / frames.height)
-    pattern = _patch(home, begin)
-    onward = _reduced_frames(frames, frame + 1, stop)
-    backward = _reversed(frames, start, frame)
-    for numbers, pictures in (
-        (range(frame, stop), onward),
-        (range(frame, start - 1, -1), backward),
-    ):
-        for number, sight in zip(numbers, _sights(home, begin, pattern, pictures), strict=True):
-            if not (sight.lost or sight.hidden):
-                places[number - start] = (sight.x + 0.5) / width, (sight.y + 0.5) / height
-    return np.clip(places, 0, 1)
+    firsts = [_first(frames, hint, engine) for hint in hints]
+    found = []
+    for number, (hint, first) in enumerate(zip(hints, firsts, strict=True)):
+        others = [(other.sight, other.claim) for other in firsts[:number] + firsts[number + 1 :]]
+        claims: dict[int, NDArray[np.uint8]] = {}
+        for pictures in (_onward(frames, shot, hint.frame), _backward(frames, shot, hint.frame)):
+            likeness = Likeness(first.sight, first.claim, others)
+            claims |= _chased(first, likeness, pictures, engine, spacing)
+        found.append(claims)
+    return found
 
 
-def _sights(
-    home: NDArray[np.uint8],
-    begin: _Sight,
-    pattern: NDArray[np.uint8],
-    pictures: Iterable[NDArray[np.uint8]],
-) -> Iterator[_Sight]:
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    before, sight = home, begin
-    yield sight
-    for now in pictures:
-        flow = np.asarray(search.calc(before, now, None))
-        sight = _found(now, _moved(sight, flow), pattern)
-        yield sight
-        before = now
+@dataclass(frozen=True)
+class _First:
+    """The picture in which an object was hinted at, what was seen of it, the object's places."""
+
+    picture: NDArray[np.float32]
+    sight: Sight
+    claim: NDArray[np.float32]
 
 
-def _moved(sight: _Sight, flow: NDArray[np.float32]) -> _Sight:
-    height, width = flow.shape[:2]
-    x, y = round(sight.x), round(sight.y)
-    around = flow[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3].reshape(-1, 2)
-    dx, dy = np.median(around, axis=0) if len(around) else (0.0, 0.0)
-    return replace(
-        sight,
-        x=float(np.clip(sight.x + dx, 0, width - 1)),
-        y=float(np.clip(sight.y + dy, 0, height - 1)),
-    )
+def _first(frames: Frames, hint: Hint, engine: Engine) -> _First:
+    picture = next(_lightnesses(frames, hint.frame, hint.frame + 1))
+    sight = look_at(picture, engine)
+    x, y = (hint.x + 0.5) / frames.width, (hint.y + 0.5) / frames.height
+    return _First(picture, sight, around(sight, x, y))
 
 
-def _found(now: NDArray[np.uint8], sight: _Sight, pattern: NDArray[np.uint8]) -> _Sight:
-    """The place near the expected one that looks most like the point did at first."""
-    reach = _LONG_REACH if sight.lost else _REACH
-    window = _patch(now, sight, _PATCH + reach)
-    likeness = cv2.matchTemplate(window, pattern, cv2.TM_CCOEFF_NORMED)
-    y, x = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
-    best = float(likeness[y, x])
-    there = window[y : y + len(pattern), x : x + len(pattern)]
-    if abs(_core(there) - _core(pattern)) > _TONE:
-        best = min(best, _GONE)
-    if best >= (_FOUND_AGAIN if sight.lost else _SAME):
-        return _Sight(sight.x + int(x) - reach, sight.y + int(y) - reach)
-    hidden = abs(_core(_patch(now, sight)) - _core(pattern)) > _TONE
-    unseen = sight.unseen + 1 if best < _GONE or sight.lost else sight.unseen
-    return replace(sight, unseen=unseen, hidden=hidden)
+def _chased(
+    first: _First,
+    likeness: Likeness,
+    pictures: Iterable[tuple[int, NDArray[np.float32]]],
+    engine: Engine,
+    spacing: int,
+) -> dict[int, NDArray[np.uint8]]:
+    """Claims in the key frames of one direction, the first picture among them."""
+    chase = _Chase(first, likeness)
+    found = {}
+    for number, picture in pictures:
+        chase.carry(picture)
+        if number % spacing == 0:
+            chase.judge(look_at(picture, engine))
+            found[number] = np.asarray((chase.claim * 255).round(), np.uint8)
+    return found
 
 
-def _core(patch: NDArray[np.uint8]) -> float:
-    """Brightness of the very point: its surroundings may be another object's."""
-    middle = len(patch) // 2
-    return float(np.median(patch[middle - 2 : middle + 3, middle - 2 : middle + 3]))
+class _Chase:
+    """An object's places on their way through the shot."""
+
+    def __init__(self, first: _First, likeness: Likeness) -> None:
+        self.claim, self._likeness = first.claim, likeness
+        self._trust = np.ones_like(first.claim)
+        self._seen, self._extent, self._missing = first.claim, float(first.claim.mean()), 0
+        self._before = _code(first.picture)
+
+    def carry(self, picture: NDArray[np.float32]) -> None:
+        """On to the next frame."""
+        now = _code(picture)
+        way: Way = link(self._before, now).from_before
+        moved = carry(np.dstack([self.claim, self._trust]), way)
+        self.claim, self._trust = moved[..., 0], moved[..., 1] * way.trust
+        self._before = now
+
+    def judge(self, sight: Sight) -> None:
+        """Weigh motion, likeness and distance in a key frame."""
+        evidence = self._likeness.evidence(sight)
+        looks = _LOOKS * evidence / (np.abs(evidence) + _UNCLEAR)
+        away = (self._seen < 0.5).astype(np.uint8)
+        distance = cv2.distanceTransform(away, cv2.DIST_L2, 3) / min(away.shape)
+        hold = 1 / (1 + self._missing / _PATIENCE)
+        odds = hold * (_MOTION * self._trust * (2 * self.claim - 1) - _DISTANCE * distance)
+        odds += looks - (1 - self._trust) * _NOVELTY
+        share = np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), np.float32)
+        within = cv2.ximgproc.fastGlobalSmootherFilter(_code(sight.lightness), share, 6.0, _EDGE)
+        self.claim = np.clip((np.asarray(within, np.float32) - 0.5) * 1.6 + 0.5, 0, 1)
+        self._trust = np.minimum(self._trust + np.float32(_HABIT), 1)
+        self._missing = 0 if self.claim.mean() > _THERE * self._extent else self._missing + 1
+        self._seen = np.maximum(self.claim, self._seen * np.float32(_FORGETTING))
+        self._likeness.learn(sight, self.claim)
 
 
-def _patch(picture: NDArray[np.uint8], sight: _Sight, radius: int = _PATCH) -> NDArray[np.uint8]:
-    """A square around the point, continued beyond the picture's edges by repetition."""
-    padded = cv2.copyMakeBorder(picture, radius, radius, radius, radius, cv2.BORDER_REPLICATE)
-    x, y = round(sight.x), round(sight.y)
-    x, y = min(max(x, 0), picture.shape[1] - 1), min(max(y, 0), picture.shape[0] - 1)
-    return np.asarray(padded[y : y + 2 * radius + 1, x : x + 2 * radius + 1], np.uint8)
+def _code(lightness: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.asarray(np.clip(lightness * 2.55, 0, 255), np.uint8)
 
 
-def _reduced_frames(frames: Frames, start: int, stop: int) -> Iterator[NDArray[np.uint8]]:
-    scale = min(1.0, _SIDE / min(frames.width, frames.height))
-    size = (max(1, round(frames.width * scale)), max(1, round(frames.height * scale)))
+def _lightnesses(frames: Frames, start: int, stop: int) -> Iterator[NDArray[np.float32]]:
+    size = reduced_size(frames.width, frames.height, SIDE)
     for frame in frames.read(start, stop):
-        light = np.clip(frame_lightness(frame) * 2.55, 0, 255).astype(np.uint8)
-        yield np.asarray(cv2.resize(light, size, interpolation=cv2.INTER_AREA), np.uint8)
+        lightness = frame_lightness(frame)
+        yield np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _reversed(frames: Frames, start: int, stop: int) -> Iterator[NDArray[np.uint8]]:
-    """Frames from ``stop - 1`` down to ``start``, read forward in blocks."""
-    for end in range(stop, start, -_BLOCK):
-        yield from reversed(list(_reduced_frames(frames, max(start, end - _BLOCK), end)))
+def _onward(
+    frames: Frames, shot: tuple[int, int], frame: int
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Frames from ``frame`` to the shot's end with their numbers in it."""
+    return enumerate(_lightnesses(frames, frame, shot[1]), frame - shot[0])
+
+
+def _backward(
+    frames: Frames, shot: tuple[int, int], frame: int
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Frames from ``frame`` down to the shot's start, read forward in blocks."""
+    for end in range(frame + 1, shot[0], -_BLOCK):
+        start = max(shot[0], end - _BLOCK)
+        numbered = enumerate(_lightnesses(frames, start, end), start - shot[0])
+        yield from reversed(list(numbered))
