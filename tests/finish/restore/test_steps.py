@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.finish.restore.scenes import HEIGHT, WIDTH, aged, film, grey, pan, still, view
+from tests.finish.restore.scenes import HEIGHT, WIDTH, aged, film, grey, pan, still, view, world
 from tremendo.finish.restore.chain import restore_film, restore_pictures, survey_film
 from tremendo.finish.restore.deflicker import DeflickerSettings
 from tremendo.finish.restore.denoise import DenoiseSettings
@@ -50,6 +50,26 @@ class TestDeflicker:
         planes = [p * (1 - 0.02 * t) for t, p in enumerate(still(24))]
         result = run(planes, deflicker=DeflickerSettings())
         assert result[2].mean() - result[21].mean() > 0.85 * (planes[2].mean() - planes[21].mean())
+
+    def test_a_change_of_light_goes_on_to_the_ends_of_the_shot(self):
+        rng = np.random.default_rng(2)
+        planes = [p * (0.6 + 0.02 * t) * rng.normal(1, 0.04) for t, p in enumerate(still(20))]
+        result = run(planes, deflicker=DeflickerSettings())
+        base = still(1)[0].mean()
+        for t in (0, 19):
+            assert result[t].mean() == pytest.approx(base * (0.6 + 0.02 * t), rel=0.13)
+        assert flicker(result) < 0.4 * flicker(planes)
+
+    def test_maps_that_do_not_add_up_are_not_made_worse(self):
+        rng = np.random.default_rng(4)
+        base = np.where(world() > 140, 245.0, 8.0)[:HEIGHT, :WIDTH]
+        planes = []
+        for _ in range(20):  # hard prints: each frame has tones of its own
+            knee = rng.uniform(40, 200)
+            soft = np.clip(base + rng.normal(0, 60, base.shape), 0, 255)
+            planes.append(np.where(cv2.blur(soft, (9, 9)) > knee, 250.0, 5.0))
+        result = run(planes, deflicker=DeflickerSettings())
+        assert flicker(result) < 1.1 * flicker(planes)
 
     def test_does_not_grey_the_whites_of_an_overexposed_frame(self):
         base = np.where(world_mask(), 255.0, view(20.0))

@@ -13,7 +13,7 @@ changes of light stay. (In the spirit of Delon, JMIV 2006, and Forbin and Vlacho
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -33,7 +33,9 @@ _GAIN_LIMIT = 2.0
 _BURNT = 0.5
 """Weight of whites that are burnt in both frames, whatever they do to the fit (1: a good fit)."""
 _ROUNDS = 3
-"""The maps add up only nearly: what is left is done again."""
+"""The maps add up only nearly: what is left is done again, as long as that calms the film."""
+_RELUCTANCE = 0.1
+"""Of the smooth course to rise or fall at its ends: 0 follows most, and lets most flicker be."""
 _TORN = 48.0
 """Grey levels by which a part of a torn frame departs from what flicker explains."""
 _DEAD = 0.6
@@ -54,7 +56,7 @@ class Deflicker:
     """Takes out flicker, global and across the picture."""
 
     name = "deflicker"
-    version = 3
+    version = 4
     radius = 0
 
     def __init__(self, settings: DeflickerSettings) -> None:
@@ -88,10 +90,16 @@ class Deflicker:
         if len(levels) < 3 or _jumps(levels) < _DEAD:
             return still
         rounds: list[NDArray[np.float64]] = []
+        unrest = _unrest(_evened(levels, rounds))
         for _ in range(_ROUNDS):
             steps = [_fit(b, a) - _STILL for a, b in itertools.pairwise(_evened(levels, rounds))]
             course = np.cumsum([np.zeros_like(_STILL), *steps], axis=0)
             rounds.append(_STILL + course - _smooth(course, self._settings.reach))
+            left = _unrest(_evened(levels, rounds))
+            if left >= unrest:
+                rounds.pop()
+                break
+            unrest = left
         evened = zip(levels, _evened(levels, rounds), strict=True)
         factor = np.median([q.mean(dtype=np.float64) / e.mean() for q, e in evened])
         evened = zip(levels, _evened(levels, rounds), strict=True)
@@ -165,6 +173,11 @@ def _evened(
         yield evened
 
 
+def _unrest(levels: Iterable[NDArray[np.float64]]) -> float:
+    """Mean square of the change of the quantiles from frame to frame."""
+    return float(np.mean([((b - a) ** 2).mean() for a, b in itertools.pairwise(levels)]))
+
+
 def _jumps(levels: Sequence[NDArray[np.float16]]) -> float:
     """Change of brightness that the next frame takes back, grey levels, in the worse frames.
 
@@ -176,12 +189,23 @@ def _jumps(levels: Sequence[NDArray[np.float16]]) -> float:
 
 
 def _smooth(course: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
-    """Gaussian along time of ``(frames, values)``; beyond the ends the course is mirrored."""
+    """Straight lines fitted around each time of ``(frames, values)``, with Gaussian weights.
+
+    Inside this is a Gaussian mean; at the ends it follows a course that goes on rising, though a
+    little reluctantly: there flicker can look like a rise.
+    """
     side = min(int(3 * sigma), len(course) - 1)
-    padded = np.pad(course, ((side, side), (0, 0)), mode="symmetric")
-    weight = np.exp(-0.5 * (np.arange(-side, side + 1) / sigma) ** 2)
-    columns = [np.convolve(column, weight / weight.sum(), mode="valid") for column in padded.T]
-    return np.stack(columns, axis=1)
+    offsets = np.arange(-side, side + 1)
+    weight = np.exp(-0.5 * (offsets / sigma) ** 2)
+
+    def around(values: NDArray[np.float64], power: int) -> NDArray[np.float64]:
+        kernel = (weight * offsets**power)[::-1]
+        return np.stack([np.convolve(c, kernel)[side:-side] for c in values.T], axis=1)
+
+    whole, lean, square = (around(np.ones((len(course), 1)), power) for power in range(3))
+    square += _RELUCTANCE * float((weight * offsets**2).sum())
+    level, slope = around(course, 0), around(course, 1)
+    return np.asarray((square * level - lean * slope) / (whole * square - lean**2), np.float64)
 
 
 def _waves(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
