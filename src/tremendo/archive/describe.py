@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -18,7 +19,6 @@ from tremendo.archive.motion import (
     steady_energy,
 )
 from tremendo.archive.pictures import luma_of
-from tremendo.archive.subjects import subjects_in
 from tremendo.archive.tags import automatic_tags
 from tremendo.archive.tone import REAL_COLOR, Tone, chroma_beyond_tint, measure_tone
 from tremendo.archive.types import FaceBox, Shot
@@ -120,6 +120,7 @@ def describe_shot(
     key_frame: int,
     faces: tuple[FaceBox, ...],
     embedding: tuple[float, ...],
+    subjects: Mapping[str, float],
 ) -> Shot:
     """Put together one shot of a film.
 
@@ -131,6 +132,7 @@ def describe_shot(
         key_frame: native frame that stands for the shot.
         faces: found in the frame where most were found.
         embedding: of the key frame.
+        subjects: words for what is seen, with their likelihood.
     """
     start, end = span
     energy = steady_energy(measures.motion.energy[start:end], fps)
@@ -156,11 +158,16 @@ def describe_shot(
         key_frame=key_frame,
         joins=tuple(j for j in measures.cuts.joins if start < j < end),
     )
-    return _tagged(shot)
+    return _tagged(shot, subjects)
 
 
 def describe_photo(
-    frame: Frame, *, clip: str, faces: tuple[FaceBox, ...], embedding: tuple[float, ...]
+    frame: Frame,
+    *,
+    clip: str,
+    faces: tuple[FaceBox, ...],
+    embedding: tuple[float, ...],
+    subjects: Mapping[str, float],
 ) -> Shot:
     """The one shot that a photograph is."""
     tone = measure_tone(luma_of(frame))
@@ -178,10 +185,8 @@ def describe_photo(
         sharpness=round(tone.sharpness, 3),
         embedding=embedding,
     )
-    return _tagged(shot)
+    return _tagged(shot, subjects)
 
 
-def _tagged(shot: Shot) -> Shot:
-    tallest = max((face.height for face in shot.faces), default=0.0)
-    seen = subjects_in(shot.embedding, tallest_face=tallest)
-    return replace(shot, tags=(*automatic_tags(shot), *seen), likelihoods=seen)
+def _tagged(shot: Shot, subjects: Mapping[str, float]) -> Shot:
+    return replace(shot, tags=(*automatic_tags(shot), *subjects), likelihoods=dict(subjects))

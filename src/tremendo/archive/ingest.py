@@ -22,6 +22,7 @@ from tremendo.archive.describe import (
 from tremendo.archive.edges import EdgeMeter, Edges
 from tremendo.archive.faces import embed, faces_in
 from tremendo.archive.pictures import luma_of
+from tremendo.archive.subjects import subjects_in
 from tremendo.archive.tone import chroma_beyond_tint
 from tremendo.archive.types import Clip, FaceBox, Shot
 from tremendo.errors import MediaError, ModelMissingError
@@ -79,7 +80,13 @@ def _photo(path: Path, tags: tuple[str, ...]) -> Clip:
         dtype=np.uint8,
     )
     faces = _look_for_faces([view], warnings, thorough=True)[0]
-    shot = describe_photo(view, clip=digest[:16], faces=faces, embedding=_look(view, warnings))
+    shot = describe_photo(
+        view,
+        clip=digest[:16],
+        faces=faces,
+        embedding=_look(view, warnings),
+        subjects=_name_subjects([view], faces, warnings),
+    )
     return Clip(
         id=digest[:16],
         path=path,
@@ -166,6 +173,7 @@ def _shots(native: View, measures: Measures, clip: str, warnings: list[str]) -> 
             key_frame=sample[key],
             faces=faces[key],
             embedding=_look(frames[key], warnings),
+            subjects=_name_subjects(frames, faces[key], warnings),
         )
 
 
@@ -204,3 +212,14 @@ def _digest(path: Path) -> str:
         raise MediaError(
             f"the file cannot be opened ({reason})", path=path, hint="check name and permissions"
         ) from error
+
+
+def _name_subjects(
+    frames: list[Frame], faces: tuple[FaceBox, ...], warnings: list[str]
+) -> dict[str, float]:
+    tallest = max((face.height for face in faces), default=0.0)
+    try:
+        return subjects_in(frames, tallest_face=tallest)
+    except ModelMissingError:
+        warnings.append("subjects are not named: run `tremendo models pull sight subjects`")
+        return {}

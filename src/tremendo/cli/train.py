@@ -91,13 +91,16 @@ def train_tags(
     output: Annotated[Path, typer.Option("--output", "-o", help="The head (.npz).")],
     as_json: Json = False,
 ) -> None:
-    """Train the words that tags are made of, on the color network's embedding."""
+    """Train the words of tags: HEAD.npz, and HEAD.onnx, the network it stands on."""
     with guarded(as_json=as_json):
         need_torch()
+        from tremendo.serial import to_plain
         from tremendo.train.subjects import train_tags as run
 
         figures = run(data, output, report=_progress)
-        answer({"output": str(output), "words": figures}, as_json=as_json, text=str(output))
+        answer(
+            {"output": str(output), "words": to_plain(figures)}, as_json=as_json, text=str(output)
+        )
 
 
 def _progress(line: str) -> None:

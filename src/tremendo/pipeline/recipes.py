@@ -28,11 +28,11 @@ HANDLES = 8
 """Native frames finished before and after a take, for editors."""
 
 VERSIONS = {
-    "ingest": 3,
+    "ingest": 4,
     "listen": 4,
     "montage": 7,
-    "film": 3,
-    "color": 2,
+    "film": 4,
+    "color": 3,
     "animate": 7,
     "voice": 1,
     "render": 4,
@@ -65,7 +65,7 @@ class Recipes:
             "source": self._state.digest(item.path),
             "kind": item.kind,
             "tags": item.tags,
-            "models": _weights("face", "faces-1", "faces-2", "faces-3", "color", "subjects"),
+            "models": _weights("face", "faces-1", "faces-2", "faces-3", "color", "sight", "subjects"),
         }
         return Step("ingest", str(item.path), VERSIONS["ingest"], depends)
 
