@@ -38,7 +38,7 @@ def restore(
         Path | None,
         typer.Option(help="Your own restoration network (a checkpoint that spandrel knows)."),
     ] = None,
-    upscale: Annotated[float, typer.Option(help="Enlarge 1, 1.5 or 2 times (Lanczos).")] = 1.0,
+    upscale: Annotated[float, typer.Option(help="Enlarge 1, 1.5 or 2 times.")] = 1.0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
