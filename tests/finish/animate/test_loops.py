@@ -47,13 +47,36 @@ def test_a_sea_below_a_level_line_is_found():
 @pytest.mark.parametrize(
     "other",
     [
-        {"yellow": (SEA, 5.0)},  # the ground is not blue
+        {"yellow": (SEA, 5.0), "level": (SEA, 0.5)},  # the ground is neither blue nor level
         {"level": (SEA, -1.0)},  # nor do things stand in water
         {"luma": (np.s_[:180], 60.0)},  # and there is no sky above a floor
     ],
 )
 def test_a_doubtful_sea_is_not(other):
     assert found(sea(**other)) == []
+
+
+def pale(**other):
+    """Level waves of no color below a straight line."""
+    return sea(**{"yellow": (SEA, 6.0)} | other)
+
+
+def test_a_pale_sea_is_told_by_its_line_and_waves():
+    (loop,) = found(pale())
+    assert loop.kind == "sea"
+    assert loop.confidence > 0.69
+    assert loop.area[:178].max() == 0
+    assert loop.area[290, 200] > loop.area[190, 200] > 0
+
+
+def test_a_pale_floor_field_or_wall_is_no_sea():
+    slope = np.arange(SHAPE[0])[:, None] > 120 + 0.3 * np.arange(SHAPE[1])
+    hill = pale()
+    hill.luma[:] = np.where(slope, 150, 210)
+    assert found(hill) == []  # no straight line across the picture
+    assert found(pale(level=(SEA, 0.2))) == []  # no waves
+    assert found(pale(level=(SEA, 1.0), combed=(SEA, 0.95), green=(SEA, 10.0))) == []  # mown rows
+    assert found(pale(luma=(np.s_[:180], 100.0))) == []  # a dark wall above
 
 
 def test_what_stands_in_the_sea_stays():
