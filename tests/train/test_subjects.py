@@ -20,7 +20,9 @@ def _lessons(count: int, seed: int = 0, confusion: float = 0.0) -> Lessons:
     features = rng.normal(size=(count, 2, 8)).astype(np.float32)
     features[..., 0] += 6 * (what == 2)[:, None]
     said = np.full((count, 1000), 1e-5, np.float32)
-    said[:, SUBJECTS["boat"][0]] = np.where(what == 0, 0.95, 0.02)
+    said[:, SUBJECTS["boat"][0]] = np.where(
+        what == 0, rng.uniform(0.8, 0.99, count), rng.uniform(0.01, 0.2, count)
+    )
     seen = np.repeat(said[:, None], 2, axis=1)
     wrong = rng.random(count) < confusion
     seen[wrong, :, SUBJECTS["car"][0]] = 0.9

@@ -238,25 +238,24 @@ def _judge_place(
 
 def _calibrate(odds: Floats, truth: Floats) -> tuple[float, NDArray[np.float64]]:
     """Slope, and offset of each word, of the likelihood; odds ``(n, v, S)``, truth ``(n, S)``."""
-    x = torch.from_numpy(odds.astype(np.float64))
-    wanted = torch.from_numpy(truth.astype(np.float64))[:, None].expand_as(x)
-    counted = (x > math.log(_CONSIDERED / (1 - _CONSIDERED))) / odds.shape[1]
-    slope, base = (torch.tensor([v], dtype=torch.double, requires_grad=True) for v in (1.0, 0.0))
-    own = torch.zeros(odds.shape[2], dtype=torch.double, requires_grad=True)
-    optimizer = torch.optim.LBFGS([slope, base, own], max_iter=400, line_search_fn="strong_wolfe")
+    from scipy.optimize import minimize
 
-    def loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        error = torch.nn.functional.binary_cross_entropy_with_logits(
-            slope * x + base + own, wanted, weight=counted, reduction="sum"
-        )
-        total = error + _TIE * (own**2).sum()
-        total.backward()
-        return total
+    counted = odds > math.log(_CONSIDERED / (1 - _CONSIDERED))
+    x, word = odds[counted].astype(np.float64), np.nonzero(counted)[2]
+    wanted = np.broadcast_to(truth[:, None], odds.shape)[counted].astype(np.float64)
 
-    optimizer.step(loss)
-    offset = base.detach().numpy() + np.minimum(own.detach().numpy(), 0)
-    return float(slope.detach()), offset
+    def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Cross entropy and its gradient at slope, base and each word's own offset."""
+        own = point[2:]
+        score = point[0] * x + point[1] + own[word]
+        error = (np.logaddexp(0, score) - wanted * score).sum() / odds.shape[1]
+        wrong = (1 / (1 + np.exp(-score)) - wanted) / odds.shape[1]
+        each = np.bincount(word, wrong, minlength=len(own)) + 2 * _TIE * own
+        return error + _TIE * (own**2).sum(), np.array([(wrong * x).sum(), wrong.sum(), *each])
+
+    start = np.array([1.0, 0.0, *np.zeros(odds.shape[2])])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B").x
+    return float(found[0]), np.minimum(found[1] + found[2:], 0)
 
 
 def _regress(x: Floats, truth: Floats, known: Marks) -> tuple[Floats, Floats]:
