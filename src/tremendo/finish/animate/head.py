@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate import sitter
 from tremendo.finish.animate.eyes import EyePainter
 from tremendo.finish.animate.glasses import find_glasses
 from tremendo.finish.animate.mesh import HeadMesh
@@ -41,7 +42,14 @@ class Head:
         seed: int,
     ) -> None:
         size = (photo.shape[1], photo.shape[0])
-        self.mesh = HeadMesh(face, canonical, size, others, find_glasses(photo, face.landmarks))
+        self.mesh = HeadMesh(
+            face,
+            canonical,
+            size,
+            others,
+            find_glasses(photo, face.landmarks),
+            sitter.matte(photo, face.box),
+        )
         self.tone = tone = Tone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
         self._whiskers = whiskers(photo, self.mesh, tone)
         self._freedom = 1 - 0.7 * self._whiskers * smoothstep(1.5, 3.5, self.mesh.head[:, 1:2])

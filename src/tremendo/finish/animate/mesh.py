@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.animate.glasses import Glasses, behind_lenses
 from tremendo.finish.animate.paint import Region, around
-from tremendo.finish.animate.shaping import smoothstep
+from tremendo.finish.animate.rings import FACTORS, rings
 from tremendo.finish.animate.topology import (
     LASH_EDGE,
     LASH_FOLD,
@@ -34,8 +34,6 @@ from tremendo.models.face_geometry import CanonicalFace, rotation
 
 __all__ = ["NECK", "HeadMesh", "with_lids"]
 
-_RINGS = (1.12, 1.28, 1.48, 1.72, 2.0, 2.35)
-"""How far the rings lie from the middle of the face, the oval being 1."""
 _GIVES = (0.7, 0.2, 0.0, 0.0, 0.0, 0.0)
 """How much of the motion of jaw and brows each ring takes over: skin stretches, a collar stays."""
 NECK = np.array([0.0, 9.0, 4.0])
@@ -74,6 +72,7 @@ class HeadMesh:
         size: width and height of the photograph.
         neighbors: the other faces, which must not be dragged along.
         glasses: on this face; they stay rigid.
+        person: see `sitter.matte`; what is not the sitter follows less.
     """
 
     def __init__(
@@ -83,6 +82,7 @@ class HeadMesh:
         size: tuple[int, int],
         neighbors: tuple[Face, ...] = (),
         glasses: Glasses | None = None,
+        person: NDArray[np.float32] | None = None,
     ) -> None:
         self.face = face
         scale, self._turn, origin = canonical.fit(face.landmarks)
@@ -97,9 +97,9 @@ class HeadMesh:
         self._pivot = scale * self._turn @ NECK + origin
         gentle = _gentle(landmarks)
         self.middle = gentle.mean(axis=0)
-        rings, self._follow = _rings(gentle, neighbors, size)
-        self.rest = np.concatenate([gentle, _lashes(gentle), rings])
-        self.triangles = head_triangles(canonical.triangles, self.rest[:, 2], len(_RINGS))
+        around_face, self._follow = rings(gentle, neighbors, size, person)
+        self.rest = np.concatenate([gentle, _lashes(gentle), around_face])
+        self.triangles = head_triangles(canonical.triangles, self.rest[:, 2], len(FACTORS))
         self._size = size
         self.region = around(self.rest, 1, size)
         self._step = max(1.0, max(self.region.width, self.region.height) / _GRID)
@@ -217,51 +217,6 @@ def _lashes(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
     """The upper border of the lashes: it moves with the lid's edge, so that they never stretch."""
     edge = landmarks[LASH_EDGE]
     return np.asarray(edge + 0.4 * (landmarks[LASH_FOLD] - edge))
-
-
-def _rings(
-    landmarks: NDArray[np.float64], neighbors: tuple[Face, ...], size: tuple[int, int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Vertices ``(36 r, 3)`` around the face, and how much each follows the head, 0..1."""
-    oval = landmarks[OVAL]
-    center = oval.mean(axis=0)
-    up = landmarks[10, :2] - landmarks[152, :2]
-    height = float(np.linalg.norm(up))
-    outward = oval[:, :2] - center[:2]
-    upward = outward @ up / (np.linalg.norm(outward, axis=1) * height)
-    radius = np.linalg.norm(outward, axis=1, keepdims=True)
-    reach = outward / radius * np.maximum(radius, radius.mean())
-    # The picture's edges stand still, unless the face is so near that it would fold up there.
-    room = smoothstep(0.1 * height, 0.3 * height, _inside(oval, size))
-    vertices, follow = [], []
-    for factor in _RINGS:
-        ring = oval.copy()
-        ring[:, :2] += reach * (factor - 1)
-        ring[:, 2] += 0.25 * (factor - 1) * height
-        vertices.append(ring)
-        # Hair goes with the head as a whole, the neck gives way from the jaw on, shoulders stay.
-        still_from = 1.0 + 0.3 * np.maximum(upward, 0)
-        still_at = _RINGS[-1] + 0.75 * np.minimum(upward, 0)
-        fade = 1 - smoothstep(0, 1, (factor - still_from) / (still_at - still_from))
-        fade *= 1 - room * (1 - smoothstep(0, 0.2 * height, _inside(ring, size)))
-        follow.append(fade * _clear_of(ring[:, :2], neighbors))
-    return np.concatenate(vertices), np.concatenate(follow)
-
-
-def _inside(points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
-    """Distance in pixels from the nearest edge of the picture, negative outside."""
-    xy = points[:, :2]
-    return np.asarray(np.minimum(xy, np.array(size) - 1 - xy).min(axis=1))
-
-
-def _clear_of(points: NDArray[np.float64], faces: tuple[Face, ...]) -> NDArray[np.float64]:
-    """0 on other faces, 1 a face's width away from them."""
-    free = np.ones(len(points))
-    for face in faces:
-        low, high = np.array(face.box[:2]), np.array(face.box[2:])
-        away = np.linalg.norm((points - (low + high) / 2) / ((high - low) / 2), axis=1)
-        free *= smoothstep(1.1, 2.2, away)
-    return free
 
 
 def _close(head: NDArray[np.float64], rest: NDArray[np.float64], eye: Eye, closing: float) -> None:

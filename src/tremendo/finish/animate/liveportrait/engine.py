@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate import sitter
 from tremendo.finish.animate.liveportrait.crop import PAINTED, Crop, Tint
 from tremendo.finish.animate.liveportrait.networks import Networks
 from tremendo.finish.animate.mesh import NECK
@@ -31,8 +32,8 @@ __all__ = ["LivePortraitEngine"]
 
 _FADE = (0.72, 0.97)
 """Where the crop fades into the photograph, in halves of its side from the middle."""
-_PERSON, _REACH = 0.3, 0.05
-"""Belief from which a pixel is the sitter's, and how far beyond that is painted, in sides."""
+_REACH = 0.12
+"""How far beyond the sitter is painted, in heights of the face."""
 _STILL = 1e-5
 
 
@@ -75,16 +76,16 @@ class LivePortraitEngine:
         out = self._photo.copy()
         moments = [motion.at(np.array([number])) for motion in motions]
         mimed = None
-        for sitter, moment in zip(self._sitters, moments, strict=True):
+        for one, moment in zip(self._sitters, moments, strict=True):
             if moment.points is not None:
                 change = moment.points[0].astype(np.float64)
             elif max(np.abs(moment.expression).max(), np.abs(moment.gaze).max()) < _STILL:
-                change = np.zeros_like(sitter.rest.expression)
+                change = np.zeros_like(one.rest.expression)
             else:
                 if mimed is None:
-                    mimed = self._mime.frame([_mien(one) for one in moments], 0)
-                change = sitter.mien(mimed)
-            sitter.paint(out, moment, change)
+                    mimed = self._mime.frame([_mien(each) for each in moments], 0)
+                change = one.mien(mimed)
+            one.paint(out, moment, change)
         return out
 
     def flow(self, motions: Sequence[Motion], number: int) -> None:
@@ -157,27 +158,12 @@ class _Sitter:
         fade = (1 - smoothstep(*_FADE, away)).astype(np.float32)
         mask = np.clip(self.crop.back(fade, self.region), 0, 1)
         mask *= _nearer(self.region, self._face, others)
-        person = _person(photo, self.crop, self.region)
-        return mask if person is None else mask * person
-
-
-def _person(photo: Frame, crop: Crop, region: Region) -> NDArray[np.float32] | None:
-    """``(h, w)`` 1 on people and close to them; None without the network that tells."""
-    from tremendo.models import people
-
-    if not people.available():
-        return None
-    height, width = photo.shape[:2]
-    step = max(1.0, max(height, width) / 512)
-    size = (max(1, round(width / step)), max(1, round(height / step)))
-    x, y = map(float, crop.center)
-    squares = [(x, y, crop.side), (x, y, 1.8 * crop.side)]
-    belief = people.PeopleFinder().find(photo, squares, size)
-    reach = max(1, round(_REACH * crop.side / step))
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    near = np.asarray(cv2.dilate((belief > _PERSON).astype(np.float32), disk))
-    near = np.asarray(cv2.GaussianBlur(near, (0, 0), max(0.5, reach / 3)))
-    return np.asarray(cv2.resize(near, (width, height))[region.slices])
+        person = sitter.matte(photo, self._face.box, beyond=_REACH)
+        if person is None:
+            return mask
+        soft = cv2.GaussianBlur(person, (0, 0), max(person.shape) / 200)
+        near = cv2.resize(soft, (photo.shape[1], photo.shape[0]))[self.region.slices]
+        return mask * np.asarray(near, np.float32)
 
 
 def _nearer(region: Region, face: Face, others: Sequence[Face]) -> NDArray[np.float32]:
