@@ -45,8 +45,8 @@ def score(seed: int) -> dict[str, float]:
     untouched = restore_pictures(MemoryFrames(clean), settings=SETTINGS)
     harm = [0.0 if p.dusty is None else float(p.dusty.mean()) for p in untouched]
     return {
-        "recall": round(found.recall, 3),
-        "precision": round(found.precision, 3),
+        "recall": round(found.recall, 4),
+        "precision": round(found.precision, 4),
         "share of clean film touched": round(float(np.mean(harm)), 6),
         "seconds a frame up to here": round(seconds, 3),
     }
