@@ -33,7 +33,7 @@ VERSIONS = {
     "montage": 7,
     "film": 4,
     "color": 3,
-    "animate": 7,
+    "animate": 8,
     "voice": 1,
     "render": 4,
 }
