@@ -60,6 +60,16 @@ class TestDeflicker:
             assert result[t].mean() == pytest.approx(base * (0.6 + 0.02 * t), rel=0.13)
         assert flicker(result) < 0.4 * flicker(planes)
 
+    def test_what_is_drawn_in_the_whites_of_a_dark_frame_stays(self):
+        base = np.clip(view(20.0) * 0.6, 0, 255)
+        base[30:90, 20:120] = 236 + 10 * np.sin(np.arange(100) / 3)  # 226 to 246
+        planes = [base * (1.0 if t % 2 else 0.82) for t in range(18)]
+        planes[8] = np.where(base > 220, base, base * 0.7)  # here the whites are as bright as ever
+        result = run(planes, deflicker=DeflickerSettings())
+        for seen in (result[4], result[8]):
+            assert seen[40:80, 30:110].mean(axis=0).std() > 3.0
+            assert (seen > 254.5).mean() < 0.02
+
     def test_maps_that_do_not_add_up_are_not_made_worse(self):
         rng = np.random.default_rng(4)
         base = np.where(world() > 140, 245.0, 8.0)[:HEIGHT, :WIDTH]

@@ -34,6 +34,11 @@ _BURNT = 0.5
 """Weight of whites that are burnt in both frames, whatever they do to the fit (1: a good fit)."""
 _ROUNDS = 3
 """The maps add up only nearly: what is left is done again, as long as that calms the film."""
+_WHITE = 252.0
+_BRIGHT = 0.99
+"""So much of a frame is to stay below white, ..."""
+_SHOULDER = 192.0
+"""... by a curve that bends here."""
 _RELUCTANCE = 0.1
 """Of the smooth course to rise or fall at its ends: 0 follows most, and lets most flicker be."""
 _TORN = 48.0
@@ -56,7 +61,7 @@ class Deflicker:
     """Takes out flicker, global and across the picture."""
 
     name = "deflicker"
-    version = 4
+    version = 5
     radius = 0
 
     def __init__(self, settings: DeflickerSettings) -> None:
@@ -119,7 +124,17 @@ class Deflicker:
         for knee, bend in zip(_KNEES, fit[15:], strict=True):
             luma += np.float32(bend) * np.maximum(picture.luma - np.float32(knee), 0)
         chroma = None if picture.chroma is None else picture.chroma * gain[..., None]
-        return replace(picture, luma=luma, chroma=chroma, gain=float(fit[0]))
+        return replace(picture, luma=_within(luma), chroma=chroma, gain=float(fit[0]))
+
+
+def _within(luma: Plane) -> Plane:
+    """Bend the highlights of a brightened frame so that they keep what is drawn in them."""
+    top = float(np.quantile(luma[::4, ::4], _BRIGHT))
+    if top <= _WHITE:
+        return luma
+    slope = np.float32((_WHITE - _SHOULDER) / (top - _SHOULDER))
+    above = np.maximum(luma - np.float32(_SHOULDER), 0)
+    return np.asarray(luma - above * (1 - slope), np.float32)
 
 
 _STILL = np.array([1.0] + [0.0] * 18)
