@@ -30,8 +30,8 @@ __all__ = [
 Array = NDArray[np.float64]
 
 SLOT_WEIGHTS = {
-    "energy": 2.6,
-    "sync": 1.0,
+    "energy": 4.2,
+    "sync": 1.5,
     "quality": 0.9,
     "faces": 0.6,
     "length": 0.9,

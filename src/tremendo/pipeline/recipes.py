@@ -30,7 +30,7 @@ HANDLES = 8
 VERSIONS = {
     "ingest": 4,
     "listen": 4,
-    "montage": 7,
+    "montage": 8,
     "film": 4,
     "color": 3,
     "animate": 8,
