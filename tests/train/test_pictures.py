@@ -64,10 +64,10 @@ def test_a_batch_is_a_function_of_seed_and_step() -> None:
     plan = Plan(4, 64, seed=1, views=2)
     first, again, other = (make_batch(pictures, plan, step) for step in (3, 3, 4))
     assert np.array_equal(first.luma, again.luma)
-    assert np.array_equal(first.ab, again.ab)
+    assert np.array_equal(first.lab, again.lab)
     assert not np.array_equal(first.luma[:, :, :64, :64], other.luma[:, :, :64, :64])
-    assert first.luma.shape[0] == 2 * len(first.ab)
-    assert first.ab.shape[2] * 4 == first.luma.shape[2]
+    assert first.luma.shape[0] == 2 * len(first.lab)
+    assert first.lab.shape[2] * 4 == first.luma.shape[2]
 
 
 def test_every_epoch_shows_every_picture_once() -> None:
@@ -75,8 +75,8 @@ def test_every_epoch_shows_every_picture_once() -> None:
         tuple(np.full((64, 64, 3), (40 + 20 * n, 90, 90), np.uint8) for n in range(8)), {}
     )
     for epoch in (0, 1):
-        halves = [make_batch(pictures, Plan(4, 64, 2), 2 * epoch + half).ab for half in (0, 1)]
-        reddish = np.concatenate(halves)[:, 0].mean(axis=(1, 2))
+        halves = [make_batch(pictures, Plan(4, 64, 2), 2 * epoch + half).lab for half in (0, 1)]
+        reddish = np.concatenate(halves)[:, 1].mean(axis=(1, 2))
         assert len(np.unique(reddish.round(2))) == 8
 
 

@@ -30,6 +30,9 @@ def train_color(
     resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
     start: Annotated[Path | None, typer.Option(help="Weights to start from.")] = None,
     minutes: Annotated[float, typer.Option(help="Length of the whole run.", min=0.1)] = 60.0,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="The last touch to a trained network.")
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     seed: Annotated[int, typer.Option(help="Of all chance.")] = 0,
     as_json: Json = False,
@@ -38,6 +41,7 @@ def train_color(
     with guarded(as_json=as_json):
         need_torch()
         from tremendo.train.loop import train_color as run
+        from tremendo.train.recipe import FINISH, Recipe
 
         path = run(
             data,
@@ -47,6 +51,7 @@ def train_color(
             minutes=minutes,
             device=device,
             seed=seed,
+            recipe=FINISH if finish else Recipe(),
             report=_progress,
         )
         answer({"output": str(path)}, as_json=as_json, text=str(path))

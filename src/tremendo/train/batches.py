@@ -27,11 +27,11 @@ class Batch:
 
     Attributes:
         luma: ``(V N, 1, H, W) float32`` CIE L*: all first views, then all second ones, if any.
-        ab: ``(N, 2, H/4, W/4) float32``.
+        lab: ``(N, 3, H/4, W/4) float32`` CIE Lab, not degraded.
     """
 
     luma: NDArray[np.float32]
-    ab: NDArray[np.float32]
+    lab: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def make_batch(pictures: Pictures, plan: Plan, step: int) -> Batch:
         crop = _crop(_picture(pictures, place, plan.seed), shape, rng)
         lab = cv2.cvtColor(crop.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         small = cv2.resize(lab, (shape[1] // 4, shape[0] // 4), interpolation=cv2.INTER_AREA)
-        colors.append(small[..., 1:].transpose(2, 0, 1))
+        colors.append(small.transpose(2, 0, 1))
         for view in views:
             view.append(period_luma(crop, rng))
     return Batch(np.stack([luma for view in views for luma in view])[:, None], np.stack(colors))

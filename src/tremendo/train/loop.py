@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tremendo.models import find
 from tremendo.train.batches import Batch, Plan, batches
 from tremendo.train.loss import ColorLoss
 from tremendo.train.network import ColorNet, load_weights, new_network
@@ -20,6 +21,7 @@ from tremendo.train.recipe import Recipe
 from tremendo.train.report import write_report
 from tremendo.train.run import Course, State, drive, learn
 from tremendo.train.schedule import find_device, has_bfloat16, learning_rate
+from tremendo.train.seen import SeenLoss
 from tremendo.train.state import load_state, new_state
 from tremendo.train.targets import SoftTable, ab_grid, bin_weights
 from tremendo.train.validate import validate
@@ -52,7 +54,8 @@ def train_color(
         data: folders and tars of color photographs.
         output: the ONNX file.
         resume: a checkpoint to go on from, exactly as if it had not been interrupted.
-        start: weights to start from (``.onnx`` or ``.safetensors``); else ImageNet features.
+        start: weights to start from (``.onnx`` or ``.safetensors``); else ImageNet features, or
+            the packaged network if the recipe is to finish one.
         minutes: length of the whole run, resumed parts included.
         steps: length in steps instead.
         device: ``auto``, ``cpu`` or ``cuda``.
@@ -83,7 +86,7 @@ def train_color(
         state = _begin(training, start, recipe, where)
     else:
         state = load_state(resume, recipe, where)
-    loss = ColorLoss(state.network, SoftTable(state.network.grid, where), recipe.loss)
+    loss = _loss(state.network, recipe)
     facts = {"pictures": len(training.images), "side": recipe.side, "seed": seed}
 
     def report_run(run: Mapping[str, float], sheet: NDArray[np.uint8]) -> None:
@@ -109,10 +112,19 @@ def train_color(
 def _begin(
     training: Pictures, start: Path | None, recipe: Recipe, device: torch.device
 ) -> State[ColorNet]:
+    if start is None and recipe.finish:
+        start = find("color").place
     network = new_network(torch.from_numpy(ab_grid())) if start is None else load_weights(start)
-    weights = bin_weights(_bin_share(training, network.grid, recipe.side))
-    network.emphasis.copy_(weights.log())
+    if not recipe.finish:
+        weights = bin_weights(_bin_share(training, network.grid, recipe.side))
+        network.emphasis.copy_(weights.log())
     return new_state(network, recipe, device)
+
+
+def _loss(network: ColorNet, recipe: Recipe) -> ColorLoss | SeenLoss:
+    if recipe.finish:
+        return SeenLoss(network, recipe.loss.price)
+    return ColorLoss(network, SoftTable(network.grid, network.grid.device), recipe.loss)
 
 
 def _bin_share(training: Pictures, grid: Tensor, side: int) -> Tensor:
@@ -121,27 +133,32 @@ def _bin_share(training: Pictures, grid: Tensor, side: int) -> Tensor:
     share = torch.full((len(grid),), 1e-6)
     stream = batches(training, Plan(16, side, seed=1), start=0)
     for _ in range(min(60, 1 + len(training.images) // 16)):
-        ab = torch.from_numpy(next(stream).ab).permute(0, 2, 3, 1)
+        ab = torch.from_numpy(next(stream).lab[:, 1:]).permute(0, 2, 3, 1)
         ids, soft = table.encode(ab.reshape(-1, 2))
         share.index_add_(0, ids.reshape(-1), soft.reshape(-1))
     return share / share.sum()
 
 
 def _step(
-    state: State[ColorNet], batch: Batch, loss: ColorLoss, recipe: Recipe, done: float, seed: int
+    state: State[ColorNet],
+    batch: Batch,
+    loss: ColorLoss | SeenLoss,
+    recipe: Recipe,
+    done: float,
+    seed: int,
 ) -> None:
     network, device = state.network, state.network.grid.device
-    network.train()
+    network.train(not recipe.finish)
     for norm in network.batch_norms():
         norm.eval()
     rate = learning_rate(state.step, done, warm_up=recipe.warm_up, decay=recipe.decay)
     for group in state.optimizer.param_groups:
         group["lr"] = group["full_rate"] * rate
     luma = torch.from_numpy(batch.luma).to(device, memory_format=torch.channels_last)
-    ab = torch.from_numpy(batch.ab).to(device)
+    lab = torch.from_numpy(batch.lab).to(device)
     torch.manual_seed(seed * 1_000_003 + state.step)  # dropout: the same after a resume
     with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device)):
         logits = network(luma)[0]
     chance = torch.Generator().manual_seed(seed * 1_000_003 + state.step)
-    terms = loss(logits, ab, chance)
+    terms = loss(logits, lab, chance)
     learn(state, terms, recipe.ema)

@@ -23,12 +23,14 @@ class LossWeights:
         consistency: divergence between two differently degraded views of one picture.
         temperature: of the annealed mean.
         pixels: share of the output pixels that is looked at in each step.
+        price: dB that a unit of colorfulness is worth, where a network is finished.
     """
 
     mean: float = 1.0
     consistency: float = 0.3
     temperature: float = 0.4
     pixels: float = 1 / 3
+    price: float = 0.09
 
 
 class ColorLoss:
@@ -44,14 +46,15 @@ class ColorLoss:
         self._grid, self._table, self._weights = network.grid, table, weights
         self._lift = (network.power * network.emphasis).exp()
 
-    def __call__(self, logits: Tensor, ab: Tensor, chance: torch.Generator) -> dict[str, Tensor]:
+    def __call__(self, logits: Tensor, lab: Tensor, chance: torch.Generator) -> dict[str, Tensor]:
         """The terms and their sum ``total``.
 
         Args:
             logits: ``(V N, Q, h, w)``: the N first views, then the N second ones if there are.
-            ab: ``(N, 2, h, w)`` true colors.
+            lab: ``(N, 3, h, w)`` the truth in CIE Lab.
             chance: draws the pixels.
         """
+        ab = lab[:, 1:]
         count, bins = len(ab), logits.shape[1]
         places = ab.shape[2] * ab.shape[3]
         chosen = torch.randperm(places, generator=chance)[: round(places * self._weights.pixels)]

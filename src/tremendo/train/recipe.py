@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tremendo.train.loss import LossWeights
 
-__all__ = ["Recipe"]
+__all__ = ["FINISH", "Recipe"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Recipe:
         weight_decay: of AdamW.
         held_out: pictures kept aside for validation.
         loss: shares of the loss terms.
+        finish: only the decoder's last stages learn, toward what a viewer sees (``SeenLoss``);
+            the last touch to a network that has been trained otherwise.
     """
 
     side: int = 160
@@ -47,3 +49,18 @@ class Recipe:
     weight_decay: float = 0.02
     held_out: int = 48
     loss: LossWeights = field(default_factory=LossWeights)
+    finish: bool = False
+
+
+FINISH = Recipe(
+    batch=12,
+    decoder_rate=1.5e-4,
+    warm_up=50,
+    decay=0.7,
+    ema=0.998,
+    source_cap=4000,
+    dropout=0.0,
+    held_out=200,
+    finish=True,
+)
+"""The last touch."""

@@ -15,10 +15,15 @@ from tremendo.train.run import State, read_checkpoint, resume
 __all__ = ["load_state", "new_state"]
 
 
+_LAST = ("u3.", "u2.", "head.")
+"""What learns where a network is finished."""
+
+
 def new_state(network: ColorNet, recipe: Recipe, device: torch.device) -> State[ColorNet]:
     """Network, its running average and the optimizer."""
     network.drop.p = recipe.dropout
-    network.power.fill_(recipe.rebalance)
+    if not recipe.finish:
+        network.power.fill_(recipe.rebalance)
     layout = torch.channels_last
     network = network.to(device, memory_format=layout)
     average = ColorNet(network.grid.cpu()).to(device, memory_format=layout).eval()
@@ -28,7 +33,9 @@ def new_state(network: ColorNet, recipe: Recipe, device: torch.device) -> State[
     rest: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():
         depth = _depth(name)
-        if depth is None:
+        if recipe.finish and not name.startswith(_LAST):
+            parameter.requires_grad_(False)
+        elif depth is None:
             rest.append(parameter)
         elif depth < recipe.frozen_blocks:
             parameter.requires_grad_(False)

