@@ -41,6 +41,8 @@ SLOT_WEIGHTS = {
 _PEAKS = 12
 _STRONG, _BEATS = 6, 8
 _STRAY = 0.8
+_MANY, _MANY_FACES = 6, 1.5
+"""From so many faces on a picture needs so much longer to be read."""
 """Loss of an in-point whose strongest gesture lands off every beat."""
 _SYNC_BY_FRAMES = np.array([1.0, 1.0, 0.5, 0.2])
 """Worth of a gesture that lands 0, 1, 2, 3 output frames off the beat."""
@@ -303,9 +305,14 @@ def _faces(takes: Sequence[Take], energy: Array) -> Array:
 
 
 def _lengths(takes: Sequence[Take], cells: Sequence[Cell], fps: Fraction) -> Array:
-    """A portrait needs time, a wide view longer than a close one, a still must not stand."""
+    """A portrait needs time, a wide view longer than a close one, many faces longest, a still must
+    not stand."""
     seconds = np.array([c.duration for c in cells]) / float(fps)
-    slow = [1.25 if t.shot.scale == "wide" else 1.0 for t in takes]
+    wide = [1.25 if t.shot.scale == "wide" else 1.0 for t in takes]
+    slow = [
+        k * (_MANY_FACES if len(t.shot.faces) >= _MANY else 1.0)
+        for t, k in zip(takes, wide, strict=True)
+    ]
     return np.stack(
         [trapezoid(seconds / k, _LENGTHS[t.treatment]) for t, k in zip(takes, slow, strict=True)]
     )
