@@ -44,9 +44,9 @@ class Film:
     faces and motion), ``pillarbox`` (bars), ``surround`` (bars filled with the blurred picture) or
     ``tint`` (bars in the picture's own tint); ``conform`` of film to ``fps``: ``repeat`` (whole
     frames, evenly), ``speed-up`` (one frame each, faster), ``interpolate`` (between frames, along
-    the motion) or ``rife`` (likewise, by that network); ``density`` > 1 cuts faster; ``anticipation`` puts cuts that many frames before the beat (0 to 2); ``codec``
-    of the master; ``seed`` of every choice that could be otherwise; ``proposal`` which of the
-    alternative cuts.
+    the motion) or ``rife`` (likewise, by that network); ``density`` > 1 cuts faster;
+    ``anticipation`` puts cuts that many frames before the beat (0 to 2); ``codec`` of the master;
+    ``seed`` of every choice that could be otherwise; ``proposal`` which of the alternative cuts.
     """
 
     fps: Fraction = Fraction(24)

@@ -61,7 +61,9 @@ def verify(model: Model) -> None:
     """
     if not model.fetched.is_file():
         raise ModelMissingError(
-            f"the model '{model.name}' is missing", path=model.fetched, hint="install tremendo again"
+            f"the model '{model.name}' is missing",
+            path=model.fetched,
+            hint="install tremendo again",
         )
     if model.sha256 and sha256_of(model.fetched) != model.sha256:
         raise MediaError(

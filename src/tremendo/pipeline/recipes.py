@@ -65,7 +65,9 @@ class Recipes:
             "source": self._state.digest(item.path),
             "kind": item.kind,
             "tags": item.tags,
-            "models": _weights("face", "faces-1", "faces-2", "faces-3", "color", "sight", "subjects"),
+            "models": _weights(
+                "face", "faces-1", "faces-2", "faces-3", "color", "sight", "subjects"
+            ),
         }
         return Step("ingest", str(item.path), VERSIONS["ingest"], depends)
 

