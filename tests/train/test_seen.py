@@ -67,8 +67,8 @@ def test_the_terms_are_the_figures_of_the_evaluation(network) -> None:
     ours = np.clip(cv2.cvtColor(seen, cv2.COLOR_LAB2RGB) * 255, 0, 255)
     error = 255**2 / 10 ** (psnr(ours, truth) / 10)
     assert float(terms["signal"]) == pytest.approx(10 * np.log10(255**2 / (error + 12)), abs=0.05)
-    assert float(terms["colorfulness"]) == pytest.approx(colorfulness(ours), rel=0.02)
-    total = -float(terms["signal"]) - 0.09 * float(terms["colorfulness"])
+    assert float(terms["vivid"]) == pytest.approx(colorfulness(ours), rel=0.02)
+    total = -float(terms["signal"]) - 0.09 * float(terms["vivid"])
     assert float(terms["total"]) == pytest.approx(total, rel=1e-4)
 
 

@@ -14,7 +14,8 @@ from tremendo.train.network import ColorNet
 
 __all__ = ["card", "curves", "write_image", "write_report", "write_text"]
 
-_CURVES = ("total", "entropy", "mean", "consistency", "psnr", "colorfulness", "ab_error")
+_TERMS = ("total", "entropy", "mean", "consistency", "signal", "vivid")
+_FIGURES = ("psnr", "colorfulness", "ab_error")
 
 
 def write_report(
@@ -29,7 +30,8 @@ def write_report(
     export_onnx(network, output, {"name": output.stem, "version": "1", "training": dict(run)})
     write_text(output.with_suffix(".md"), card(output.name, run, recipe, _WORDS))
     write_image(output.with_suffix(".samples.png"), sheet)
-    write_image(output.with_suffix(".curves.png"), curves(log, _CURVES))
+    names = [name for name in _TERMS if name in log[0]]
+    write_image(output.with_suffix(".curves.png"), curves(log, [*names, *_FIGURES]))
 
 
 _WORDS = (

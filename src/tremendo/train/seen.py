@@ -65,7 +65,7 @@ class SeenLoss:
         return {
             "total": -signal - self._price * colorful,
             "signal": signal,
-            "colorfulness": colorful,
+            "vivid": colorful,
         }
 
 
