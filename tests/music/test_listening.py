@@ -107,6 +107,7 @@ def test_a_song_of_one_bar_is_one_section(tmp_path, weights):
     song = compose(tmp_path / "short.wav", bpm=140, form="B", bars=1, start=0.1)
     heard = listen(song.path)
     assert [(s.start, s.end) for s in heard.sections] == [(0.0, heard.duration)]
+    assert "The song is short" in heard.warnings[0]
 
 
 def test_bad_calls_and_files(pop, tmp_path, weights):

@@ -15,12 +15,13 @@ from tremendo.music.onsets import find_accents, onset_peaks
 from tremendo.music.sections import find_sections
 from tremendo.music.sound import hear
 from tremendo.music.tracking import BeatTrack, track
-from tremendo.music.types import Beat, Song
+from tremendo.music.types import Bar, Beat, Song
 from tremendo.music.voice import find_sung
 
 __all__ = ["listen"]
 
 _TEMPO_SPAN = 8
+_FEW_BARS = 4
 
 
 def listen(
@@ -73,7 +74,7 @@ def listen(
         confidence=round(float(found.confidence.mean()), 3),
         meter=found.meter,
         tracker=found.tracker,
-        warnings=found.warnings,
+        warnings=(*found.warnings, *_too_short(found, bars, sound.duration)),
         moments=find_moments(found.times, bars, sections, sound.features, onsets),
         division=found.division,
         sung=find_sung(sound.samples, bars),
@@ -84,6 +85,14 @@ def _tempo(times: NDArray[np.float64]) -> float:
     """Beats per minute: the median over spans of eight beats, which evens out small shifts."""
     span = min(_TEMPO_SPAN, len(times) - 1)
     return 60.0 * span / float(np.median(times[span:] - times[:-span]))
+
+
+def _too_short(found: BeatTrack, bars: Sequence[Bar], duration: float) -> tuple[str, ...]:
+    """What a song of a few seconds leaves unheard."""
+    if len(bars) >= _FEW_BARS:
+        return ()
+    heard = f"The song is short ({duration:.1f} s, {len(found.times)} beats)"
+    return (f"{heard}: its meter and form are a guess, its sections mean little",)
 
 
 def _sureness(found: BeatTrack, edges: NDArray[np.float64]) -> NDArray[np.float64]:
