@@ -62,6 +62,9 @@ def test_decisions(tmp_path):
     content = {"locks": [{"start": 3}], "vetoes": ["a", ["b", "c"]]}
     (tmp_path / "decisions.json").write_text(json.dumps(content))
     assert project(tmp_path).decisions() == Decisions(({"start": 3},), ("a", ("b", "c")))
+    (tmp_path / "decisions.json").write_text('{"vetoes": [["alone"]]}')
+    with pytest.raises(MediaError, match="pair of ids"):
+        project(tmp_path).decisions()
     (tmp_path / "decisions.json").write_text("{")
     with pytest.raises(MediaError, match="decisions"):
         project(tmp_path).decisions()

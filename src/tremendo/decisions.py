@@ -78,8 +78,7 @@ def read_decisions(file: Path) -> Decisions:
     try:
         content = json.loads(file.read_text())
         vetoes = tuple(
-            veto if isinstance(veto, str) else (str(veto[0]), str(veto[1]))
-            for veto in content.get("vetoes", [])
+            veto if isinstance(veto, str) else _pair(veto) for veto in content.get("vetoes", [])
         )
         devices = content.get("devices")
         return Decisions(
@@ -95,6 +94,12 @@ def read_decisions(file: Path) -> Decisions:
             path=file,
             hint="mend the JSON or move the file away",
         ) from error
+
+
+def _pair(veto: list[Any]) -> tuple[str, str]:
+    if len(veto) != 2:
+        raise ValueError(f"the veto {veto} is neither the id of a shot nor a pair of ids")
+    return str(veto[0]), str(veto[1])
 
 
 def _choice(given: dict[str, Any]) -> ShotChoice:

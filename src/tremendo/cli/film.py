@@ -53,7 +53,8 @@ def make(
     seconds: Seconds = None,
     fit: Annotated[str | None, typer.Option(help="crop, pillarbox, surround or tint.")] = None,
     conform: Annotated[
-        str | None, typer.Option(help="Film to the frame rate: repeat, speed-up, interpolate or rife.")
+        str | None,
+        typer.Option(help="Film to the frame rate: repeat, speed-up, interpolate or rife."),
     ] = None,
     preview: Annotated[
         bool, typer.Option("--preview", help="Half the size, encoded fast, unsigned.")
