@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.color.lab import frame_lab
+from tremendo.finish.color.lab import code_values, frame_lab
 from tremendo.media.frames import Frame
 
 __all__ = [
@@ -109,7 +109,7 @@ def chroma_unrest(frames: Iterable[Frame]) -> float:
 
 def _change(before: NDArray[np.float32], now: NDArray[np.float32]) -> float:
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    first, second = (np.clip(lab[..., 0] * 2.55, 0, 255).astype(np.uint8) for lab in (before, now))
+    first, second = (code_values(lab[..., 0]) for lab in (before, now))
     back, forth = search.calc(second, first, None), search.calc(first, second, None)
     height, width = second.shape
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from tremendo.errors import MediaError
 
-__all__ = ["read_state_dict", "read_weights"]
+__all__ = ["UNPICKLING", "read_state_dict", "read_weights"]
 
 _MOST_BYTES = 2**31
 _MOST_PICKLE_BYTES = 2**24
@@ -95,24 +95,22 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[Any]]:
     return state
 
 
-# What unpickling, unzipping and reshaping damaged bytes can raise.
-_DAMAGE = (
+UNPICKLING = (
     OSError,
-    zipfile.BadZipFile,
     pickle.UnpicklingError,
-    struct.error,
     EOFError,
     ValueError,
     TypeError,
     KeyError,
     IndexError,
     AttributeError,
-    NotImplementedError,
-    RuntimeError,
     OverflowError,
     RecursionError,
     MemoryError,
 )
+"""What unpickling and reshaping damaged bytes can raise."""
+
+_DAMAGE = (*UNPICKLING, zipfile.BadZipFile, struct.error, NotImplementedError, RuntimeError)
 
 
 class _RefusedError(Exception):

@@ -18,6 +18,7 @@ from tremendo.finish.color.reading import (
     USUAL_PALLOR,
 )
 from tremendo.train.network import ColorNet
+from tremendo.train.targets import annealed_mean
 
 __all__ = ["SeenLoss", "read", "to_rgb"]
 
@@ -80,7 +81,7 @@ def read(odds: Tensor, grid: Tensor, wish: Taste) -> Tensor:
     Returns:
         ``(N, n, 2)`` colors.
     """
-    ab = torch.softmax(odds / wish.temperature, dim=-1) @ grid
+    ab = annealed_mean(odds, grid, wish.temperature)
     plain = torch.softmax(odds, dim=-1)
     variance = plain @ grid.square().sum(dim=1) - (plain @ grid).square().sum(dim=-1)
     mean = ab.mean(dim=1, keepdim=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.finish.color.direction import Opinion
-from tremendo.finish.color.lab import frame_lightness
+from tremendo.finish.color.lab import code_values, frame_lightness
 from tremendo.finish.color.motion import link
 from tremendo.finish.color.size import SIDE, reduced_size
 from tremendo.finish.color.steady import Chroma, Look
@@ -20,7 +20,7 @@ __all__ = ["CALM_RADIUS", "Analysis", "Painter", "small_lightness"]
 CALM_RADIUS = 8
 """Frames before and after that set a frame's brightness."""
 
-Painter = Callable[[int, NDArray[np.float32]], Opinion]
+Painter = Callable[[NDArray[np.float32]], Opinion]
 
 
 class Analysis:
@@ -29,7 +29,7 @@ class Analysis:
     Args:
         frames: the source.
         shot: first frame and end (exclusive) of the shot in the source.
-        painter: gives opinions on key frames, by number and lightness.
+        painter: gives opinions on key frames, by lightness.
         spacing: every how many frames of the shot there is a key frame.
         begin: first frame of the shot that will be asked for.
     """
@@ -74,9 +74,9 @@ class Analysis:
     def _look(self, number: int) -> Look:
         scale, shift = self._tone(number)
         calm = np.clip(self._small[number] * np.float32(scale) + np.float32(shift), 0, 100)
-        lightness = np.clip(calm * 2.55, 0, 255).astype(np.uint8)
+        lightness = code_values(calm)
         before = self._looks.get(number - 1)
-        opinion = self._opinion(number, calm) if number % self._spacing == 0 else None
+        opinion = self._opinion(calm) if number % self._spacing == 0 else None
         way = link(before.lightness, lightness) if before else None
         return Look(lightness, way, opinion, (scale, shift))
 
@@ -89,8 +89,8 @@ class Analysis:
         scale = float(np.clip(contrast / max(own_contrast, 1e-3), 0.7, 1.4))
         return scale, level - own_level * scale
 
-    def _opinion(self, number: int, lightness: NDArray[np.float32]) -> Chroma:
-        opinion = self._painter(number, lightness)
+    def _opinion(self, lightness: NDArray[np.float32]) -> Chroma:
+        opinion = self._painter(lightness)
         size = (max(1, lightness.shape[1] // 2), max(1, lightness.shape[0] // 2))
         ab = cv2.resize(opinion.ab, size, interpolation=cv2.INTER_CUBIC)
         weight = cv2.resize(opinion.confidence, size, interpolation=cv2.INTER_LINEAR) ** 2 + 0.02

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.color.engine import Engine
 
-__all__ = ["Likeness", "Sight", "around", "look_at"]
+__all__ = ["Compared", "Likeness", "Sight", "around", "look_at"]
 
 _MEANING, _LIGHT, _PLACE = 6.0, 9.0, 0.6
 """Weight of features of length 1; steps of L* and of the short side that count as one."""
@@ -23,6 +23,8 @@ _DIRECTIONS = 24
 _TWIN = 2.0
 """Squared distance, place aside, of places that look alike."""
 _INSIDE, _OUTSIDE = 0.85, 0.1
+_FAR = 100.0
+"""Squared distance to the nearest place where none is known."""
 _KEPT, _LEARNED = (300, 800), (120, 300)
 """How many places of the object and of the rest are remembered, of the first picture and later."""
 
@@ -45,7 +47,7 @@ class Sight:
 def look_at(lightness: NDArray[np.float32], engine: Engine) -> Sight:
     """What is seen of a picture ``(H, W)`` CIE L*."""
     seen = engine.predict(lightness)
-    size = (max(1, lightness.shape[1] // 2), max(1, lightness.shape[0] // 2))
+    size = _half(lightness)
     lengths = np.maximum(np.linalg.norm(seen.features, axis=2, keepdims=True), 1e-6)
     return Sight(_resized(lightness, size), _resized(seen.ab, size), seen.features / lengths)
 
@@ -77,6 +79,22 @@ def around(sight: Sight, x: float, y: float) -> NDArray[np.float32]:
     return np.asarray(1 / (1 + np.exp(np.minimum((ways - 0.5) / 0.06, 50))), np.float32)
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A picture whose places have been compared with the known ones.
+
+    Attributes:
+        evidence: ``(h, w) float32``, how much more each place is like the object than like the
+            rest, as a difference of squared distances; above 0 it is the object's.
+        places: ``(n, D)`` its places at half the size.
+        plain: ``(n,)`` what the places of the first picture alone say of them.
+    """
+
+    evidence: NDArray[np.float32]
+    places: NDArray[np.float32]
+    plain: NDArray[np.float32]
+
+
 class Likeness:
     """Tells an object's places from others by the nearest places whose owner is known.
 
@@ -100,36 +118,32 @@ class Likeness:
         self._mean = flat.mean(axis=0)
         directions = np.linalg.svd(flat - self._mean, full_matrices=False)[2]
         self._directions = directions[:_DIRECTIONS].T
-        places, owned = self._places(sight), self._coarse(claim, sight)
+        places, owned = self._places(sight), _coarse(claim)
         own = _thinned(places[owned > _INSIDE], _KEPT[0])
         rest = places[owned < _OUTSIDE]
         rest = rest[_nearest(rest[:, :-2], own[:, :-2]) > _TWIN]
-        theirs = [
-            self._places(seen)[self._coarse(places, seen) > _INSIDE] for seen, places in others
-        ]
+        theirs = [self._places(seen)[_coarse(places) > _INSIDE] for seen, places in others]
         strange = [_thinned(rest, _KEPT[1]), *(_thinned(their, _KEPT[0]) for their in theirs)]
         self._first = (own, np.concatenate(strange))
         self._recent: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
 
-    def evidence(self, sight: Sight) -> NDArray[np.float32]:
-        """How much more each place of a picture is like the object than like the rest.
-
-        Returns:
-            ``(h, w) float32`` differences of squared distances; above 0 it is the object's.
-        """
+    def compare(self, sight: Sight) -> Compared:
+        """Every place of a picture beside the nearest known ones."""
         places = self._places(sight)
-        own = np.concatenate([own for own, _ in (self._first, *self._recent)])
-        rest = np.concatenate([rest for _, rest in (self._first, *self._recent)])
-        more = _nearest(places, rest) - _nearest(places, own)
-        shape = _half(sight.lightness)
-        return _resized(more.reshape(shape[::-1]), sight.lightness.shape[::-1])
+        own, rest = (_nearest(places, known) for known in self._first)
+        plain = _finite(rest) - _finite(own)
+        for recent_own, recent_rest in self._recent:
+            own = np.minimum(own, _nearest(places, recent_own))
+            rest = np.minimum(rest, _nearest(places, recent_rest))
+        shape = _half(sight.lightness)[::-1]
+        more = (_finite(rest) - _finite(own)).reshape(shape)
+        return Compared(_resized(more, sight.lightness.shape[::-1]), places, plain)
 
-    def learn(self, sight: Sight, claim: NDArray[np.float32]) -> None:
+    def learn(self, compared: Compared, claim: NDArray[np.float32]) -> None:
         """Remember places of a picture, where the first picture's alone would say the same."""
-        places, owned = self._places(sight), self._coarse(claim, sight)
-        more = _nearest(places, self._first[1]) - _nearest(places, self._first[0])
-        own = places[(owned > _INSIDE) & (more > 0)]
-        rest = places[(owned < _OUTSIDE) & (more < 0)]
+        owned = _coarse(claim)
+        own = compared.places[(owned > _INSIDE) & (compared.plain > 0)]
+        rest = compared.places[(owned < _OUTSIDE) & (compared.plain < 0)]
         new = (_thinned(own, _LEARNED[0]), _thinned(rest, _LEARNED[1]))
         self._recent = [*self._recent, new][-2:]
 
@@ -142,16 +156,22 @@ class Likeness:
         planes = [_resized(meaning, (width, height)) * _MEANING, light, x, y]
         return np.dstack(planes).astype(np.float32).reshape(height * width, -1)
 
-    def _coarse(self, claim: NDArray[np.float32], sight: Sight) -> NDArray[np.float32]:
-        return _resized(claim, _half(sight.lightness)).ravel()
+
+def _coarse(claim: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A claim at the size at which places are compared, ``(n,)``."""
+    return _resized(claim, _half(claim)).ravel()
 
 
 def _nearest(places: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Squared distance ``(n,)`` to the nearest known place; far where none is known."""
+    """Squared distance ``(n,)`` to the nearest known place; infinite where none is known."""
     if not len(known):
-        return np.full(len(places), 100, np.float32)
+        return np.full(len(places), np.inf, np.float32)
     squares = (places**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None]
     return np.asarray(np.maximum((squares - 2 * places @ known.T).min(axis=1), 0), np.float32)
+
+
+def _finite(distance: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.nan_to_num(distance, posinf=_FAR)
 
 
 def _thinned(places: NDArray[np.float32], count: int) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import repeat
 
 import numpy as np
@@ -88,8 +89,7 @@ def colorize_film(
 
 def _check(hints: tuple[Hint, ...], frames: Frames) -> None:
     for hint in hints:
-        inside = 0 <= hint.x < frames.width and 0 <= hint.y < frames.height
-        if not inside or hint.frame >= len(frames):
+        if not hint.within(frames.width, frames.height) or hint.frame >= len(frames):
             raise UsageError(
                 f"the hint at {hint.x},{hint.y} in frame {hint.frame} is outside the film: "
                 f"{frames.width} x {frames.height}, {len(frames)} frames"
@@ -155,7 +155,7 @@ def _told(
 def _painter(frames: Frames, shot: tuple[int, int], colorist: Colorist) -> Painter:
     """Opinions on frames of the shot, with its memory."""
     memory = _memory(frames, shot, colorist)
-    return lambda _number, lightness: colorist.look(lightness, memory=memory)
+    return partial(colorist.look, memory=memory)
 
 
 def _memory(frames: Frames, shot: tuple[int, int], colorist: Colorist) -> tuple[Exemplar, ...]:

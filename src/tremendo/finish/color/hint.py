@@ -40,6 +40,14 @@ class Hint:
         a, b = frame_ab(np.array([[self.rgb]], np.uint8))[0, 0]
         return float(a), float(b)
 
+    def within(self, width: int, height: int) -> bool:
+        """Whether the point lies in a picture of that size."""
+        return 0 <= self.x < width and 0 <= self.y < height
+
+    def shares(self, width: int, height: int) -> tuple[float, float]:
+        """The middle of its pixel as shares of width and height."""
+        return (self.x + 0.5) / width, (self.y + 0.5) / height
+
 
 def parse_hint(text: str) -> Hint:
     """A hint written ``x,y,#rrggbb`` or, for a later frame of a film, ``x,y,#rrggbb@frame``.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tremendo.media.frames import Frame
 
-__all__ = ["frame_ab", "frame_lab", "frame_lightness", "gray", "with_chroma"]
+__all__ = ["code_values", "frame_ab", "frame_lab", "frame_lightness", "gray", "with_chroma"]
 
 _TO_XYZ = np.array(
     [
@@ -70,6 +70,11 @@ def frame_lab(frame: Frame) -> NDArray[np.float32]:
 def frame_ab(frame: Frame) -> NDArray[np.float32]:
     """CIE a* and b* of a frame, ``(H, W, 2) float32``."""
     return np.ascontiguousarray(frame_lab(frame)[..., 1:])
+
+
+def code_values(lightness: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """CIE L* as bytes, 2.55 to a step, for filters that take no other pictures."""
+    return np.asarray(np.clip(lightness * 2.55, 0, 255), np.uint8)
 
 
 def gray(lightness: NDArray[np.float32]) -> Frame:

@@ -66,16 +66,14 @@ def _claims(
     """How much each place is the object's of each hint, ``(H, W, hints)``."""
     height, width = frame.shape[:2]
     sight = look_at(lightness, colorist.engine)
-    claims = np.dstack(
-        [around(sight, (hint.x + 0.5) / width, (hint.y + 0.5) / height) for hint in hints]
-    )
+    claims = np.dstack([around(sight, *hint.shares(width, height)) for hint in hints])
     return settle(claims, np.ones(claims.shape[:2], np.float32), lightness)
 
 
 def _check(hints: tuple[Hint, ...], frame: Frame) -> None:
     height, width = frame.shape[:2]
     for hint in hints:
-        if hint.frame or not (0 <= hint.x < width and 0 <= hint.y < height):
+        if hint.frame or not hint.within(width, height):
             raise UsageError(
                 f"the hint at {hint.x},{hint.y} is outside the {width} x {height} picture"
             )

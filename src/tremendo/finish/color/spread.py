@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.color.lab import code_values
+
 __all__ = ["Spread", "settle", "spread"]
 
 _RADIUS = 4
@@ -86,7 +88,7 @@ def settle(
     size = lightness.shape[1::-1]
     weight = np.asarray(cv2.resize(confidence, size, interpolation=cv2.INTER_LINEAR)) ** 2 + 0.02
     flow = (reach * min(lightness.shape)) ** 2
-    guide = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
+    guide = code_values(lightness)
     smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, flow, contrast)
     total = np.asarray(smoother.filter(weight))
     large = (cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC) for plane in cv2.split(ab))

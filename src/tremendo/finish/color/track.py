@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.color.analysis import small_lightness
 from tremendo.finish.color.claim import Likeness, Sight, around, look_at
 from tremendo.finish.color.engine import Engine
 from tremendo.finish.color.hint import Hint
-from tremendo.finish.color.lab import frame_lightness
+from tremendo.finish.color.lab import code_values
 from tremendo.finish.color.motion import Way, carry, link
 from tremendo.finish.color.size import SIDE, reduced_size
 from tremendo.media.frames import Frames
@@ -83,8 +84,8 @@ class _First:
 def _first(frames: Frames, hint: Hint, engine: Engine) -> _First:
     picture = next(_lightnesses(frames, hint.frame, hint.frame + 1))
     sight = look_at(picture, engine)
-    x, y = (hint.x + 0.5) / frames.width, (hint.y + 0.5) / frames.height
-    return _First(picture, sight, around(sight, x, y))
+    claim = around(sight, *hint.shares(frames.width, frames.height))
+    return _First(picture, sight, claim)
 
 
 def _chased(
@@ -112,11 +113,11 @@ class _Chase:
         self.claim, self._likeness = first.claim, likeness
         self._trust = np.ones_like(first.claim)
         self._seen, self._extent, self._missing = first.claim, float(first.claim.mean()), 0
-        self._before = _code(first.picture)
+        self._before = code_values(first.picture)
 
     def carry(self, picture: NDArray[np.float32]) -> None:
         """On to the next frame."""
-        now = _code(picture)
+        now = code_values(picture)
         way: Way = link(self._before, now).from_before
         moved = carry(np.dstack([self.claim, self._trust]), way)
         self.claim, self._trust = moved[..., 0], moved[..., 1] * way.trust
@@ -124,7 +125,8 @@ class _Chase:
 
     def judge(self, sight: Sight) -> None:
         """Weigh motion, likeness and distance in a key frame."""
-        evidence = self._likeness.evidence(sight)
+        compared = self._likeness.compare(sight)
+        evidence = compared.evidence
         looks = _LOOKS * evidence / (np.abs(evidence) + _UNCLEAR)
         away = (self._seen < 0.5).astype(np.uint8)
         distance = cv2.distanceTransform(away, cv2.DIST_L2, 3) / min(away.shape)
@@ -132,23 +134,19 @@ class _Chase:
         odds = hold * (_MOTION * self._trust * (2 * self.claim - 1) - _DISTANCE * distance)
         odds += looks - (1 - self._trust) * _NOVELTY
         share = np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), np.float32)
-        within = cv2.ximgproc.fastGlobalSmootherFilter(_code(sight.lightness), share, 6.0, _EDGE)
+        guide = code_values(sight.lightness)
+        within = cv2.ximgproc.fastGlobalSmootherFilter(guide, share, 6.0, _EDGE)
         self.claim = np.clip((np.asarray(within, np.float32) - 0.5) * 1.6 + 0.5, 0, 1)
         self._trust = np.minimum(self._trust + np.float32(_HABIT), 1)
         self._missing = 0 if self.claim.mean() > _THERE * self._extent else self._missing + 1
         self._seen = np.maximum(self.claim, self._seen * np.float32(_FORGETTING))
-        self._likeness.learn(sight, self.claim)
-
-
-def _code(lightness: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.asarray(np.clip(lightness * 2.55, 0, 255), np.uint8)
+        self._likeness.learn(compared, self.claim)
 
 
 def _lightnesses(frames: Frames, start: int, stop: int) -> Iterator[NDArray[np.float32]]:
     size = reduced_size(frames.width, frames.height, SIDE)
     for frame in frames.read(start, stop):
-        lightness = frame_lightness(frame)
-        yield np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA), np.float32)
+        yield small_lightness(frame, size)
 
 
 def _onward(

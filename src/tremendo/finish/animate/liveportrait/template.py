@@ -25,6 +25,7 @@ from tremendo.finish.animate.liveportrait.networks import POINTS
 from tremendo.finish.animate.mesh import NECK
 from tremendo.finish.animate.motion import Motion
 from tremendo.models.face_geometry import CanonicalFace, angles
+from tremendo.models.torch_file import UNPICKLING
 
 __all__ = ["SUFFIXES", "template_motion"]
 
@@ -45,7 +46,7 @@ def template_motion(file: Path, canonical: CanonicalFace) -> tuple[Motion, Fract
         return _motion(_content(file), canonical)
     except _RefusedError as error:
         raise MediaError(f"not a motion template: {error}", path=file, hint=_HINT) from error
-    except _DAMAGE as error:
+    except UNPICKLING as error:
         reason = f"{type(error).__name__}: {error}"[:160]
         raise MediaError(f"not a motion template ({reason})", path=file, hint=_HINT) from error
 
@@ -106,21 +107,6 @@ def _column(
 
 class _RefusedError(Exception):
     """The file is readable, but no template."""
-
-
-_DAMAGE = (
-    OSError,
-    pickle.UnpicklingError,
-    EOFError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-    MemoryError,
-)
 
 
 class _Array:
