@@ -121,6 +121,8 @@ class Motion:
     """Preset of the face; empty: one of four, by the seed."""
     move: str = "auto"
     """Move of the camera."""
+    told: bool = False
+    """The director has named this motion; then even what looks like a statue moves."""
     moving: str = ""
     """What moves but the camera: ``figures``, ``loop``, ``camera`` (nothing else); empty: all that
     can."""
@@ -209,6 +211,7 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
     """A camera move, with its reason, over what stirs and flows in the photograph."""
     from tremendo.finish.animate.camera import choose_move
     from tremendo.finish.animate.choice import propose_motion, read_space
+    from tremendo.finish.animate.statue import is_statue
 
     space = read_space(photo, motion.faces)
     choice = propose_motion(motion.faces, space)
@@ -222,6 +225,9 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
     said = [what, f"camera move {motion.move} ({reason})"]
     living = None
     stir = motion.strength if motion.moving in ("", "figures") else 0.0
+    if stir and not motion.told and is_statue(photo, _in_pixels(motion.faces, photo)):
+        stir = 0.0
+        said.append("a statue keeps still")
     if stir:
         living = _people(photo, motion)
         if living is not None or space.people:
@@ -231,6 +237,17 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
         said.append(" and ".join(loop.kind for loop in space.loops) + " in a loop of a bar")
     frames = _parallax(photo, motion, space, living, stir=stir, resting=resting)
     return frames, "; ".join(said)
+
+
+def _in_pixels(
+    faces: Sequence[tuple[float, float, float, float]], photo: Frame
+) -> list[tuple[float, float, float, float]]:
+    """Left, top, right, bottom of faces that are given as fractions of the picture."""
+    height, width = photo.shape[:2]
+    return [
+        (left * width, top * height, (left + wide) * width, (top + tall) * height)
+        for left, top, wide, tall in faces
+    ]
 
 
 def _flowing(
@@ -264,6 +281,7 @@ def _people(photo: Frame, motion: Motion) -> Iterator[Frame] | None:
             seed=motion.seed,
             strength=_STIR * motion.strength,
             least=_SMALLEST_ALIVE,
+            statues=motion.told,
         )
         return chain([next(frames)], frames)
     except NothingUsableError:
@@ -328,6 +346,7 @@ def _portrait(photo: Frame, motion: Motion) -> Iterator[Frame]:
         voice=motion.voice,
         seed=motion.seed,
         strength=motion.strength,
+        statues=motion.told,
     )
     x, y = focus_of(photo, motion.faces)
     center = (

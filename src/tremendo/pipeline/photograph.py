@@ -103,6 +103,7 @@ def animate_file(
     players = {number - 1: played for number, (played, _) in performances.items()}
     asked = (driver, face, box, loop) != (None, "all", None, None)
     boxes = () if asked else _boxes(picture)
+    told = motion != "auto" or box is not None
     if motion == "auto":
         motion = "face" if asked or propose_motion(boxes).motion == "face" else ""
     if loop is not None and motion in ("figures", "camera"):
@@ -121,9 +122,10 @@ def animate_file(
         accents=cues.accents,
         voice=cues.voice,
         engine=engine,
+        statues=told,
     )
     shot = Motion("parallax", frames, fps, width, height, cues.beats, bar=cues.bar)
-    shot = replace(shot, faces=boxes, move=move, strength=strength, moving=motion)
+    shot = replace(shot, faces=boxes, move=move, strength=strength, moving=motion, told=told)
     moving, note, stirring = _moving(picture, motion, perform, shot, masked=loop is not None)
     if loop is not None:
         flow = Flow(picture, read_photo(loop)[..., 0] / 255, way, period=cues.bar)

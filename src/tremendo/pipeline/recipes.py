@@ -28,12 +28,12 @@ HANDLES = 8
 """Native frames finished before and after a take, for editors."""
 
 VERSIONS = {
-    "ingest": 4,
+    "ingest": 5,
     "listen": 4,
     "montage": 8,
     "film": 4,
     "color": 3,
-    "animate": 8,
+    "animate": 9,
     "voice": 1,
     "render": 4,
 }
@@ -171,6 +171,7 @@ class Recipes:
             treatment="face" if face else "parallax",
             performance=told if told in PERFORMANCES else "",
             move=told if told in CAMERA_MOVES else "auto",
+            told=bool(told),
             moving=told if told in SCENES else "",
             bar=_bar(song),
             frames=slot.duration,
@@ -214,7 +215,7 @@ class Recipes:
             "motion": motion,
             "models": _weights(
                 *("face", "face-renderer", "faces-1", "faces-2", "faces-3"),
-                *("pose-detector", "pose", "people", "color"),
+                *("pose-detector", "pose", "people", "color", "sight", "subjects"),
             ),
         }
         return Step("animate", _slot_name(slot, clip), VERSIONS["animate"], depends, ".mkv")

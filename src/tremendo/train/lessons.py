@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.archive.subjects import SIGHT_AREA, sized
 from tremendo.errors import MediaError, NothingUsableError
+from tremendo.models.sight import SIGHT_AREA, sized
 from tremendo.train.degrade import period_luma
 from tremendo.train.sight import Sight
 

@@ -89,6 +89,7 @@ SCENES: dict[str, tuple[str, ...]] = {
     "kitchen": ("kitchen",),
     "office": ("computer_room",),
     "gallery": ("art_gallery",),
+    "statue": ("buddha",),
     "ice": ("ice_skating",),
     "sports field": ("baseball_field", "football_field", "tennis_court"),
 }

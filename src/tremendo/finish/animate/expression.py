@@ -87,6 +87,18 @@ def _stretch(points: _Points) -> _Points:
     return _set_lips(moved, lips, lips)
 
 
+def _bare_teeth(points: _Points) -> _Points:
+    """The upper lip drawn up from the teeth and the lower one down, as in laughing out loud."""
+    side = np.sign(points[:, 0])
+    moved = _field(points, (1.4, 2.2), (1.5, 0.9), (0.1, -0.3, 0.0), side)
+    moved += _field(points, (1.2, 5.0), (1.6, 0.9), (0.05, 0.16, 0.0), side)
+    middle = 1 - _TOWARD_CORNER**4
+    upper, lower = np.zeros((11, 3)), np.zeros((11, 3))
+    upper[:, 1] = -0.42 * middle
+    lower[:, 1] = 0.2 * (1 - _TOWARD_CORNER**2)
+    return _set_lips(moved, upper, lower)
+
+
 def _brows_up(points: _Points) -> _Points:
     """Brows and forehead raised, the lids' fold a little with them."""
     lift = np.exp(-(((points[:, 1] + 5.2) / 1.5) ** 2)) * (
@@ -112,6 +124,7 @@ _DISPLACEMENTS: dict[str, Callable[[_Points], _Points]] = {
     "smile": _smile,
     "pucker": _pucker,
     "stretch": _stretch,
+    "bare teeth": _bare_teeth,
     "brows up": _brows_up,
     "brows down": _brows_down,
     "squint": _squint,

@@ -16,6 +16,7 @@ from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.paint import Region
 from tremendo.finish.animate.presets import preset_motion
 from tremendo.finish.animate.retouch import renderer
+from tremendo.finish.animate.statue import is_statue
 from tremendo.media.frames import Frame
 from tremendo.models.face import Face, FaceFinder, face_finder
 from tremendo.models.face_geometry import CanonicalFace
@@ -112,6 +113,7 @@ def animate_face(
     expression: float | None = None,
     least: float | None = None,
     engine: str = "mesh",
+    statues: bool = False,
     finder: FaceFinder | None = None,
 ) -> Iterator[Frame]:
     """A photograph in motion, at its own size; the first frame is very nearly the photograph.
@@ -133,6 +135,7 @@ def animate_face(
         expression: 0..1, how far the expression moves; None follows ``strength``.
         least: height in pixels of the smallest face to move, see `usable_faces`.
         engine: see `engine_named`.
+        statues: move what looks like a statue as well.
         finder: to be used instead of the process's own.
 
     Raises:
@@ -155,6 +158,11 @@ def animate_face(
     if not chosen:
         raise NothingUsableError(
             f"no face here can be animated: {reason}", hint="let the camera move instead"
+        )
+    if not statues and is_statue(photo, [one.box for one in chosen]):
+        raise NothingUsableError(
+            "no face here can be animated: it looks like a statue",
+            hint="if it is alive, say so: --motion face",
         )
     animator = fitted(photo, chosen, finder.canonical, seed=seed)
     canonical = finder.canonical

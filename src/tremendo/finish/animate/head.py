@@ -1,4 +1,4 @@
-"""One head of a photograph: its mesh, eyes, mouth and chest, and how far it can turn."""
+"""One head of a photograph: its mesh, folds, eyes, mouth and chest, and how far it can turn."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.animate import sitter
 from tremendo.finish.animate.eyes import EyePainter
+from tremendo.finish.animate.folds import FoldPainter
 from tremendo.finish.animate.glasses import find_glasses
 from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.motion import LIMITS, Motion, soft_clip
@@ -56,6 +57,7 @@ class Head:
         self.noise = grain((size[1], size[0]), tone, seed) * _light(photo, tone)
         self._eyes = [EyePainter(photo, self.mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE)]
         self._mouth = MouthPainter(photo, self.mesh, tone, self.noise)
+        self._folds = FoldPainter(self.mesh, size)
         self._room = _bearable(self.mesh)
         self.chest_region, self.chest = _chest(self.mesh, size)
         region = self.mesh.region
@@ -82,8 +84,9 @@ class Head:
         return np.asarray(room * soft_clip(turn / room))
 
     def paint(self, out: Frame, motion: Motion, number: int, moved: NDArray[np.float64]) -> None:
-        """Eyes and mouth over the moved skin."""
+        """Folds, eyes and mouth over the moved skin."""
         turn, shift, moved = self.turn(motion, number), motion.shift[number], moved[:, :2]
+        self._folds.paint(out, moved, turn, shift)
         for side, eye in enumerate(self._eyes):
             closing = float(motion.lids[number, side])
             eye.paint(out, moved, turn, shift, closing, motion.gaze[number])
@@ -136,5 +139,5 @@ def _light(photo: Frame, tone: Tone) -> NDArray[np.float32]:
     """``(H, W)``: 1 on lit skin and above, down to 0.2 in the dark, where grain is not seen."""
     luma = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), np.float32)
     luma = np.asarray(cv2.GaussianBlur(luma, (0, 0), 2.0))
-    dark, lit = (float(color @ (0.299, 0.587, 0.114)) for color in (tone.dark, tone.skin))
+    dark, lit = tone.range
     return np.asarray(np.clip((luma - dark) / max(lit - dark, 1.0), 0.2, 1.0), np.float32)

@@ -127,6 +127,12 @@ class HeadMesh:
         moved[RINGS:] *= self._follow[:, None]
         return np.asarray(self.rest + moved)
 
+    def placed(
+        self, anchor: NDArray[np.float64], points: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Picture points ``(n, 3)`` that lie centimeters (head axes) from a picture point."""
+        return np.asarray(anchor + self.scale * points @ self._turn.T)
+
     def rigid(
         self, points: NDArray[np.float64], turn: NDArray[np.float64], shift: NDArray[np.float64]
     ) -> NDArray[np.float64]:

@@ -1,8 +1,9 @@
-"""What shows when lips part: teeth that were photographed, or a dark mouth with a hint of teeth.
+"""What shows when lips part: teeth that were photographed, or made-up ones in a dark mouth.
 
-The inside is made of the photograph's own tones: its deepest shade, and its lit skin dimmed for
-the edge of the upper teeth and for the tongue. Teeth sit on the skull, so they stay where they
-are when the jaw drops. Where the photograph already shows an open mouth its pixels are kept.
+The inside is made of the photograph's own tones, with its blur and grain: its deepest shade, its
+lit skin dimmed for the tongue, and teeth as light as that skin. The upper ones sit on the skull,
+so they stay where they are when the jaw drops. Where the photograph already shows an open mouth
+its pixels are kept.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tremendo.finish.animate.paint import (
     soft_polygon,
 )
 from tremendo.finish.animate.shaping import smoothstep
+from tremendo.finish.animate.teeth import Row, Teeth
 from tremendo.finish.animate.topology import LOWER_LIP, UPPER_LIP
 from tremendo.media.frames import Frame
 
@@ -31,10 +33,12 @@ __all__ = ["MouthPainter"]
 _UPPER, _LOWER = UPPER_LIP[-1], LOWER_LIP[-1]
 _RING = np.concatenate([_UPPER, _LOWER[-2:0:-1]])
 _LIP_SKIN = (92, 165, 167, 164, 393, 391, 322, 270, 269, 267, 0, 37, 39, 40)
-_TEETH_BELOW_LIP = 0.34
-"""How far the upper teeth reach below the resting lip, centimeters."""
-_TOOTH = 0.8
-"""Width of a front tooth, centimeters."""
+_TEETH_BELOW_LIP, _TEETH_ABOVE_LIP = 0.34, 0.1
+"""How far the upper and lower teeth reach beyond the resting lip, centimeters."""
+_ENAMEL = 0.98
+"""How light teeth are, beside lit skin."""
+_SHADED, _GUM = 0.5, 0.5
+"""Light on the lower teeth and on gums, as shares of that on the upper teeth and on skin."""
 
 
 def whiskers(photo: Frame, mesh: HeadMesh, tone: Tone) -> float:
@@ -51,7 +55,7 @@ def whiskers(photo: Frame, mesh: HeadMesh, tone: Tone) -> float:
         return 0.0
     near, far = (max(least, share * mesh.scale) for least, share in ((0.5, 0.06), (1.0, 0.18)))
     fine = np.asarray(cv2.GaussianBlur(part, (0, 0), near) - cv2.GaussianBlur(part, (0, 0), far))
-    dark, lit = (float(color @ (0.299, 0.587, 0.114)) for color in (tone.dark, tone.skin))
+    dark, lit = tone.range
     room = max(lit - dark, 1.0)
     darkness = 1 - (float(part[inside].mean()) - dark) / room
     return float(smoothstep(0.62, 0.78, np.array(darkness + 5 * float(fine[inside].std()) / room)))
@@ -73,6 +77,13 @@ class MouthPainter:
         self._photo, self._mesh, self._tone, self._noise = photo, mesh, tone, noise
         self._size = (photo.shape[1], photo.shape[0])
         self._rest_gap = self._gap(mesh.rest[:, :2])
+        self._upper_teeth, self._lower_teeth = (
+            Teeth(mesh, mesh.rest[row[len(row) // 2]], edge=edge, upper=upper)
+            for row, edge, upper in (
+                (_UPPER, _TEETH_BELOW_LIP, True),
+                (_LOWER, _TEETH_ABOVE_LIP, False),
+            )
+        )
         self._was_open = float(smoothstep(0.2, 0.45, np.array(self._rest_gap)))
         region = around(mesh.rest[_RING], 3, self._size)
         self._own_region = region
@@ -114,30 +125,39 @@ class MouthPainter:
         turn: NDArray[np.float64],
         shift: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """A dark mouth with the edge of the upper teeth and a trace of tongue."""
+        """A dark mouth with both rows of teeth and a trace of tongue."""
         left, right = moved[_UPPER[0]], moved[_UPPER[-1]]
-        along = (right - left) / max(float(np.linalg.norm(right - left)), 1e-6)
+        middle, half = (left + right) / 2, max(float(np.linalg.norm(right - left)) / 2, 1e-6)
+        along = (right - left) / (2 * half)
         down = np.array([-along[1], along[0]])
-        at = grid(region) - (left + right) / 2
-        x, y = at @ along, at @ down
-        half = float(np.linalg.norm(right - left)) / 2
-        centered = moved - (left + right) / 2
-        lower = np.interp(x, centered[_LOWER] @ along, centered[_LOWER] @ down)
-        lip = self._mesh.rigid(self._mesh.rest[_UPPER], turn, shift)[:, :2] - (left + right) / 2
-        edge = np.interp(x, lip @ along, lip @ down) + _TEETH_BELOW_LIP * self._mesh.scale
-        aside = np.abs(x) / max(half, 1e-6)
-        soft = 0.06 * self._mesh.scale + 0.4
-        teeth = (1 - smoothstep(-soft, soft, y - edge)) * (1 - smoothstep(0.25, 0.8, aside))
-        between = np.abs(np.modf(np.abs(x) / (_TOOTH * self._mesh.scale))[0] - 0.5) * 2
-        teeth *= 1 - 0.25 * smoothstep(0.75, 1.0, between)
-        depth = np.clip((lower - y) / (0.9 * self._mesh.scale), 0, 1)
+        at = grid(region)
+        x, y = (at - middle) @ along, (at - middle) @ down
+        upper, lower = (
+            np.interp(x, (moved[row] - middle) @ along, (moved[row] - middle) @ down)
+            for row in (_UPPER, _LOWER)
+        )
+        aside = np.abs(x) / half
+        tone, scale = self._tone, self._mesh.scale
+        depth = np.clip((lower - y) / (0.9 * scale), 0, 1)
         tongue = (1 - smoothstep(0.0, 1.0, depth)) * (1 - smoothstep(0.2, 0.8, aside))
-        tone = self._tone
         color = tone.dark + (tone.skin - tone.dark) * (0.05 + 0.17 * tongue)[..., None]
-        upper = np.interp(x, centered[_UPPER] @ along, centered[_UPPER] @ down)
-        shadow = smoothstep(-0.1, 0.25, (y - upper) / self._mesh.scale)
-        color += (tone.enamel - color) * (teeth * (0.65 + 0.35 * shadow))[..., None]
-        return np.asarray(color + self._noise[region.slices][..., None])
+        reached = smoothstep(-0.1, 0.25, (y - upper) / scale) * (1 - smoothstep(0.55, 1.0, aside))
+        lips = self._mesh.rigid(self._mesh.rest[_LOWER], turn, shift)[:, :2]
+        drop = (moved[_LOWER] - lips)[3:8].mean(axis=0)
+        below = self._lower_teeth.seen(at, turn, shift, drop)
+        self._lay(color, below, _SHADED * (1 - smoothstep(0.4, 0.9, aside)))
+        self._lay(color, self._upper_teeth.seen(at, turn, shift), 0.3 + 0.7 * reached)
+        soft = np.asarray(cv2.GaussianBlur(color, (0, 0), tone.blur))
+        return soft + self._noise[region.slices][..., None]
+
+    def _lay(self, color: NDArray[np.float64], row: Row, lit: NDArray[np.float64]) -> None:
+        """A row of teeth with its gum over the inside of the mouth, as light as it is lit."""
+        tone = self._tone
+        gum = tone.dark + (tone.skin - tone.dark) * (_GUM * lit)[..., None]
+        color += (gum - color) * row.gum[..., None]
+        dark, lightest = tone.range
+        tooth = tone.gray(dark + (_ENAMEL * lightest - dark) * row.light * lit)
+        color += (tooth - color) * row.crown[..., None]
 
     def _photographed(
         self, region: Region, turn: NDArray[np.float64], shift: NDArray[np.float64]

@@ -74,7 +74,7 @@ def preset_motion(
         lids=score.lids,
         gaze=score.gaze * ease,
         expression=np.tensordot((score.weights * ease).astype(np.float32), basis, axes=1),
-        breath=np.sin(2 * np.pi * 0.27 * score.times),
+        breath=score.breath * ease[:, 0],
     )
 
 
@@ -97,6 +97,7 @@ class _Score:
         self.lids = np.zeros((n, 2))
         self.gaze = np.zeros((n, 2))
         self.weights = np.zeros((n, len(EXPRESSIONS)))
+        self.breath = np.sin(2 * np.pi * 0.27 * times)
         self.voice: _Curve | None = None
 
     def add(self, expression: str, curve: _Curve) -> None:
@@ -276,18 +277,46 @@ def _syllables(score: _Score) -> list[tuple[float, float, float]]:
 
 
 def _laugh(score: _Score) -> None:
-    """A smile that opens and shakes, the head thrown back a little, then calms down."""
-    score.sway(0.6)
-    score.blink(10)
-    rise = smoothstep(0.3, 0.9, score.times)
-    calm = 1 - 0.6 * smoothstep(2.6, 4.0, score.times)
-    shake = 0.5 + 0.5 * np.sin(2 * np.pi * 4.6 * score.times)
-    score.add("smile", 0.9 * rise)
-    score.add("squint", rise)
-    score.add("jaw open", rise * calm * (0.28 + 0.14 * shake))
-    score.turn[:, 1] += rise * calm * (5.0 + 1.6 * shake)
-    score.lids[:] = np.maximum(score.lids, (0.25 * rise * calm)[:, None])
+    """Bursts of laughter that throw the head back and shake the shoulders, a smile in between.
+
+    A burst is a handful of "ha" at about five a second, each weaker than the one before
+    (after Provine 1996: notes of 75 ms every 210 ms); then breath is drawn.
+    """
+    score.sway(0.5)
+    score.blink(8)
+    mirth, notes = np.zeros(len(score.times)), np.zeros(len(score.times))
+    for onset, length, size in _bursts(score):
+        since = score.times - onset
+        mirth = np.maximum(
+            mirth,
+            size * smoothstep(-0.2, 0.1, since) * (1 - smoothstep(length, length + 0.7, since)),
+        )
+        fading = size * np.clip(1 - 0.45 * since / length, 0, 1)
+        inside = smoothstep(0, 0.06, since) * (1 - smoothstep(length - 0.1, length, since))
+        notes = np.maximum(notes, fading * inside * (0.5 - 0.5 * np.cos(2 * np.pi * since / 0.21)))
+    warm = np.maximum(mirth, 0.45 * smoothstep(0.2, 0.8, score.times))
+    score.add("smile", 0.95 * warm)
+    score.add("squint", warm)
+    score.add("bare teeth", 0.9 * mirth)
+    score.add("jaw open", mirth * 0.2 + 0.2 * notes)
+    score.add("brows up", 0.25 * mirth)
+    score.turn[:, 1] += 5.5 * mirth - 2.2 * notes
+    score.turn[:, 2] += 2.5 * mirth * score.rng.choice([-1.0, 1.0])
+    score.lids[:] = np.maximum(score.lids, (0.22 * mirth)[:, None])
+    score.breath += 2.5 * notes - 1.2 * mirth
     score.nods(2.0)
+
+
+def _bursts(score: _Score) -> list[tuple[float, float, float]]:
+    """Onset, length and size of bursts of laughter, the first one soon and the strongest."""
+    bursts: list[tuple[float, float, float]] = []
+    at, size = score.rng.uniform(0.3, 0.5), 1.0
+    while at < score.length:
+        length = 0.21 * int(score.rng.integers(4, 8))
+        bursts.append((at, length, size))
+        at += length + score.rng.uniform(0.7, 1.3)
+        size = score.rng.uniform(0.55, 0.95)
+    return bursts
 
 
 PRESETS: dict[str, Callable[[_Score], None]] = {

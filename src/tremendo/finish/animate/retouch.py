@@ -56,7 +56,7 @@ class Retouch:
         self._still = closeup.drawn(mesh, mesh.rest, self._rest)
         self._photo = closeup.cut(photo, self._rest) @ LUMA
         self._scale = closeup.tones(self._photo, self._still[4])
-        rise = np.maximum(head.tone.enamel - head.tone.dark, 1.0)
+        rise = np.maximum(head.tone.skin - head.tone.dark, 1.0)
         self._tint = (rise / (rise @ LUMA)).astype(np.float32)
 
     def paint(
