@@ -11,6 +11,7 @@ import pytest
 
 from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
 from tremendo.finish.animate.folds import FoldPainter
+from tremendo.finish.animate.head import Head
 from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.mesh_engine import MeshEngine
 from tremendo.finish.animate.motion import Motion
@@ -153,3 +154,33 @@ def test_laughter_comes_in_bursts_and_shakes_the_shoulders(finder):
     assert motion.turn[:, 1].max() > 3
     assert np.abs(motion.breath).max() > 1.3
     assert gap.min() < 0.4 * gap.max()
+
+
+class TestMoustaches:
+    """Dark hair painted from the nose over the lip, to so many centimeters under the mouth."""
+
+    def head(self, finder, astronaut, face, mesh, down):
+        lip = mesh.rest[LOWER_LIP[-1][5]]
+        corners = np.array([[-2.2, -1.9, 0], [2.2, -1.9, 0], [2.2, down, 0], [-2.2, down, 0]])
+        photo = np.repeat(cv2.cvtColor(astronaut, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+        area = np.rint(mesh.placed(lip, corners)[:, :2]).astype(np.int32)
+        cv2.fillPoly(photo, [area], (25, 25, 25))
+        return Head(photo, face, finder.canonical, (), 0)
+
+    def test_one_that_hangs_over_the_mouth_hides_it(self, finder, astronaut, face, mesh):
+        head = self.head(finder, astronaut, face, mesh, 0.6)
+        teeth, gap = head._seen
+        assert teeth < 0.05
+        assert gap < 0.05
+
+    def test_under_a_trimmed_one_the_jaw_swings(self, finder, astronaut, face, mesh):
+        jaw = expression_basis(finder.canonical)[EXPRESSIONS.index("jaw open")]
+        motion = replace(Motion.still(1), expression=jaw[None])
+        opened = []
+        for down in (0.0, 0.6):
+            head = self.head(finder, astronaut, face, mesh, down)
+            moved = head.move(motion, 0)
+            lower, upper = LOWER_LIP[-1][5], UPPER_LIP[-1][5]
+            opened.append(float(moved[lower, 1] - moved[upper, 1]))
+            assert moved[152, 1] - head.mesh.rest[152, 1] > 0.5 * mesh.scale  # the chin
+        assert opened[0] > 1.3 * opened[1]

@@ -12,10 +12,10 @@ from tremendo.finish.animate.folds import FoldPainter
 from tremendo.finish.animate.glasses import find_glasses
 from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.motion import LIMITS, Motion, soft_clip
-from tremendo.finish.animate.mouth import MouthPainter, whiskers
+from tremendo.finish.animate.mouth import MouthPainter, overhang, whiskers
 from tremendo.finish.animate.paint import Region, Tone, around, grain, grid
 from tremendo.finish.animate.shaping import smoothstep
-from tremendo.finish.animate.topology import LEFT_EYE, OVAL, RIGHT_EYE
+from tremendo.finish.animate.topology import LEFT_EYE, LOWER_LIP, OVAL, RIGHT_EYE, UPPER_LIP
 from tremendo.media.frames import Frame
 from tremendo.models.face import Face
 from tremendo.models.face_geometry import CanonicalFace
@@ -53,7 +53,9 @@ class Head:
         )
         self.tone = tone = Tone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
         self._whiskers = whiskers(photo, self.mesh, tone)
-        self._freedom = 1 - 0.7 * self._whiskers * smoothstep(1.5, 3.5, self.mesh.head[:, 1:2])
+        covered = overhang(photo, self.mesh) if self._whiskers > 0 else 0.0
+        self._seen = 1 - self._whiskers, 1 - self._whiskers * covered
+        self._freedom = 1 - self._whiskers * _held(self.mesh, covered)
         self.noise = grain((size[1], size[0]), tone, seed) * _light(photo, tone)
         self._eyes = [EyePainter(photo, self.mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE)]
         self._mouth = MouthPainter(photo, self.mesh, tone, self.noise)
@@ -90,7 +92,20 @@ class Head:
         for side, eye in enumerate(self._eyes):
             closing = float(motion.lids[number, side])
             eye.paint(out, moved, turn, shift, closing, motion.gaze[number])
-        self._mouth.paint(out, moved, turn, shift, 1 - self._whiskers)
+        self._mouth.paint(out, moved, turn, shift, *self._seen)
+
+
+def _held(mesh: HeadMesh, covered: float) -> NDArray[np.float64]:
+    """How much of their motion a moustache takes from the landmarks, ``(478, 1)``.
+
+    It hangs from the upper lip, which hardly moves; the jaw swings under it, but for a lower lip
+    that it covers.
+    """
+    height = mesh.head[:, 1:2]
+    held = 0.7 * smoothstep(1.5, 3.0, height) * (1 - 0.7 * smoothstep(3.6, 4.8, height))
+    held[UPPER_LIP.ravel()] = 0.8
+    held[LOWER_LIP.ravel()] = 0.2 + 0.5 * covered
+    return np.asarray(held)
 
 
 def _bearable(mesh: HeadMesh) -> NDArray[np.float64]:

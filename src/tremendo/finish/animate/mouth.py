@@ -61,6 +61,20 @@ def whiskers(photo: Frame, mesh: HeadMesh, tone: Tone) -> float:
     return float(smoothstep(0.62, 0.78, np.array(darkness + 5 * float(fine[inside].std()) / room)))
 
 
+def overhang(photo: Frame, mesh: HeadMesh) -> float:
+    """0 where hair on the lip ends above the mouth, 1 where it hangs over it.
+
+    It ends where the picture grows lighter fastest on the way from the mouth to the chin: .1
+    centimeters under a trimmed moustache's mouth, .45 under Mark Twain's.
+    """
+    down, across = np.linspace(-0.3, 1.5, 37), np.linspace(-0.7, 0.7, 15)
+    places = np.stack([*np.meshgrid(across, down), np.zeros((37, 15))], axis=-1)
+    at = mesh.placed(mesh.rest[_LOWER[5]], places.reshape(-1, 3))[:, :2].reshape(37, 15, 2)
+    gray = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY))
+    luma = sample(cv2.GaussianBlur(gray, (0, 0), max(0.5, 0.1 * mesh.scale)), at).mean(axis=1)
+    return float(smoothstep(0.2, 0.35, down[np.argmax(np.gradient(luma))]))
+
+
 class MouthPainter:
     """Paints the inside of the mouth of one head.
 
@@ -95,18 +109,20 @@ class MouthPainter:
         moved: NDArray[np.float64],
         turn: NDArray[np.float64],
         shift: NDArray[np.float64],
-        visible: float,
+        teeth: float,
+        gap: float,
     ) -> None:
         """Paint the inside when the lips at ``moved`` are further apart than photographed.
 
-        ``visible`` 0..1 weakens it: under a moustache nothing is seen of a mouth.
+        Under a moustache teeth are not seen, ``teeth`` 0..1, but the dark between the lips is,
+        unless it hangs over them, ``gap`` 0..1.
         """
         opened = smoothstep(0.12, 0.4, np.array(self._gap(moved) - self._rest_gap))
-        strength = visible * float(opened)
+        strength = gap * float(opened)
         if strength == 0:
             return
         region = around(moved[_RING], 2, self._size)
-        layer = self._inside(region, moved, turn, shift)
+        layer = self._inside(region, moved, turn, shift, teeth)
         if self._was_open > 0:
             photographed, seen = self._photographed(region, turn, shift)
             layer += (photographed - layer) * (seen * self._was_open)[..., None]
@@ -124,6 +140,7 @@ class MouthPainter:
         moved: NDArray[np.float64],
         turn: NDArray[np.float64],
         shift: NDArray[np.float64],
+        visible: float,
     ) -> NDArray[np.float64]:
         """A dark mouth with both rows of teeth and a trace of tongue."""
         left, right = moved[_UPPER[0]], moved[_UPPER[-1]]
@@ -140,24 +157,28 @@ class MouthPainter:
         tone, scale = self._tone, self._mesh.scale
         depth = np.clip((lower - y) / (0.9 * scale), 0, 1)
         tongue = (1 - smoothstep(0.0, 1.0, depth)) * (1 - smoothstep(0.2, 0.8, aside))
-        color = tone.dark + (tone.skin - tone.dark) * (0.05 + 0.17 * tongue)[..., None]
+        color = tone.dark + (tone.skin - tone.dark) * (0.05 + 0.17 * visible * tongue)[..., None]
         reached = smoothstep(-0.1, 0.25, (y - upper) / scale) * (1 - smoothstep(0.55, 1.0, aside))
         lips = self._mesh.rigid(self._mesh.rest[_LOWER], turn, shift)[:, :2]
         drop = (moved[_LOWER] - lips)[3:8].mean(axis=0)
-        below = self._lower_teeth.seen(at, turn, shift, drop)
-        self._lay(color, below, _SHADED * (1 - smoothstep(0.4, 0.9, aside)))
-        self._lay(color, self._upper_teeth.seen(at, turn, shift), 0.3 + 0.7 * reached)
+        if visible > 0:
+            below = self._lower_teeth.seen(at, turn, shift, drop)
+            above = self._upper_teeth.seen(at, turn, shift)
+            self._lay(color, below, _SHADED * (1 - smoothstep(0.4, 0.9, aside)), visible)
+            self._lay(color, above, 0.3 + 0.7 * reached, visible)
         soft = np.asarray(cv2.GaussianBlur(color, (0, 0), tone.blur))
         return soft + self._noise[region.slices][..., None]
 
-    def _lay(self, color: NDArray[np.float64], row: Row, lit: NDArray[np.float64]) -> None:
+    def _lay(
+        self, color: NDArray[np.float64], row: Row, lit: NDArray[np.float64], visible: float
+    ) -> None:
         """A row of teeth with its gum over the inside of the mouth, as light as it is lit."""
         tone = self._tone
         gum = tone.dark + (tone.skin - tone.dark) * (_GUM * lit)[..., None]
-        color += (gum - color) * row.gum[..., None]
+        color += (gum - color) * (visible * row.gum)[..., None]
         dark, lightest = tone.range
         tooth = tone.gray(dark + (_ENAMEL * lightest - dark) * row.light * lit)
-        color += (tooth - color) * row.crown[..., None]
+        color += (tooth - color) * (visible * row.crown)[..., None]
 
     def _photographed(
         self, region: Region, turn: NDArray[np.float64], shift: NDArray[np.float64]
