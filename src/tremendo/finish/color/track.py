@@ -60,68 +60,75 @@ def follow(
         For each hint, by key frame counted from the shot's start: how much each place is the
         object's, ``(h, w) uint8`` at a short side of 96. Memory: these and 32 reduced frames.
     """
-    firsts = [_first(frames, hint, engine) for hint in hints]
-    found = []
-    for number, (hint, first) in enumerate(zip(hints, firsts, strict=True)):
-        others = [(other.sight, other.claim) for other in firsts[:number] + firsts[number + 1 :]]
-        claims: dict[int, NDArray[np.uint8]] = {}
-        for pictures in (_onward(frames, shot, hint.frame), _backward(frames, shot, hint.frame)):
-            likeness = Likeness(first.sight, first.claim, others)
-            claims |= _chased(first, likeness, pictures, engine, spacing)
-        found.append(claims)
+    firsts = _firsts(frames, hints, engine)
+    found: list[dict[int, NDArray[np.uint8]]] = [{} for _ in hints]
+    for frame in sorted({hint.frame for hint in hints}):
+        together = [number for number, hint in enumerate(hints) if hint.frame == frame]
+        for pictures in (_onward(frames, shot, frame), _backward(frames, shot, frame)):
+            chases = [_Chase(firsts, number) for number in together]
+            for at, claims in _chased(chases, pictures, engine, spacing):
+                for number, claim in zip(together, claims, strict=True):
+                    found[number][at] = claim
     return found
 
 
 @dataclass(frozen=True)
 class _First:
-    """The picture in which an object was hinted at, what was seen of it, the object's places."""
+    """What was seen of the picture in which an object was hinted at, and the object's places."""
 
-    picture: NDArray[np.float32]
     sight: Sight
     claim: NDArray[np.float32]
 
 
-def _first(frames: Frames, hint: Hint, engine: Engine) -> _First:
-    picture = next(_lightnesses(frames, hint.frame, hint.frame + 1))
-    sight = look_at(picture, engine)
-    claim = around(sight, *hint.shares(frames.width, frames.height))
-    return _First(picture, sight, claim)
+def _firsts(frames: Frames, hints: Sequence[Hint], engine: Engine) -> list[_First]:
+    sights = {
+        frame: look_at(next(_lightnesses(frames, frame, frame + 1)), engine)
+        for frame in sorted({hint.frame for hint in hints})
+    }
+    size = frames.width, frames.height
+    return [
+        _First(sights[hint.frame], around(sights[hint.frame], *hint.shares(*size)))
+        for hint in hints
+    ]
 
 
 def _chased(
-    first: _First,
-    likeness: Likeness,
+    chases: Sequence[_Chase],
     pictures: Iterable[tuple[int, NDArray[np.float32]]],
     engine: Engine,
     spacing: int,
-) -> dict[int, NDArray[np.uint8]]:
-    """Claims in the key frames of one direction, the first picture among them."""
-    chase = _Chase(first, likeness)
-    found = {}
+) -> Iterator[tuple[int, list[NDArray[np.uint8]]]]:
+    """Claims of objects hinted at in one frame in the key frames of one direction, that frame
+    among them if it is one."""
+    before: NDArray[np.uint8] | None = None
     for number, picture in pictures:
-        chase.carry(picture)
+        now = code_values(picture)
+        if before is not None:
+            way = link(before, now).from_before
+            for chase in chases:
+                chase.carry(way)
+        before = now
         if number % spacing == 0:
-            chase.judge(look_at(picture, engine))
-            found[number] = np.asarray((chase.claim * 255).round(), np.uint8)
-    return found
+            sight = look_at(picture, engine)
+            for chase in chases:
+                chase.judge(sight)
+            yield number, [np.asarray((c.claim * 255).round(), np.uint8) for c in chases]
 
 
 class _Chase:
-    """An object's places on their way through the shot."""
+    """The places of one of several hinted objects on their way through the shot."""
 
-    def __init__(self, first: _First, likeness: Likeness) -> None:
-        self.claim, self._likeness = first.claim, likeness
+    def __init__(self, firsts: Sequence[_First], number: int) -> None:
+        first = firsts[number]
+        others = [(one.sight, one.claim) for one in firsts if one is not first]
+        self.claim, self._likeness = first.claim, Likeness(first.sight, first.claim, others)
         self._trust = np.ones_like(first.claim)
         self._seen, self._extent, self._missing = first.claim, float(first.claim.mean()), 0
-        self._before = code_values(first.picture)
 
-    def carry(self, picture: NDArray[np.float32]) -> None:
+    def carry(self, way: Way) -> None:
         """On to the next frame."""
-        now = code_values(picture)
-        way: Way = link(self._before, now).from_before
         moved = carry(np.dstack([self.claim, self._trust]), way)
         self.claim, self._trust = moved[..., 0], moved[..., 1] * way.trust
-        self._before = now
 
     def judge(self, sight: Sight) -> None:
         """Weigh motion, likeness and distance in a key frame."""
