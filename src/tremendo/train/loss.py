@@ -24,6 +24,7 @@ class LossWeights:
         temperature: of the annealed mean.
         pixels: share of the output pixels that is looked at in each step.
         price: dB that a unit of colorfulness is worth, where a network is finished.
+        anchor: dB that a nat of divergence from the odds before costs there, on aged pictures.
     """
 
     mean: float = 1.0
@@ -31,6 +32,7 @@ class LossWeights:
     temperature: float = 0.4
     pixels: float = 1 / 3
     price: float = 0.09
+    anchor: float = 1.5
 
 
 class ColorLoss:

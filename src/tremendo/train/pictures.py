@@ -7,6 +7,7 @@ import tarfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -30,10 +31,20 @@ class Pictures:
     Attributes:
         images: the photographs.
         left_out: how many were left out, by reason.
+        sources: where each comes from; empty where nothing is known.
     """
 
     images: tuple[NDArray[np.uint8], ...]
     left_out: dict[str, int]
+    sources: tuple[str, ...] = ()
+
+    @cached_property
+    def shares(self) -> NDArray[np.float64]:
+        """How often each is drawn where a source is to count by the root of its size."""
+        names = self.sources or ("",) * len(self.images)
+        sizes = Counter(names)
+        weights = np.array([sizes[name] ** -0.5 for name in names])
+        return np.asarray(weights / weights.sum())
 
 
 def load_pictures(data: Sequence[Path], *, side: int = 160, source_cap: int = 2000) -> Pictures:
@@ -54,6 +65,7 @@ def load_pictures(data: Sequence[Path], *, side: int = 160, source_cap: int = 20
         NothingUsableError: no color photograph is left.
     """
     images: list[NDArray[np.uint8]] = []
+    sources: list[str] = []
     left_out: Counter[str] = Counter()
     for path in data:
         members = sorted_members(path)
@@ -68,19 +80,23 @@ def load_pictures(data: Sequence[Path], *, side: int = 160, source_cap: int = 20
                 left_out[reason] += 1
             else:
                 images.append(image)
+                sources.append(str(path) if keep is None else keep[name])
     if not images:
         raise NothingUsableError(
             "no color photographs to train on", hint="give folders or tars of color photographs"
         )
-    return Pictures(tuple(images), dict(left_out))
+    return Pictures(tuple(images), dict(left_out), tuple(sources))
 
 
 def split_off(pictures: Pictures, count: int, seed: int) -> tuple[Pictures, Pictures]:
     """Two disjoint parts, drawn by the seed: the rest and ``count`` pictures for validation."""
     order = np.random.default_rng(seed).permutation(len(pictures.images))
-    held = [pictures.images[i] for i in order[:count]]
-    rest = [pictures.images[i] for i in order[count:]]
-    return Pictures(tuple(rest), pictures.left_out), Pictures(tuple(held), {})
+
+    def part(numbers: NDArray[np.intp], left_out: dict[str, int]) -> Pictures:
+        sources = tuple(pictures.sources[i] for i in numbers) if pictures.sources else ()
+        return Pictures(tuple(pictures.images[i] for i in numbers), left_out, sources)
+
+    return part(order[count:], pictures.left_out), part(order[:count], {})
 
 
 def sorted_members(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -101,8 +117,8 @@ def sorted_members(path: Path) -> Iterator[tuple[str, bytes]]:
         raise MediaError("neither a folder nor a tar of photographs", path=path) from error
 
 
-def _within_cap(path: Path, cap: int) -> set[str] | None:
-    """Names of a tar's members within the cap of their source, or None without a manifest."""
+def _within_cap(path: Path, cap: int) -> dict[str, str] | None:
+    """A tar's members within the cap of their source, and that source; None without a manifest."""
     manifest = path.parent / "manifest.csv"
     if path.is_dir() or not manifest.is_file():
         return None
@@ -110,7 +126,7 @@ def _within_cap(path: Path, cap: int) -> set[str] | None:
         rows = list(csv.DictReader(lines))
     if not rows or not {"file", "shard", "repo"} <= rows[0].keys():
         return None
-    return {row["file"] for row in _thinned(rows, cap) if row["shard"] == path.name}
+    return {row["file"]: row["repo"] for row in _thinned(rows, cap) if row["shard"] == path.name}
 
 
 def _thinned(rows: Iterable[dict[str, str]], cap: int) -> Iterator[dict[str, str]]:

@@ -30,8 +30,8 @@ class Recipe:
         weight_decay: of AdamW.
         held_out: pictures kept aside for validation.
         loss: shares of the loss terms.
-        finish: only the decoder's last stages learn, toward what a viewer sees (``SeenLoss``);
-            the last touch to a network that has been trained otherwise.
+        finish: only the decoder learns, toward what a viewer sees (``SeenLoss``), sources count by
+            the root of their size; the last touch to a network that has been trained otherwise.
     """
 
     side: int = 160
@@ -53,14 +53,15 @@ class Recipe:
 
 
 FINISH = Recipe(
-    batch=12,
-    decoder_rate=1.5e-4,
+    batch=10,
+    decoder_rate=2e-4,
     warm_up=50,
     decay=0.7,
     ema=0.998,
-    source_cap=4000,
-    dropout=0.0,
-    held_out=200,
+    source_cap=1_000_000,
+    dropout=0.1,
+    weight_decay=0.0,
+    held_out=240,
     finish=True,
 )
 """The last touch."""

@@ -14,7 +14,7 @@ from tremendo.train.network import ColorNet
 
 __all__ = ["card", "curves", "write_image", "write_report", "write_text"]
 
-_TERMS = ("total", "entropy", "mean", "consistency", "signal", "vivid")
+_TERMS = ("total", "entropy", "mean", "consistency", "signal", "vivid", "anchor")
 _FIGURES = ("psnr", "colorfulness", "ab_error")
 
 

@@ -2,7 +2,8 @@
 
 Cross entropy asks for honest odds everywhere alike. A viewer sees one color at each place, an error
 in a pale picture more than the same error in a motley one, and whether the whole is colorful. This
-loss asks for that: signal to noise in dB as in `evaluate color`, and colorfulness for a price.
+loss asks for that: signal to noise in dB as in `evaluate color`, and colorfulness for a price. On
+aged pictures, which truth in modern colors would draw toward modern things, it asks to stay.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tremendo.finish.color.reading import (
     RICHEST,
     USUAL_PALLOR,
 )
+from tremendo.train.loss import LossWeights
 from tremendo.train.network import ColorNet
 from tremendo.train.targets import annealed_mean
 
@@ -38,21 +40,25 @@ class SeenLoss:
 
     Args:
         network: gives the grid of bins, and how far rare ones are lifted.
-        price: dB that a unit of colorfulness is worth.
+        weights: the price of colorfulness and of leaving the odds as they were.
     """
 
-    def __init__(self, network: ColorNet, price: float) -> None:
-        self._grid, self._price = network.grid, price
+    def __init__(self, network: ColorNet, weights: LossWeights) -> None:
+        self._grid, self._weights = network.grid, weights
         self._emphasis, self._power = network.emphasis, network.power
 
-    def __call__(self, logits: Tensor, lab: Tensor, chance: torch.Generator) -> dict[str, Tensor]:
+    def __call__(
+        self, logits: Tensor, lab: Tensor, chance: torch.Generator, before: Tensor
+    ) -> dict[str, Tensor]:
         """The terms and their sum ``total``.
 
         Args:
-            logits: ``(N, Q, h, w)``.
+            logits: ``(N + A, Q, h, w)``: pictures as they are, then aged ones.
             lab: ``(N, 3, h, w)`` the truth in CIE Lab.
             chance: draws the vividness.
+            before: ``(A, Q, h, w)`` what the network said of the aged ones before this training.
         """
+        logits, aged = logits[: len(lab)], logits[len(lab) :]
         low, high = _VIVIDNESS
         vividness = low + (high - low) * float(torch.rand((), generator=chance))
         wish = taste(vividness)
@@ -63,11 +69,21 @@ class SeenLoss:
         error = (ours - to_rgb(lab)).square().mean(dim=(1, 2, 3))
         signal = (10 * torch.log10(255**2 / (error + _FINE))).mean()
         colorful = _colorfulness(ours).mean()
+        anchor = _departure(before, aged)
         return {
-            "total": -signal - self._price * colorful,
+            "total": -signal - self._weights.price * colorful + self._weights.anchor * anchor,
             "signal": signal,
             "vivid": colorful,
+            "anchor": anchor,
         }
+
+
+def _departure(before: Tensor, now: Tensor) -> Tensor:
+    """Mean divergence of odds ``(A, Q, h, w)`` from what they were, in nats; 0 for no pictures."""
+    if len(before) == 0:
+        return now.sum()
+    was, odds = (torch.log_softmax(each.float(), dim=1) for each in (before, now))
+    return (was.exp() * (was - odds)).sum(dim=1).mean()
 
 
 def read(odds: Tensor, grid: Tensor, wish: Taste) -> Tensor:

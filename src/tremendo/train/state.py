@@ -15,7 +15,7 @@ from tremendo.train.run import State, read_checkpoint, resume
 __all__ = ["load_state", "new_state"]
 
 
-_LAST = ("u3.", "u2.", "head.")
+_DECODER = ("u4.", "a4.", "u3.", "u2.", "head.")
 """What learns where a network is finished."""
 
 
@@ -33,7 +33,7 @@ def new_state(network: ColorNet, recipe: Recipe, device: torch.device) -> State[
     rest: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():
         depth = _depth(name)
-        if recipe.finish and not name.startswith(_LAST):
+        if recipe.finish and not name.startswith(_DECODER):
             parameter.requires_grad_(False)
         elif depth is None:
             rest.append(parameter)

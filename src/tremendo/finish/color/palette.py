@@ -35,7 +35,7 @@ class Taste:
 
 def taste(vividness: float, variant: int = 0) -> Taste:
     """The taste for a vividness of 0 (cautious) to 1 (bold)."""
-    return Taste(lift=0.4, temperature=0.5, gain=1.2 + 2.0 * vividness, variant=variant)
+    return Taste(lift=0.4, temperature=0.5, gain=1.4 + 2.0 * vividness, variant=variant)
 
 
 BALANCED = taste(0.5)
