@@ -21,7 +21,7 @@ from tremendo.media.frames import Frames
 __all__ = ["follow"]
 
 _BLOCK = 32
-_MOTION, _LOOKS, _NOVELTY, _DISTANCE = 5.0, 5.0, 0.4, 8.0
+_MOTION, _LOOKS, _NOVELTY, _DISTANCE = 5.0, 6.0, 0.4, 8.0
 """Logarithms of odds: motion's word at most, likeness's at most, against what appears, and against
 places a whole picture's height from where the object was last."""
 _THERE, _PATIENCE = 0.3, 3
