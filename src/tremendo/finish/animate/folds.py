@@ -47,13 +47,13 @@ class FoldPainter:
     ) -> None:
         """Shade the frame in place; a face that smiles no more than photographed is untouched."""
         scale = self._mesh.scale
-        resting = self._mesh.rigid(self._mesh.rest, turn, shift)[:, :2]
-        along = resting[_CORNERS[1]] - resting[_CORNERS[0]]
+        resting = self._mesh.rigid(self._mesh.rest[list(_CORNERS)], turn, shift)[:, :2]
+        along = resting[1] - resting[0]
         along /= max(float(np.linalg.norm(along)), 1e-6)
         up = np.array([along[1], -along[0]])
-        for fold, corner, way in zip(_FOLDS, _CORNERS, (-along, along), strict=True):
-            gone = (moved[corner] - resting[corner]) / scale
-            smile = float(smoothstep(0.15, 0.95, np.array(0.75 * gone @ way + 0.65 * gone @ up)))
+        gone = (moved[list(_CORNERS)] - resting) / scale
+        for fold, went, way in zip(_FOLDS, gone, (-along, along), strict=True):
+            smile = float(smoothstep(0.15, 0.95, np.array(0.75 * went @ way + 0.65 * went @ up)))
             line = moved[list(fold)]
             region = around(line, 3 * _OUTSIDE * scale, self._size)
             if smile == 0 or min(region.width, region.height) < 2:

@@ -159,9 +159,9 @@ class MouthPainter:
         tongue = (1 - smoothstep(0.0, 1.0, depth)) * (1 - smoothstep(0.2, 0.8, aside))
         color = tone.dark + (tone.skin - tone.dark) * (0.05 + 0.17 * visible * tongue)[..., None]
         reached = smoothstep(-0.1, 0.25, (y - upper) / scale) * (1 - smoothstep(0.55, 1.0, aside))
-        lips = self._mesh.rigid(self._mesh.rest[_LOWER], turn, shift)[:, :2]
-        drop = (moved[_LOWER] - lips)[3:8].mean(axis=0)
         if visible > 0:
+            lips = self._mesh.rigid(self._mesh.rest[_LOWER], turn, shift)[:, :2]
+            drop = (moved[_LOWER] - lips)[3:8].mean(axis=0)
             below = self._lower_teeth.seen(at, turn, shift, drop)
             above = self._upper_teeth.seen(at, turn, shift)
             self._lay(color, below, _SHADED * (1 - smoothstep(0.4, 0.9, aside)), visible)

@@ -59,7 +59,7 @@ class Teeth:
     def __init__(
         self, mesh: HeadMesh, lip: NDArray[np.float64], *, edge: float, upper: bool
     ) -> None:
-        self._mesh, self._upper = mesh, upper
+        self._mesh = mesh
         widths, heights, edges = (
             (_UPPER_WIDTHS, _UPPER_HEIGHTS, _UPPER_EDGES)
             if upper
@@ -98,7 +98,8 @@ class Teeth:
         if drop is not None:
             line = line + drop
         fall = below - foot
-        down = fall / max(float(np.linalg.norm(fall)), 1e-6)
+        unit = max(float(np.linalg.norm(fall)), 1e-6)
+        down = fall / unit
         right = np.array([down[1], -down[0]])
         middle = line[len(line) // 2]
         x, y = (line - middle) @ right, (line - middle) @ down
@@ -107,7 +108,6 @@ class Teeth:
         here = at - middle
         across = here @ right
         place = np.interp(across, x, along, left=np.inf, right=np.inf)
-        unit = max(float(np.linalg.norm(fall)), 1e-6)
         under = (here @ down - np.interp(across, x, y)) / unit * self._way
         facing = np.interp(across, x, np.gradient(x, along)) / self._mesh.scale
         return self._row(place, under, facing, 1 / self._mesh.scale)
