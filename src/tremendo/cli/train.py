@@ -108,6 +108,36 @@ def train_tags(
         )
 
 
+@train_app.command("medium")
+def train_medium(
+    data: Annotated[
+        list[Path],
+        typer.Argument(help="Tars with a manifest.csv; films, photographs of people."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The network (ONNX).")],
+    resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
+    minutes: Annotated[float, typer.Option(help="Length of the whole run.", min=0.1)] = 30.0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Of all chance.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Train the network that tells photographed faces from drawn and carved ones."""
+    with guarded(as_json=as_json):
+        need_torch()
+        from tremendo.train.medium.loop import train_medium as run
+
+        path = run(
+            data,
+            output,
+            resume=resume,
+            minutes=minutes,
+            device=device,
+            seed=seed,
+            report=_progress,
+        )
+        answer({"output": str(path)}, as_json=as_json, text=str(path))
+
+
 def _progress(line: str) -> None:
     sys.stderr.write(line + "\n")
 

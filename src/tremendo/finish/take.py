@@ -18,6 +18,7 @@ import numpy as np
 
 from tremendo.errors import NothingUsableError
 from tremendo.media import Frame, Frames, MemoryFrames, read_photo
+from tremendo.models.medium import Medium, face_media
 
 if TYPE_CHECKING:
     from tremendo.finish.animate.choice import Space
@@ -122,7 +123,7 @@ class Motion:
     move: str = "auto"
     """Move of the camera."""
     told: bool = False
-    """The director has named this motion; then even what looks like a statue moves."""
+    """The director has named this motion; then even what looks drawn or carved moves."""
     moving: str = ""
     """What moves but the camera: ``figures``, ``loop``, ``camera`` (nothing else); empty: all that
     can."""
@@ -211,7 +212,6 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
     """A camera move, with its reason, over what stirs and flows in the photograph."""
     from tremendo.finish.animate.camera import choose_move
     from tremendo.finish.animate.choice import propose_motion, read_space
-    from tremendo.finish.animate.statue import is_statue
 
     space = read_space(photo, motion.faces)
     choice = propose_motion(motion.faces, space)
@@ -225,9 +225,10 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
     said = [what, f"camera move {motion.move} ({reason})"]
     living = None
     stir = motion.strength if motion.moving in ("", "figures") else 0.0
-    if stir and not motion.told and is_statue(photo, _in_pixels(motion.faces, photo)):
+    medium = "photograph" if motion.told else _medium(photo, motion.faces)
+    if stir and medium != "photograph":
         stir = 0.0
-        said.append("a statue keeps still")
+        said.append(f"a {medium} keeps still")
     if stir:
         living = _people(photo, motion)
         if living is not None or space.people:
@@ -239,15 +240,14 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
     return frames, "; ".join(said)
 
 
-def _in_pixels(
-    faces: Sequence[tuple[float, float, float, float]], photo: Frame
-) -> list[tuple[float, float, float, float]]:
-    """Left, top, right, bottom of faces that are given as fractions of the picture."""
+def _medium(photo: Frame, faces: Sequence[tuple[float, float, float, float]]) -> Medium:
+    """What the tallest of the faces, given as fractions of the picture, is made of."""
+    if not faces:
+        return "photograph"
     height, width = photo.shape[:2]
-    return [
-        (left * width, top * height, (left + wide) * width, (top + tall) * height)
-        for left, top, wide, tall in faces
-    ]
+    left, top, wide, tall = max(faces, key=lambda face: face[3])
+    box = (left * width, top * height, (left + wide) * width, (top + tall) * height)
+    return face_media(photo, [box])[0]
 
 
 def _flowing(
@@ -281,7 +281,7 @@ def _people(photo: Frame, motion: Motion) -> Iterator[Frame] | None:
             seed=motion.seed,
             strength=_STIR * motion.strength,
             least=_SMALLEST_ALIVE,
-            statues=motion.told,
+            told=motion.told,
         )
         return chain([next(frames)], frames)
     except NothingUsableError:
@@ -346,7 +346,7 @@ def _portrait(photo: Frame, motion: Motion) -> Iterator[Frame]:
         voice=motion.voice,
         seed=motion.seed,
         strength=motion.strength,
-        statues=motion.told,
+        told=motion.told,
     )
     x, y = focus_of(photo, motion.faces)
     center = (

@@ -122,7 +122,7 @@ def animate_file(
         accents=cues.accents,
         voice=cues.voice,
         engine=engine,
-        statues=told,
+        told=told,
     )
     shot = Motion("parallax", frames, fps, width, height, cues.beats, bar=cues.bar)
     shot = replace(shot, faces=boxes, move=move, strength=strength, moving=motion, told=told)

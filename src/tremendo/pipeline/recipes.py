@@ -215,7 +215,8 @@ class Recipes:
             "motion": motion,
             "models": _weights(
                 *("face", "face-renderer", "faces-1", "faces-2", "faces-3"),
-                *("pose-detector", "pose", "people", "color", "sight", "subjects"),
+                *("pose-detector", "pose", "people", "color", "medium"),
+                *("sight", "subjects"),
             ),
         }
         return Step("animate", _slot_name(slot, clip), VERSIONS["animate"], depends, ".mkv")

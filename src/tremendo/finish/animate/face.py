@@ -16,10 +16,10 @@ from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.paint import Region
 from tremendo.finish.animate.presets import preset_motion
 from tremendo.finish.animate.retouch import renderer
-from tremendo.finish.animate.statue import is_statue
 from tremendo.media.frames import Frame
 from tremendo.models.face import Face, FaceFinder, face_finder
 from tremendo.models.face_geometry import CanonicalFace
+from tremendo.models.medium import face_media
 
 __all__ = [
     "ENGINES",
@@ -113,7 +113,7 @@ def animate_face(
     expression: float | None = None,
     least: float | None = None,
     engine: str = "mesh",
-    statues: bool = False,
+    told: bool = False,
     finder: FaceFinder | None = None,
 ) -> Iterator[Frame]:
     """A photograph in motion, at its own size; the first frame is very nearly the photograph.
@@ -135,7 +135,7 @@ def animate_face(
         expression: 0..1, how far the expression moves; None follows ``strength``.
         least: height in pixels of the smallest face to move, see `usable_faces`.
         engine: see `engine_named`.
-        statues: move what looks like a statue as well.
+        told: move what looks drawn or carved as well, see `face_media`.
         finder: to be used instead of the process's own.
 
     Raises:
@@ -154,16 +154,19 @@ def animate_face(
             raise UsageError(f"the photograph has only {len(found)} face(s)")
     usable, reason = usable_faces(found, (photo.shape[1], photo.shape[0]), least=least)
     numbers = [n for n, one in enumerate(found) if n in drivers and any(one is u for u in usable)]
-    chosen = [found[number] for number in numbers]
-    if not chosen:
+    if not numbers:
         raise NothingUsableError(
             f"no face here can be animated: {reason}", hint="let the camera move instead"
         )
-    if not statues and is_statue(photo, [one.box for one in chosen]):
-        raise NothingUsableError(
-            "no face here can be animated: it looks like a statue",
-            hint="if it is alive, say so: --motion face",
-        )
+    if not told:
+        media = face_media(photo, [found[number].box for number in numbers])
+        numbers = [n for n, one in zip(numbers, media, strict=True) if one == "photograph"]
+        if not numbers:
+            raise NothingUsableError(
+                f"no face here can be animated: it looks like a {media[0]}",
+                hint="to move it all the same: --motion face",
+            )
+    chosen = [found[number] for number in numbers]
     animator = fitted(photo, chosen, finder.canonical, seed=seed)
     canonical = finder.canonical
 
