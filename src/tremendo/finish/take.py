@@ -221,8 +221,11 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
         aspect = motion.width / motion.height
         move, reason = choose_move(photo, motion.faces, aspect=aspect, seed=motion.seed)
         motion = replace(motion, move=move)
-    what = f"{motion.moving}, as told" if motion.moving else f"{choice.motion}: {choice.reason}"
-    said = [what, f"camera move {motion.move} ({reason})"]
+    said = [f"camera move {motion.move} ({reason})"]
+    if motion.moving:
+        said.insert(0, f"{motion.moving}, as told")
+    elif choice.motion != "face":  # it is not moved here, see `move_photo`
+        said.insert(0, f"{choice.motion}: {choice.reason}")
     living = None
     stir = motion.strength if motion.moving in ("", "figures") else 0.0
     medium = "photograph" if motion.told else _medium(photo, motion.faces)
