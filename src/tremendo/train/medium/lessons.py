@@ -21,7 +21,7 @@ from tremendo.train.degrade import period_luma
 from tremendo.train.medium.drawings import draw
 from tremendo.train.words import SCENES
 
-__all__ = ["SIDE", "Lessons", "load_lessons"]
+__all__ = ["MOST", "SIDE", "Lessons", "load_lessons"]
 
 Floats = NDArray[np.float32]
 Found = tuple[str, int, NDArray[np.uint8], tuple[float, float, float, float]]
@@ -31,7 +31,8 @@ _SEEN_AT = 320
 """Longer side in pixels at which faces are looked for in photographs."""
 _LEAST = 28
 """Pixels that a face must have there."""
-_MOST = 600
+MOST = 600
+"""Faces of photographs that are enough, found in about a third of the training photographs."""
 _FROM_FILM = 24
 _LIVING, _DRAWN, _CARVED = 5, 6, 8
 """Views of each face."""
@@ -59,7 +60,7 @@ class Lessons:
 
 
 def load_lessons(
-    data: Sequence[Path], *, seed: int = 0, most: int = _MOST, say: Callable[[str], None]
+    data: Sequence[Path], *, seed: int = 0, most: int = MOST, say: Callable[[str], None]
 ) -> Lessons:
     """Find the faces of photographs and films and make lessons of them; about .1 s a photograph.
 

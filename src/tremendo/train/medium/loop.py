@@ -16,7 +16,7 @@ from torch import Tensor
 from tremendo.errors import NothingUsableError
 from tremendo.models.medium import MEDIA
 from tremendo.train.export import traced, write_onnx
-from tremendo.train.medium.lessons import Lessons, load_lessons
+from tremendo.train.medium.lessons import MOST, Lessons, load_lessons
 from tremendo.train.medium.network import MediumNet, new_network
 from tremendo.train.run import Course, State, drive, learn, read_checkpoint
 from tremendo.train.run import resume as take_up
@@ -45,7 +45,7 @@ def train_medium(
     steps: int | None = None,
     device: str = "auto",
     seed: int = 0,
-    most: int = 600,
+    most: int = MOST,
     report: Callable[[str], None] | None = None,
 ) -> Path:
     """Train the network and write it as ONNX, with its checkpoint (``.ckpt``) beside it.
@@ -98,6 +98,7 @@ def train_medium(
         write_onnx(_exported(state.average), output, dict(run))
 
     def take(done: float) -> None:
+        torch.manual_seed(seed * 1_000_003 + state.step)  # dropout: the same after a resume
         rng = np.random.default_rng([seed, state.step])
         _step(state, _faces(lesson, rng, _BATCH).to(where), done)
 
