@@ -84,7 +84,7 @@ def train_medium(
         )
     say(" ".join(f"{name} {count:.0f}" for name, count in facts.items()))
     network = new_network().to(where)
-    network.settle(_faces(lesson, np.random.default_rng(seed), (96, 96, 24)).to(where))
+    network.settle(_faces(lesson, np.random.default_rng(seed), (32, 32, 16)).to(where))
     body = [weight for name, weight in network.named_parameters() if not name.startswith("head")]
     groups = [{"params": body}, {"params": network.head.parameters()}]
     state = State(network, copy.deepcopy(network), torch.optim.AdamW(groups, weight_decay=_DECAY))
