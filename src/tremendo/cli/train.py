@@ -16,6 +16,12 @@ __all__ = ["register"]
 train_app = typer.Typer(help="Train networks (needs the extra 'train').", no_args_is_help=True)
 evaluate_app = typer.Typer(help="Figures against truth and baselines.", no_args_is_help=True)
 
+Output = Annotated[Path, typer.Option("--output", "-o", help="The network (ONNX).")]
+Resume = Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")]
+Minutes = Annotated[float, typer.Option(help="Length of the whole run.", min=0.1)]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Seed = Annotated[int, typer.Option(help="Of all chance.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -26,15 +32,15 @@ def register(app: typer.Typer) -> None:
 @train_app.command("color")
 def train_color(
     data: Annotated[list[Path], typer.Argument(help="Folders or tars of color photographs.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The network (ONNX).")],
-    resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
+    output: Output,
+    resume: Resume = None,
     start: Annotated[Path | None, typer.Option(help="Weights to start from.")] = None,
-    minutes: Annotated[float, typer.Option(help="Length of the whole run.", min=0.1)] = 60.0,
+    minutes: Minutes = 60.0,
     finish: Annotated[
         bool, typer.Option("--finish", help="The last touch to a trained network.")
     ] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    seed: Annotated[int, typer.Option(help="Of all chance.")] = 0,
+    device: Device = "auto",
+    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Train a color network on your own photographs."""
@@ -60,14 +66,14 @@ def train_color(
 @train_app.command("face")
 def train_face(
     films: Annotated[list[Path], typer.Argument(help="Films of one face each, a person a film.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The network (ONNX).")],
+    output: Output,
     photos: Annotated[
         list[Path] | None, typer.Option(help="A folder or tar of photographs (several times).")
     ] = None,
-    resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
-    minutes: Annotated[float, typer.Option(help="Length of the whole run.", min=0.1)] = 90.0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    seed: Annotated[int, typer.Option(help="Of all chance.")] = 0,
+    resume: Resume = None,
+    minutes: Minutes = 90.0,
+    device: Device = "auto",
+    seed: Seed = 0,
     cache: Annotated[Path | None, typer.Option(help="Where pairs are kept.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -114,11 +120,11 @@ def train_medium(
         list[Path],
         typer.Argument(help="Tars with a manifest.csv; films, photographs of people."),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The network (ONNX).")],
-    resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
-    minutes: Annotated[float, typer.Option(help="Length of the whole run.", min=0.1)] = 30.0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    seed: Annotated[int, typer.Option(help="Of all chance.")] = 0,
+    output: Output,
+    resume: Resume = None,
+    minutes: Minutes = 30.0,
+    device: Device = "auto",
+    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Train the network that tells photographed faces from drawn and carved ones."""

@@ -18,7 +18,6 @@ import numpy as np
 
 from tremendo.errors import NothingUsableError
 from tremendo.media import Frame, Frames, MemoryFrames, read_photo
-from tremendo.models.medium import Medium, face_media
 
 if TYPE_CHECKING:
     from tremendo.finish.animate.choice import Space
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from tremendo.finish.color.direction import Direction
     from tremendo.finish.color.hint import Hint
     from tremendo.finish.restore.changes import Change
+    from tremendo.models.medium import Medium
 
 __all__ = ["Look", "Motion", "color_photo", "finish_film", "move_photo"]
 
@@ -221,15 +221,15 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
         aspect = motion.width / motion.height
         move, reason = choose_move(photo, motion.faces, aspect=aspect, seed=motion.seed)
         motion = replace(motion, move=move)
-    said = [f"camera move {motion.move} ({reason})"]
+    said = []
     if motion.moving:
-        said.insert(0, f"{motion.moving}, as told")
+        said.append(f"{motion.moving}, as told")
     elif choice.motion != "face":  # it is not moved here, see `move_photo`
-        said.insert(0, f"{choice.motion}: {choice.reason}")
+        said.append(f"{choice.motion}: {choice.reason}")
+    said.append(f"camera move {motion.move} ({reason})")
     living = None
     stir = motion.strength if motion.moving in ("", "figures") else 0.0
-    medium = "photograph" if motion.told else _medium(photo, motion.faces)
-    if stir and medium != "photograph":
+    if stir and not motion.told and (medium := _medium(photo, motion.faces)) != "photograph":
         stir = 0.0
         said.append(f"a {medium} keeps still")
     if stir:
@@ -245,6 +245,8 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
 
 def _medium(photo: Frame, faces: Sequence[tuple[float, float, float, float]]) -> Medium:
     """What the tallest of the faces, given as fractions of the picture, is made of."""
+    from tremendo.models.medium import face_media
+
     if not faces:
         return "photograph"
     height, width = photo.shape[:2]

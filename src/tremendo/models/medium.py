@@ -19,11 +19,12 @@ from tremendo.errors import ModelMissingError
 from tremendo.media.frames import Frame
 from tremendo.models.sight import likelihoods, word_head
 
-__all__ = ["MEDIA", "Medium", "around", "face_media", "medium_logits"]
+__all__ = ["FACE_SIDE", "MEDIA", "Medium", "around", "face_media", "medium_logits"]
 
 Medium = Literal["photograph", "drawing", "sculpture"]
 MEDIA: tuple[Medium, ...] = ("photograph", "drawing", "sculpture")
-_SIDE = 192
+FACE_SIDE = 192
+"""Pixels of the square that the network sees."""
 _WIDE, _TALL = 0.9, 0.95
 """Half the width and height of what is looked at, in heights of the face."""
 _SURE: dict[Medium, float] = {"drawing": 0.5, "sculpture": 0.0}
@@ -85,8 +86,8 @@ def medium_logits(part: NDArray[np.uint8]) -> NDArray[np.float32]:
         ModelMissingError: the network is not on this machine.
     """
     gray = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
-    method = cv2.INTER_AREA if min(gray.shape) > _SIDE else cv2.INTER_CUBIC
-    sized = cv2.resize(gray, (_SIDE, _SIDE), interpolation=method).astype(np.float32)
+    method = cv2.INTER_AREA if min(gray.shape) > FACE_SIDE else cv2.INTER_CUBIC
+    sized = cv2.resize(gray, (FACE_SIDE, FACE_SIDE), interpolation=method).astype(np.float32)
     return np.asarray(_network().run(None, {"gray": sized[None, None]})[0][0], np.float32)
 
 

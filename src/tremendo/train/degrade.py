@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["exposure", "grain", "lightness", "period_luma", "scratch", "vignette"]
+__all__ = ["exposure", "grain", "lightness", "period_gray", "period_luma", "scratch", "vignette"]
 
 _REC601 = (0.299, 0.587, 0.114)
 
@@ -50,6 +50,15 @@ def period_luma(
     if rng.random() < 0.3:
         scratch(grey, rng)
     return lightness(np.clip(grey, 0, 1))
+
+
+def period_gray(
+    rgb: NDArray[np.uint8], rng: np.random.Generator, strength: float
+) -> NDArray[np.float32]:
+    """The same as :func:`period_luma`, encoded as sRGB gray, 0 to 255."""
+    luma = period_luma(rgb, rng, strength)
+    lab = np.stack([luma, np.zeros_like(luma), np.zeros_like(luma)], axis=2)
+    return np.asarray(np.clip(255 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[..., 0], 0, 255))
 
 
 def _emulsion(colors: NDArray[np.floating], rng: np.random.Generator) -> NDArray[np.float32]:

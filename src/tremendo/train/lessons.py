@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tarfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.errors import MediaError, NothingUsableError
+from tremendo.errors import NothingUsableError
 from tremendo.models.sight import SIGHT_AREA, sized
-from tremendo.train.degrade import period_luma
+from tremendo.train.degrade import period_gray
+from tremendo.train.pictures import listed_pictures
 from tremendo.train.sight import Sight
 
 __all__ = ["Lessons", "collect"]
@@ -104,25 +104,14 @@ def _class_numbers() -> dict[str, int]:
 def _pictures(data: Sequence[Path]) -> Iterator[tuple[dict[str, str], NDArray[np.uint8]]]:
     """Row of the manifest and picture, at most so many of a kind, in a fixed shuffled order."""
     count: Counter[str] = Counter()
+
+    def wanted(row: dict[str, str]) -> bool:
+        kind = row["class"] or row["repo"]
+        count[kind] += 1
+        return count[kind] <= _MOST_OF_A_KIND
+
     for path in data:
-        try:
-            with (path.parent / "manifest.csv").open(newline="", encoding="utf-8") as lines:
-                rows = [row for row in csv.DictReader(lines) if row["shard"] == path.name]
-            with tarfile.open(path) as tar:
-                for k in np.random.default_rng(0).permutation(len(rows)):
-                    kind = rows[k]["class"] or rows[k]["repo"]
-                    count[kind] += 1
-                    stream = tar.extractfile(rows[k]["file"])
-                    if count[kind] > _MOST_OF_A_KIND or stream is None:
-                        continue
-                    bgr = cv2.imdecode(np.frombuffer(stream.read(), np.uint8), cv2.IMREAD_COLOR)
-                    if bgr is not None:
-                        yield rows[k], np.ascontiguousarray(bgr[..., ::-1], np.uint8)
-        except (OSError, KeyError, tarfile.TarError) as error:
-            raise MediaError(
-                "no tar of photographs with a manifest.csv (file, shard, repo, class) beside it",
-                path=path,
-            ) from error
+        yield from listed_pictures(path, wanted)
 
 
 def _aged(rgb: NDArray[np.uint8], rng: np.random.Generator) -> Floats:
@@ -133,6 +122,4 @@ def _aged(rgb: NDArray[np.uint8], rng: np.random.Generator) -> Floats:
     top, left = rng.integers(height - tall + 1), rng.integers(width - wide + 1)
     part = rgb[top : top + tall, left : left + wide]
     part = part[:, ::-1] if rng.random() < 0.5 else part
-    luma = period_luma(sized(np.ascontiguousarray(part), SIGHT_AREA), rng, 0.9)
-    lab = np.stack([luma, np.zeros_like(luma), np.zeros_like(luma)], axis=2)
-    return np.asarray(np.clip(255 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[..., 0], 0, 255))
+    return period_gray(sized(np.ascontiguousarray(part), SIGHT_AREA), rng, 0.9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import tarfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tremendo.errors import MediaError, NothingUsableError
 
-__all__ = ["Pictures", "decoded", "load_pictures", "sorted_members", "split_off"]
+__all__ = ["Pictures", "decoded", "listed_pictures", "load_pictures", "sorted_members", "split_off"]
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 _GREY_CHROMA = 5.0
@@ -45,6 +45,39 @@ class Pictures:
         sizes = Counter(names)
         weights = np.array([sizes[name] ** -0.5 for name in names])
         return np.asarray(weights / weights.sum())
+
+
+def listed_pictures(
+    path: Path, wanted: Callable[[dict[str, str]], object]
+) -> Iterator[tuple[dict[str, str], NDArray[np.uint8]]]:
+    """Row of the manifest and picture, in a fixed shuffled order, where the row is wanted.
+
+    Args:
+        path: a tar with a ``manifest.csv`` beside it.
+        wanted: asked of each row just before its picture would be read.
+
+    Yields:
+        The row by its columns, and ``(H, W, 3) uint8 RGB``.
+
+    Raises:
+        MediaError: the tar or the manifest cannot be read, or a column is missing.
+    """
+    try:
+        with (path.parent / "manifest.csv").open(newline="", encoding="utf-8") as lines:
+            rows = [row for row in csv.DictReader(lines) if row["shard"] == path.name]
+        with tarfile.open(path) as tar:
+            for k in np.random.default_rng(0).permutation(len(rows)):
+                stream = tar.extractfile(rows[k]["file"]) if wanted(rows[k]) else None
+                if stream is None:
+                    continue
+                bgr = cv2.imdecode(np.frombuffer(stream.read(), np.uint8), cv2.IMREAD_COLOR)
+                if bgr is not None:
+                    yield rows[k], np.ascontiguousarray(bgr[..., ::-1], np.uint8)
+    except (OSError, KeyError, ValueError, tarfile.TarError) as error:
+        raise MediaError(
+            "no tar of photographs with a manifest.csv (file, shard, repo, class) beside it",
+            path=path,
+        ) from error
 
 
 def load_pictures(data: Sequence[Path], *, side: int = 160, source_cap: int = 2000) -> Pictures:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import tarfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +10,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.errors import MediaError, NothingUsableError
+from tremendo.errors import NothingUsableError
 from tremendo.media import open_frames, read_photo
 from tremendo.media.photo import PHOTO_SUFFIXES
-from tremendo.models.face import FaceFinder
+from tremendo.models.face import face_finder
 from tremendo.models.medium import MEDIA, around
-from tremendo.train.degrade import period_luma
+from tremendo.train.degrade import period_gray
 from tremendo.train.medium.drawings import draw
+from tremendo.train.pictures import listed_pictures
 from tremendo.train.words import SCENES
 
 __all__ = ["MOST", "SIDE", "Lessons", "load_lessons"]
@@ -26,6 +25,7 @@ __all__ = ["MOST", "SIDE", "Lessons", "load_lessons"]
 Floats = NDArray[np.float32]
 Found = tuple[str, int, NDArray[np.uint8], tuple[float, float, float, float]]
 """Source, medium, picture and box of a face."""
+_PHOTOGRAPH, _DRAWING, _SCULPTURE = range(len(MEDIA))
 SIDE = 224
 _SEEN_AT = 320
 """Longer side in pixels at which faces are looked for in photographs."""
@@ -106,34 +106,20 @@ def load_lessons(
 
 def _photographed(path: Path, most: int) -> Iterator[Found]:
     """Faces of a tar: so many of people, and all of its statues; paintings hang in galleries."""
-    finder, found = FaceFinder(), 0
-    try:
-        with (path.parent / "manifest.csv").open(newline="", encoding="utf-8") as lines:
-            rows = [row for row in csv.DictReader(lines) if row["shard"] == path.name]
-        with tarfile.open(path) as tar:
-            for k in np.random.default_rng(0).permutation(len(rows)):
-                row = rows[k]
-                kind = 2 * (row["class"] in SCENES["statue"])
-                wanted = kind or (found < most and row["class"] not in SCENES["gallery"])
-                stream = tar.extractfile(row["file"]) if wanted else None
-                if stream is None:
-                    continue
-                bgr = cv2.imdecode(np.frombuffer(stream.read(), np.uint8), cv2.IMREAD_COLOR)
-                if bgr is None:
-                    continue
-                scale = _SEEN_AT / max(bgr.shape[:2])
-                method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-                bgr = cv2.resize(bgr, None, fx=scale, fy=scale, interpolation=method)
-                picture = np.ascontiguousarray(bgr[..., ::-1], np.uint8)
-                for face in finder.find(picture):
-                    if face.fitted and face.height > _LEAST:
-                        found += not kind
-                        yield row["file"], kind, picture, face.box
-    except (OSError, KeyError, ValueError, tarfile.TarError) as error:
-        raise MediaError(
-            "no tar of photographs with a manifest.csv (file, shard, class) beside it",
-            path=path,
-        ) from error
+    found = 0
+
+    def wanted(row: dict[str, str]) -> bool:
+        person = found < most and row["class"] not in SCENES["gallery"]
+        return person or row["class"] in SCENES["statue"]
+
+    for row, rgb in listed_pictures(path, wanted):
+        carved = row["class"] in SCENES["statue"]
+        scale = _SEEN_AT / max(rgb.shape[:2])
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        picture = np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=method))
+        for box in _boxes(picture):
+            found += not carved
+            yield row["file"], _SCULPTURE if carved else _PHOTOGRAPH, picture, box
 
 
 def _stills(path: Path) -> Iterator[NDArray[np.uint8]]:
@@ -143,11 +129,16 @@ def _stills(path: Path) -> Iterator[NDArray[np.uint8]]:
 
 
 def _living(name: str, pictures: Iterable[NDArray[np.uint8]]) -> Iterator[Found]:
-    finder = FaceFinder()
     for picture in pictures:
-        for face in finder.find(picture):
-            if face.fitted and face.height > _LEAST:
-                yield name, 0, picture, face.box
+        for box in _boxes(picture):
+            yield name, _PHOTOGRAPH, picture, box
+
+
+def _boxes(picture: NDArray[np.uint8]) -> Iterator[tuple[float, float, float, float]]:
+    """Of the faces that can be seen well enough."""
+    for face in face_finder().find(picture):
+        if face.fitted and face.height > _LEAST:
+            yield face.box
 
 
 def _views(
@@ -162,24 +153,18 @@ def _views(
         part = around(picture, box, rng.uniform(0.85, 1.2))
         part = np.asarray(cv2.resize(part, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC), np.uint8)
         if aged:
-            return _light(period_luma(part, rng, 0.9))
+            return period_gray(part, rng, 0.9)
         return np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.float32)
 
-    for number in range(_CARVED if kind else _LIVING):
+    for number in range(_CARVED if kind == _SCULPTURE else _LIVING):
         view = cut(aged=number % 2 == 1)
         yield (_reproduced(_developed(view, rng), rng) if number > 2 else view), kind
-    for number in range(0 if kind else _DRAWN):
+    for number in range(0 if kind == _SCULPTURE else _DRAWN):
         drawn = draw(cut(), rng)
         if number % 3 == 1:
             rgb = np.repeat(np.clip(drawn, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
-            drawn = _light(period_luma(rgb, rng, 0.9))
-        yield (_reproduced(_developed(drawn, rng), rng) if 1 < number < 4 else drawn), 1
-
-
-def _light(luma: Floats) -> Floats:
-    """CIE L* to gray 0..255."""
-    lab = np.stack([luma, np.zeros_like(luma), np.zeros_like(luma)], axis=2).astype(np.float32)
-    return np.asarray(255 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)[..., 0], np.float32)
+            drawn = period_gray(rgb, rng, 0.9)
+        yield (_reproduced(_developed(drawn, rng), rng) if 1 < number < 4 else drawn), _DRAWING
 
 
 def _developed(gray: Floats, rng: np.random.Generator) -> Floats:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tremendo.errors import NothingUsableError
-from tremendo.models.medium import MEDIA
+from tremendo.models.medium import FACE_SIDE, MEDIA
 from tremendo.train.export import traced, write_onnx
 from tremendo.train.medium.lessons import MOST, Lessons, load_lessons
 from tremendo.train.medium.network import MediumNet, new_network
@@ -24,7 +24,6 @@ from tremendo.train.schedule import find_device, learning_rate
 
 __all__ = ["train_medium"]
 
-_SIDE = 192
 _BATCH = (10, 10, 4)
 """Photographs, drawings and sculptures of a step."""
 _ORIGINS = (0.6, 0.15, 0.25)
@@ -73,6 +72,8 @@ def train_medium(
     say = report or (lambda _line: None)
     where = find_device(device)
     torch.manual_seed(seed)
+    saved = None if resume is None else read_checkpoint(resume)
+    network = new_network().to(where)
     lessons = load_lessons(data, seed=seed, most=most, say=say)
     fold = np.array([zlib.crc32(name.encode()) % _HELD_OUT for name in lessons.source])
     lesson, test = lessons.part(fold != 0), lessons.part(fold == 0)
@@ -83,13 +84,12 @@ def train_medium(
             "too few faces: of one medium all are held out", hint="give more photographs"
         )
     say(" ".join(f"{name} {count:.0f}" for name, count in facts.items()))
-    network = new_network().to(where)
     network.settle(_faces(lesson, np.random.default_rng(seed), (32, 32, 16)).to(where))
     body = [weight for name, weight in network.named_parameters() if not name.startswith("head")]
     groups = [{"params": body}, {"params": network.head.parameters()}]
     state = State(network, copy.deepcopy(network), torch.optim.AdamW(groups, weight_decay=_DECAY))
-    if resume is not None:
-        take_up(state, read_checkpoint(resume), resume)
+    if saved is not None and resume is not None:
+        take_up(state, saved, resume)
 
     def judge() -> tuple[dict[str, float], NDArray[np.uint8]]:
         return validate(state.average, test), np.zeros((1, 1, 3), np.uint8)
@@ -165,12 +165,12 @@ def _plain(faces: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _small(face: NDArray[np.uint8]) -> NDArray[np.float32]:
-    method = cv2.INTER_AREA if len(face) > _SIDE else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(face, (_SIDE, _SIDE), interpolation=method), np.float32)
+    method = cv2.INTER_AREA if len(face) > FACE_SIDE else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(face, (FACE_SIDE, FACE_SIDE), interpolation=method), np.float32)
 
 
 def _exported(network: MediumNet) -> object:
     network.eval()
     at_rest = copy.deepcopy(network).cpu()
     axes = {"gray": {0: "N"}, "logits": {0: "N"}}
-    return traced(at_rest, torch.zeros(1, 1, _SIDE, _SIDE), axes)
+    return traced(at_rest, torch.zeros(1, 1, FACE_SIDE, FACE_SIDE), axes)
