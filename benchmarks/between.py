@@ -19,8 +19,8 @@ import numpy as np
 
 from tremendo.archive import clip_frames, describe_clip
 from tremendo.evaluate.scene import render_scene
-from tremendo.finish.between import Between
-from tremendo.finish.rife import Rife, RifeBetween
+from tremendo.finish.interpolate.optical_flow import Between
+from tremendo.finish.interpolate.rife import Rife, RifeBetween
 from tremendo.models import find
 
 MOVES = 16

@@ -18,7 +18,7 @@ import numpy as np
 from tremendo.archive import clip_frames, describe_clip
 from tremendo.archive.faces import faces_in
 from tremendo.archive.types import FaceBox
-from tremendo.deliver.follow import follow_action
+from tremendo.deliver.auto_reframe import follow_action
 from tremendo.demo import make_material
 
 SHAPE = 9 / 16

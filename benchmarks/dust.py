@@ -1,6 +1,6 @@
 """Dust alone: ``python benchmarks/dust.py [development|held-out|fit|SEED...]``.
 
-The weights of ``finish/restore/specks.py`` are fitted and chosen on the development seeds only;
+The weights of ``finish/restore/blotches.py`` are fitted and chosen on the development seeds only;
 the held-out seeds are for reporting. ``fit`` prints the weights that logistic regression gives, a
 speck counting by its pixels, specks on undamaged frames (all false) by 0.3 of theirs.
 """
@@ -18,12 +18,12 @@ import numpy as np
 from tremendo.evaluate.period import Damage, damage_frames
 from tremendo.evaluate.restore import right_places, score_dust
 from tremendo.evaluate.scene import render_scene
+from tremendo.finish.restore.blotches import looks, whereabouts
 from tremendo.finish.restore.chain import restore_pictures, survey_film
 from tremendo.finish.restore.dust import Dust
 from tremendo.finish.restore.motion import compensated_pairs
 from tremendo.finish.restore.picture import windows
 from tremendo.finish.restore.settings import RestoreSettings
-from tremendo.finish.restore.specks import looks, whereabouts
 from tremendo.media.frames import MemoryFrames
 
 SETS = {"development": range(100, 112), "held-out": range(200, 212)}

@@ -20,7 +20,7 @@ from skimage import data as pictures
 
 from tremendo.finish.take import Motion, move_photo
 from tremendo.media import FilmWriter, open_frames, read_photo
-from tremendo.models.face import FaceFinder
+from tremendo.perception.faces import FaceFinder
 
 FRAMES = 24
 FPS = Fraction(24)

@@ -9,7 +9,7 @@ import json
 import sys
 
 from tremendo.evaluate.restore import RestoreReport, evaluate_restore
-from tremendo.serial import to_plain
+from tremendo.serialization import to_plain
 
 
 def targets(report: RestoreReport) -> dict[str, bool]:

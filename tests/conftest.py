@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tremendo.errors import ModelMissingError
-from tremendo.models.face import FaceFinder
+from tremendo.perception.faces import FaceFinder
 
 _DEFAULT_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 

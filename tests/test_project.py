@@ -7,7 +7,7 @@ import pytest
 
 from tremendo.decisions import Decisions
 from tremendo.errors import MediaError, UsageError
-from tremendo.project import Credits, Film, Hearing, Look, Project, parse_size
+from tremendo.project import BeatCorrections, Credits, Film, Look, Project, parse_size
 
 
 def project(folder, **more):
@@ -21,7 +21,7 @@ def test_settings_survive_the_file(tmp_path):
             fps=Fraction(24000, 1001), width=640, height=480, seconds=61.5, seed=7, fit="pillarbox"
         ),
         look=Look(vividness=0.8),
-        music=Hearing(tempo="half", shift=1),
+        music=BeatCorrections(tempo="half", shift=1),
         credits=Credits(title="Été"),
     )
     known.save()

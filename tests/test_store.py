@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tremendo.serial import from_plain, to_plain
+from tremendo.serialization import from_plain, to_plain
 from tremendo.store import Store, digest_file, key
 
 

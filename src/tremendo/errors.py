@@ -9,11 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 __all__ = [
+    "ConfigError",
     "Interrupted",
     "MediaError",
     "ModelMissingError",
-    "NoRoomError",
     "NothingUsableError",
+    "ResourceError",
     "TremendoError",
     "UsageError",
 ]
@@ -77,7 +78,14 @@ class MediaError(TremendoError, ValueError):
     code = "bad-input"
 
 
-class NoRoomError(TremendoError, OSError):
+class ConfigError(TremendoError, ValueError):
+    """A setting or a decision is not understood; names the key, the value and the remedy."""
+
+    exit_code = 3
+    code = "bad-setting"
+
+
+class ResourceError(TremendoError, OSError):
     """No space, no memory or no permission to write."""
 
     exit_code = 4

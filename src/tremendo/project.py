@@ -20,13 +20,13 @@ import psutil
 import tomli_w
 
 from tremendo.decisions import CONFORMS, FITS, Decisions, read_decisions
-from tremendo.errors import MediaError, NoRoomError, TremendoError, UsageError
+from tremendo.errors import MediaError, ResourceError, TremendoError, UsageError
 from tremendo.media.atomic import write_text
 
 __all__ = [
+    "BeatCorrections",
     "Credits",
     "Film",
-    "Hearing",
     "Look",
     "Project",
     "parse_size",
@@ -98,7 +98,7 @@ class Credits:
 
 
 @dataclass(frozen=True)
-class Hearing:
+class BeatCorrections:
     """Corrections to what the machine hears: ``tempo`` ``half`` or ``double``, ``shift`` of the
     downbeat in beats, ``tracker`` ``auto``, ``beatnet``, ``librosa`` or ``grid``, ``nudge_ms`` by
     which all beats come later, ``meter`` 2, 3, 4 or 6 (0: as heard), ``taps``: seconds of tapped
@@ -151,7 +151,7 @@ class Project:
     song: Path
     film: Film = field(default_factory=Film)
     look: Look = field(default_factory=Look)
-    music: Hearing = field(default_factory=Hearing)
+    music: BeatCorrections = field(default_factory=BeatCorrections)
     credits: Credits = field(default_factory=Credits)
     treatment: Path | None = None
 
@@ -234,7 +234,7 @@ class Project:
                         ) from None
                     lock.unlink(missing_ok=True)
         except PermissionError as error:
-            raise NoRoomError(
+            raise ResourceError(
                 "no permission to write the project",
                 path=self.folder,
                 hint="choose another --project",
@@ -290,7 +290,7 @@ class _Reader:
             song=base / song,
             film=self.section("film", Film, film),
             look=self.section("look", Look, content.get("look", {})),
-            music=self.section("music", Hearing, content.get("music", {})),
+            music=self.section("music", BeatCorrections, content.get("music", {})),
             credits=self.section("credits", Credits, content.get("credits", {})),
             treatment=None if treatment is None else base / str(treatment),
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tremendo.media.atomic import atomic_path, write_text
-from tremendo.serial import from_plain, to_plain
+from tremendo.serialization import from_plain, to_plain
 
 __all__ = ["Store", "digest_file", "key"]
 
@@ -67,7 +67,7 @@ class Store:
         """Make a result: ``write`` gets a temporary path to fill.
 
         Raises:
-            NoRoomError: disk full or no permission.
+            ResourceError: disk full or no permission.
         """
         path = self.path(name, suffix)
         with atomic_path(path) as part:

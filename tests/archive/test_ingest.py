@@ -10,7 +10,7 @@ from tremendo.archive.ingest import clip_frames, describe_clip
 from tremendo.archive.types import Clip
 from tremendo.errors import MediaError, ModelMissingError
 from tremendo.media import FilmWriter, read_photo, write_photo
-from tremendo.serial import from_plain, to_plain
+from tremendo.serialization import from_plain, to_plain
 
 
 @pytest.fixture(scope="module")

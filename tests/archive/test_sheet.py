@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.archive.material import take
-from tremendo.archive.sheet import contact_sheet
+from tremendo.archive.contact_sheet import contact_sheet
 from tremendo.archive.types import Clip, FaceBox, Shot
 from tremendo.errors import NothingUsableError
 from tremendo.media import FilmWriter, read_photo, write_photo

@@ -5,8 +5,8 @@ import pytest
 
 from tremendo.archive import subjects
 from tremendo.archive.subjects import subjects_in
-from tremendo.models import sight
-from tremendo.models.sight import Head
+from tremendo.perception import tagger
+from tremendo.perception.tagger import Head
 
 PERIOD = {
     "accordiankid1900paris": "accordion",
@@ -40,10 +40,10 @@ def _looks(monkeypatch, *looks, head=None):
             seen[0, number] = share
         seen[0, 999] = 1 - sum(shares.values())
         queue.append((features, np.log(seen)))
-    for room in (sight, subjects):
+    for room in (tagger, subjects):
         monkeypatch.setattr(room, "word_head", lambda: head or _head())
     network = SimpleNamespace(run=lambda *_: queue.pop(0))
-    monkeypatch.setattr(sight, "_network", lambda: network)
+    monkeypatch.setattr(tagger, "_network", lambda: network)
 
 
 FRAME = np.zeros((64, 64, 3), np.uint8)

@@ -4,9 +4,9 @@ import pytest
 
 from tests.archive.material import take
 from tests.archive.reedit import _wear
+from tremendo.archive.damage import WearMeter, flicker, wear
+from tremendo.archive.exposure import REAL_COLOR, chroma_beyond_tint, measure_tone
 from tremendo.archive.pictures import luma_of
-from tremendo.archive.tone import REAL_COLOR, chroma_beyond_tint, measure_tone
-from tremendo.archive.wear import WearMeter, flicker, wear
 
 
 def wear_of(frames):

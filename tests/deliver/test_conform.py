@@ -9,7 +9,7 @@ import pytest
 
 from tremendo.archive.types import Shot
 from tremendo.deliver.conform import Counted, pictures, speed_up
-from tremendo.finish.between import Between
+from tremendo.finish.interpolate.optical_flow import Between
 from tremendo.media import MemoryFrames
 from tremendo.montage.timeline import Move, Slot, Timeline
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tremendo.deliver.course import play_course
+from tremendo.deliver.retime import play_course
 from tremendo.media import MemoryFrames
 from tremendo.montage.timeline import Move, Slot
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tremendo.archive.faces import faces_in
-from tremendo.deliver.follow import FacesSeen, action_along, follow_action, lead_window
-from tremendo.media import View, open_frames
+from tremendo.deliver.auto_reframe import FacesSeen, action_along, follow_action, lead_window
+from tremendo.media import FrameSelection, open_frames
 
 FPS = Fraction(16)
 
@@ -74,7 +74,7 @@ def shown(faces, center, half):
 @pytest.mark.slow
 def test_the_faces_of_the_silent_comedy_stay_in_the_upright_frame(data):
     film = open_frames(data / "films" / "chaplin-1910s.mp4")
-    frames = list(View(film, range(0, 240, 5), crop=(72, 0, 568, 360)).read())
+    frames = list(FrameSelection(film, range(0, 240, 5), crop=(72, 0, 568, 360)).read())
     height, width = frames[0].shape[:2]
     half = 9 / 16 * height / width / 2
     path = follow_action(frames, Fraction(5), 9 / 16)[:, 0]

@@ -9,7 +9,7 @@ import pytest
 
 from tremendo.errors import NothingUsableError
 from tremendo.evaluate.transfer import transfer
-from tremendo.models.face_geometry import rotation
+from tremendo.perception.face_geometry import rotation
 
 
 def driver(face, yaws):

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tremendo.errors import NoRoomError
+from tremendo.errors import ResourceError
 from tremendo.media.atomic import atomic_path, write_bytes
 
 
@@ -54,7 +54,7 @@ def test_no_room_is_a_typed_error_and_leaves_nothing(tmp_path, code):
             part.write_bytes(b"half")
             raise OSError(code, os.strerror(code))
 
-    with pytest.raises(NoRoomError) as caught:
+    with pytest.raises(ResourceError) as caught:
         fail()
     assert caught.value.exit_code == 4
     assert caught.value.path == str(target)

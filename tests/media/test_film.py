@@ -3,8 +3,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tremendo.errors import MediaError, NoRoomError, UsageError
-from tremendo.media import FilmWriter, MemoryFrames, View, open_frames, probe, read_audio
+from tremendo.errors import MediaError, ResourceError, UsageError
+from tremendo.media import FilmWriter, FrameSelection, MemoryFrames, open_frames, probe, read_audio
 from tremendo.media.writer import CODECS
 
 
@@ -68,7 +68,7 @@ def test_frames_after_the_end_are_not_invented(tmp_path):
 
 def test_view_leaves_out_doubled_frames_and_crops(tmp_path):
     film = open_frames(write(tmp_path / "a.mkv", numbered(12)))
-    view = View(film, range(0, 12, 4), fps=Fraction(4), crop=(8, 0, 40, 48))
+    view = FrameSelection(film, range(0, 12, 4), fps=Fraction(4), crop=(8, 0, 40, 48))
     assert (len(view), view.width, view.height, view.fps) == (3, 32, 48, 4)
     assert [int(f[0, 0, 0]) for f in view.read()] == [0, 16, 32]
     assert [int(f[0, 0, 0]) for f in view.read(1, 2)] == [16]
@@ -108,7 +108,7 @@ def test_wrong_suffix_and_codec_are_usage_errors(tmp_path):
 
 def test_a_folder_that_is_a_file(tmp_path):
     (tmp_path / "plain").write_text("x")
-    with pytest.raises((NoRoomError, OSError)):
+    with pytest.raises((ResourceError, OSError)):
         write(tmp_path / "plain" / "a.mkv", numbered(2))
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.montage.material import make_archive, make_song
 from tremendo.archive.types import Clip, Shot
 from tremendo.errors import MediaError
-from tremendo.montage.devices import with_devices
+from tremendo.montage.effects import with_devices
 from tremendo.montage.explain import explain
 from tremendo.montage.propose import propose, resolve
 from tremendo.montage.timeline import Slot, Timeline

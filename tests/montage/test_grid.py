@@ -9,8 +9,8 @@ import pytest
 
 from tests.montage.material import make_song
 from tremendo.errors import NothingUsableError, UsageError
-from tremendo.montage.breath import Window, asked_length
 from tremendo.montage.grid import MIN_FRAMES, cut_grid, with_hold, with_room
+from tremendo.montage.pacing import Window, asked_length
 from tremendo.music.types import Beat, Moment, Section
 
 FPS = Fraction(24)

@@ -7,7 +7,7 @@ from tests.music.songs import RATE, compose, write_wav
 from tremendo.errors import MediaError, ModelMissingError, NothingUsableError, UsageError
 from tremendo.evaluate.music import f_measure
 from tremendo.music import Song, listen
-from tremendo.serial import from_plain, to_plain
+from tremendo.serialization import from_plain, to_plain
 
 
 def score(song, known):

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tremendo.errors import MediaError
-from tremendo.project import Film, Hearing, Project
+from tremendo.project import BeatCorrections, Film, Project
 
 
 def test_likes_devices_and_corrections_are_kept(tmp_path):
-    hearing = Hearing(nudge_ms=-15, meter=6, taps="1.0 1.5 2.0 2.5")
+    hearing = BeatCorrections(nudge_ms=-15, meter=6, taps="1.0 1.5 2.0 2.5")
     project = Project(tmp_path, (Path("a"),), Path("s"), film=Film(fps=Fraction(25)), music=hearing)
     project.save()
     assert Project.load(tmp_path).music == hearing

@@ -16,10 +16,10 @@ from tremendo.models import open_onnx
 torch = pytest.importorskip("torch", reason="converting needs the train extra")
 pytest.importorskip("onnx", reason="converting needs the train extra")
 
-from tremendo.train.foreign.convert import convert  # noqa: E402
-from tremendo.train.foreign.ddcolor import DDColor, _Heads  # noqa: E402
-from tremendo.train.foreign.deoldify import DeOldify  # noqa: E402
-from tremendo.train.foreign.parts import plain_weights  # noqa: E402
+from tremendo.models.convert.convert import convert  # noqa: E402
+from tremendo.models.convert.ddcolor import DDColor, _Heads  # noqa: E402
+from tremendo.models.convert.deoldify import DeOldify  # noqa: E402
+from tremendo.models.convert.parts import plain_weights  # noqa: E402
 
 ENCODER = "encoder.arch.stages"
 DECODER = "decoder.color_decoder"

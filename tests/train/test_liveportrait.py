@@ -17,8 +17,8 @@ from tremendo.models import open_onnx
 torch = pytest.importorskip("torch", reason="converting needs the train extra")
 pytest.importorskip("onnx", reason="converting needs the train extra")
 
-from tremendo.train.foreign import liveportrait_bundle as bundle  # noqa: E402
-from tremendo.train.foreign.liveportrait import (  # noqa: E402
+from tremendo.models.convert import liveportrait_bundle as bundle  # noqa: E402
+from tremendo.models.convert.liveportrait import (  # noqa: E402
     OUTPUTS,
     Appearance,
     Correction,
@@ -268,7 +268,7 @@ def test_networks_of_random_weights_run_as_an_engine(
 
     from tremendo.finish.animate.face import engine_named
     from tremendo.finish.animate.motion import Motion as HeadMotion
-    from tremendo.models.face import FaceFinder
+    from tremendo.perception.faces import FaceFinder
 
     try:
         finder = FaceFinder()

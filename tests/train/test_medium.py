@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 from PIL import Image
 
 from tremendo.errors import MediaError, NothingUsableError
-from tremendo.models import medium
+from tremendo.perception import depiction
 from tremendo.train.medium.drawings import STYLES, draw
 from tremendo.train.medium.lessons import SIDE, load_lessons
 from tremendo.train.medium.loop import train_medium
@@ -81,8 +81,8 @@ def test_it_learns_and_what_it_writes_is_what_the_engine_reads(
     from tremendo.models.session import open_onnx
 
     session = open_onnx(path)
-    monkeypatch.setattr(medium, "_network", lambda: session)
-    logits = medium.medium_logits(medium.around(astronaut, finder.find(astronaut)[0].box))
+    monkeypatch.setattr(depiction, "_network", lambda: session)
+    logits = depiction.medium_logits(depiction.around(astronaut, finder.find(astronaut)[0].box))
     assert logits.shape == (3,)
     assert np.isfinite(logits).all()
     again = train_medium(

@@ -15,14 +15,14 @@ from tests.deliver.test_conform import error, play, scene
 from tremendo.cli import app
 from tremendo.deliver import conform
 from tremendo.errors import MediaError, ModelMissingError
-from tremendo.finish.rife import Rife as Network
-from tremendo.finish.rife import RifeBetween
+from tremendo.finish.interpolate.rife import Rife as Network
+from tremendo.finish.interpolate.rife import RifeBetween
 from tremendo.models import find, open_onnx
 
 torch = pytest.importorskip("torch", reason="converting needs the train extra")
 pytest.importorskip("onnx", reason="converting needs the train extra")
 
-from tremendo.train.foreign.rife import Rife, convert_rife  # noqa: E402
+from tremendo.models.convert.rife import Rife, convert_rife  # noqa: E402
 
 
 def small(*, moving: float = 1.0) -> Rife:
@@ -72,7 +72,7 @@ def test_a_checkpoint_becomes_the_same_network(tmp_path: Path) -> None:
 
 
 def test_a_picture_is_fetched_from_where_the_flow_points() -> None:
-    from tremendo.train.foreign.rife import _fetch
+    from tremendo.models.convert.rife import _fetch
 
     picture = torch.arange(32.0 * 48).reshape(1, 1, 32, 48)
     flow = torch.zeros(1, 2, 32, 48)

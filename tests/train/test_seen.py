@@ -12,8 +12,8 @@ pytest.importorskip("efficientnet_lite_pytorch", reason="pip install tremendo[tr
 
 from tests.train.pictures_made import folder, picture  # noqa: E402
 from tremendo.evaluate.color_figures import colorfulness, psnr  # noqa: E402
+from tremendo.finish.color.decoding import read_ab  # noqa: E402
 from tremendo.finish.color.palette import taste  # noqa: E402
-from tremendo.finish.color.reading import read_ab  # noqa: E402
 from tremendo.models import find  # noqa: E402
 from tremendo.train.loop import train_color  # noqa: E402
 from tremendo.train.loss import LossWeights  # noqa: E402

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.archive.pictures import Gray, Luma, gray_thumbnail
-from tremendo.runs import runs
+from tremendo.intervals import runs
 
 __all__ = ["Cadence", "CadenceMeter", "find_cadence"]
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.archive.block_dissimilarity import HEIGHT, WIDTH, mixing, scene_change, unlikeness
 from tremendo.archive.pictures import Gray, Luma, gray_thumbnail, normalized
-from tremendo.archive.unlikeness import HEIGHT, WIDTH, mixing, scene_change, unlikeness
-from tremendo.runs import runs
+from tremendo.intervals import runs
 
 __all__ = ["CutFinder", "Cuts"]
 

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.archive.cuts import CutFinder, Cuts
+from tremendo.archive.damage import WearMeter, wear
+from tremendo.archive.exposure import REAL_COLOR, Tone, chroma_beyond_tint, measure_tone
 from tremendo.archive.faces import scale_of
 from tremendo.archive.motion import (
     Motion,
@@ -20,9 +22,7 @@ from tremendo.archive.motion import (
 )
 from tremendo.archive.pictures import luma_of
 from tremendo.archive.tags import automatic_tags
-from tremendo.archive.tone import REAL_COLOR, Tone, chroma_beyond_tint, measure_tone
 from tremendo.archive.types import FaceBox, Shot
-from tremendo.archive.wear import WearMeter, wear
 from tremendo.media.frames import Frame, Frames
 
 __all__ = [

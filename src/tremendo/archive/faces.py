@@ -13,7 +13,7 @@ from tremendo.archive.types import FaceBox
 from tremendo.media.frames import Frame
 
 if TYPE_CHECKING:
-    from tremendo.models.face import FaceFinder
+    from tremendo.perception.faces import FaceFinder
 
 __all__ = ["embed", "faces_in", "scale_of"]
 
@@ -24,7 +24,7 @@ _EMBED_AREA = 256 * 192
 
 @cache
 def _finder() -> FaceFinder:
-    from tremendo.models.face import FaceFinder
+    from tremendo.perception.faces import FaceFinder
 
     return FaceFinder()
 

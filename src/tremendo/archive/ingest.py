@@ -20,13 +20,13 @@ from tremendo.archive.describe import (
     sample_frames,
 )
 from tremendo.archive.edges import EdgeMeter, Edges
+from tremendo.archive.exposure import chroma_beyond_tint
 from tremendo.archive.faces import embed, faces_in
 from tremendo.archive.pictures import luma_of
 from tremendo.archive.subjects import subjects_in
-from tremendo.archive.tone import chroma_beyond_tint
 from tremendo.archive.types import Clip, FaceBox, Shot
 from tremendo.errors import MediaError, ModelMissingError
-from tremendo.media import View, open_frames, read_photo
+from tremendo.media import FrameSelection, open_frames, read_photo
 from tremendo.media.film import FilmReader
 from tremendo.media.frames import Frame, Frames
 from tremendo.media.sequence import SequenceReader
@@ -55,7 +55,7 @@ def describe_clip(path: Path, kind: str, tags: tuple[str, ...]) -> Clip:
     return _photo(path, tags) if kind == "photo" else _film(path, tags)
 
 
-def clip_frames(clip: Clip) -> View:
+def clip_frames(clip: Clip) -> FrameSelection:
     """The clip's native frames inside its crop.
 
     Raises:
@@ -63,7 +63,9 @@ def clip_frames(clip: Clip) -> View:
     """
     if clip.kind != "film":
         raise MediaError("a photograph has no frames to play", path=clip.path)
-    return View(open_frames(clip.path), clip.frame_map or None, fps=clip.fps, crop=clip.crop)
+    return FrameSelection(
+        open_frames(clip.path), clip.frame_map or None, fps=clip.fps, crop=clip.crop
+    )
 
 
 def _photo(path: Path, tags: tuple[str, ...]) -> Clip:
@@ -111,7 +113,7 @@ def _film(path: Path, tags: tuple[str, ...]) -> Clip:
     _check_size(path, source.width, source.height)
     cadence, edges = _survey(source)
     warnings = [*_complaints(source), *cadence.warnings, *edges.warnings]
-    native = View(source, cadence.frame_map, fps=cadence.fps, crop=edges.crop)
+    native = FrameSelection(source, cadence.frame_map, fps=cadence.fps, crop=edges.crop)
     measures = measure(native)
     shots = tuple(_shots(native, measures, digest[:16], warnings))
     native.close()
@@ -154,11 +156,13 @@ def _complaints(source: FilmReader | SequenceReader) -> Iterator[str]:
         yield f"{source.bad_frames} of {len(source)} frames are damaged: the one before is shown"
 
 
-def _shots(native: View, measures: Measures, clip: str, warnings: list[str]) -> Iterator[Shot]:
+def _shots(
+    native: FrameSelection, measures: Measures, clip: str, warnings: list[str]
+) -> Iterator[Shot]:
     """Last reading: a closer look at a few frames of every shot."""
     spans = measures.cuts.shots
     wanted = [sample_frames(measures, start, end) for start, end in spans]
-    closer = View(native, [number for sample in wanted for number in sample]).read()
+    closer = FrameSelection(native, [number for sample in wanted for number in sample]).read()
     for span, sample in zip(spans, wanted, strict=True):
         frames = list(itertools.islice(closer, len(sample)))
         faces = _look_for_faces(frames, warnings, thorough=False)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tremendo.media.frames import Frame
-from tremendo.models.sight import likelihoods, word_head
+from tremendo.perception.tagger import likelihoods, word_head
 
 __all__ = ["subjects_in"]
 

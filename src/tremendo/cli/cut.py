@@ -56,7 +56,7 @@ def propose(
         from tremendo.pipeline.proposing import proposals
         from tremendo.pipeline.reference import style_of
         from tremendo.project import Project
-        from tremendo.serial import to_plain
+        from tremendo.serialization import to_plain
 
         project = Project.load(folder)
         single = why is not None or instead is not None
@@ -103,7 +103,7 @@ def _say_others(found: Proposed, number: int, project: Project, *, as_json: bool
     """Other shots for one slot, each with its reasons and in the form of a lock."""
     from tremendo.montage import alternatives, explain
     from tremendo.pipeline.proposing import slot_index
-    from tremendo.serial import to_plain
+    from tremendo.serialization import to_plain
 
     first = found.cuts[0]
     index = slot_index(first, number)

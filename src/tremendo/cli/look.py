@@ -34,7 +34,7 @@ def shots(
     with guarded(as_json=as_json):
         from tremendo.archive import contact_sheet
         from tremendo.pipeline.single import describe
-        from tremendo.serial import to_plain
+        from tremendo.serialization import to_plain
 
         with shown_progress(quiet=quiet) as progress:
             clips, warnings = describe(inputs, workers=workers, progress=progress)
@@ -88,7 +88,7 @@ def listen(
         if tempo not in {None, "half", "double"}:
             raise UsageError(f"--tempo {tempo}", hint="half or double")
         from tremendo.music import listen as hear
-        from tremendo.serial import to_plain
+        from tremendo.serialization import to_plain
 
         tapped = () if taps is None else _read_taps(taps)
         heard = hear(

@@ -68,7 +68,7 @@ def pull_models(
                 need_torch()
             fetched = models.pull(name, again=again)
             if model.converted and (again or not model.present):
-                from tremendo.train.foreign import convert_rife
+                from tremendo.models.convert import convert_rife
 
                 convert_rife(fetched, model.place)
             places[name] = str(model.place)
@@ -106,14 +106,14 @@ def _as_onnx(name: str, file: Path, folder: Path) -> Path:
         if not file.is_dir():
             raise UsageError(f"{file} is no folder", hint="give the folder of LivePortrait's files")
         need_torch()
-        from tremendo.train.foreign import convert_liveportrait
+        from tremendo.models.convert import convert_liveportrait
 
         convert_liveportrait(file, folder / "liveportrait.zip")
         return folder / "liveportrait.zip"
     if name not in {"ddcolor", "deoldify"} or file.suffix == ".onnx":
         return file
     need_torch()
-    from tremendo.train.foreign import convert
+    from tremendo.models.convert import convert
 
     output = folder / f"{file.stem}.onnx"
     convert(name, file, output)

@@ -64,9 +64,9 @@ def guarded(*, as_json: bool) -> Iterator[None]:
     except (typer.Exit, typer.Abort):
         raise
     except MemoryError:
-        from tremendo.errors import NoRoomError
+        from tremendo.errors import ResourceError
 
-        _fail(NoRoomError("not enough memory", hint="use a smaller --size"), as_json=as_json)
+        _fail(ResourceError("not enough memory", hint="use a smaller --size"), as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last line of defense
         _defect(error, as_json=as_json)
 

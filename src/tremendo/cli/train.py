@@ -105,7 +105,7 @@ def train_tags(
     """Train the words of tags: HEAD.npz, and HEAD.onnx, the network it stands on."""
     with guarded(as_json=as_json):
         need_torch()
-        from tremendo.serial import to_plain
+        from tremendo.serialization import to_plain
         from tremendo.train.subjects import train_tags as run
 
         figures = run(data, output, report=_progress)
@@ -149,7 +149,7 @@ def _progress(line: str) -> None:
 
 
 def _say(result: object, *, as_json: bool) -> None:
-    from tremendo.serial import to_plain
+    from tremendo.serialization import to_plain
 
     figures = to_plain(result)
     answer(figures, as_json=as_json, text=json.dumps(figures, indent=1, ensure_ascii=False))
@@ -225,7 +225,7 @@ def evaluate_animate(
             return
         from tremendo.evaluate.animate import self_reenactment
         from tremendo.media import open_frames
-        from tremendo.models.face import FaceFinder
+        from tremendo.perception.faces import FaceFinder
 
         finder = FaceFinder()
         _say(
@@ -242,7 +242,7 @@ def _transfers(films: list[Path], photos: list[Path], every: int, engine: str) -
     from tremendo.evaluate.transfer import dlib_embedding, transfer
     from tremendo.finish.animate.driver import track_film
     from tremendo.media import open_frames, read_photo
-    from tremendo.models.face import FaceFinder
+    from tremendo.perception.faces import FaceFinder
 
     finder, embedding = FaceFinder(), dlib_embedding()
     figures: dict[str, object] = {}

@@ -9,7 +9,7 @@ from functools import cache, partial
 from itertools import pairwise
 
 from tremendo.archive.types import Shot
-from tremendo.finish.between import Between
+from tremendo.finish.interpolate.optical_flow import Between
 from tremendo.media import Frame, Frames
 from tremendo.montage.timeline import Move, Slot, Timeline
 
@@ -73,7 +73,7 @@ def pairing_of(conform: str) -> Pairing | None:
     if conform == "interpolate":
         return Between
     if conform == "rife":
-        from tremendo.finish.rife import Rife, RifeBetween
+        from tremendo.finish.interpolate.rife import Rife, RifeBetween
 
         return partial(RifeBetween, network=Rife())
     return None

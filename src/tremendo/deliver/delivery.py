@@ -83,7 +83,7 @@ def deliver(
     ``shots.json`` and ``report.html`` (a preview only itself).
 
     Raises:
-        NoRoomError: disk full or no permission; ``output`` is then as before.
+        ResourceError: disk full or no permission; ``output`` is then as before.
     """
     project, timeline = delivery.project, delivery.timeline
     slots = range(len(timeline.slots))

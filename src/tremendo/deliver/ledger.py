@@ -109,7 +109,7 @@ def write_ledger(folder: Path, used: Sequence[Used]) -> None:
     """Write ``shots.csv`` and ``shots.json``.
 
     Raises:
-        NoRoomError: they cannot be written.
+        ResourceError: they cannot be written.
     """
     rows = [asdict(line) for line in used]
     text = io.StringIO()
@@ -131,7 +131,7 @@ def write_provenance(
     """Write ``provenance.json``: the same record as is signed into the film, with every shot.
 
     Raises:
-        NoRoomError: it cannot be written.
+        ResourceError: it cannot be written.
     """
     record = {
         "film": film,

@@ -121,7 +121,7 @@ def signed_path(
 
     Raises:
         MediaError: the film cannot be signed.
-        NoRoomError: disk full or no permission.
+        ResourceError: disk full or no permission.
     """
     with atomic_path(output) as part:
         if not can_be_signed(output):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from tremendo.deliver.auto_reframe import follow_action
 from tremendo.deliver.cards import Card, Cards
 from tremendo.deliver.conform import Counted, pairing_of
-from tremendo.deliver.course import Focus, play_course
 from tremendo.deliver.credits import Overlay
-from tremendo.deliver.follow import follow_action
+from tremendo.deliver.retime import Focus, play_course
 from tremendo.errors import TremendoError
 from tremendo.media import FilmWriter, Frame, Frames, open_frames, read_audio
 from tremendo.media.audio import Samples, audio_rate

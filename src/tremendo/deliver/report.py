@@ -22,7 +22,7 @@ import numpy as np
 
 from tremendo.archive.types import Clip
 from tremendo.deliver.ledger import Used
-from tremendo.deliver.score import draw_score
+from tremendo.deliver.song_chart import draw_score
 from tremendo.errors import MediaError
 from tremendo.finish.restore.changes import Change
 from tremendo.media import Frame, open_frames, read_photo, write_text
@@ -77,7 +77,7 @@ def write_report(
     """Write the page; it shows the film if that lies where it was made.
 
     Raises:
-        NoRoomError: it cannot be written.
+        ResourceError: it cannot be written.
     """
     after = _stills(film, entries)
     sections = [

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tremendo.archive.lettering import Color, fitted, write
+from tremendo.archive.intertitles import Color, fitted, write
 from tremendo.deliver.framing import fit_frame
 from tremendo.media import Frame, read_audio, write_photo
-from tremendo.montage.pulse import frame_of
+from tremendo.montage.beat_grid import frame_of
 from tremendo.montage.timeline import Slot, Timeline
 from tremendo.music.types import Song
 
@@ -47,7 +47,7 @@ def draw_storyboard(
 
     Raises:
         MediaError: the song cannot be read.
-        NoRoomError: it cannot be written.
+        ResourceError: it cannot be written.
     """
     seconds = float(timeline.frames / timeline.fps)
     rows = min(_MOST_ROWS, max(1, math.ceil(seconds / _ROW_SECONDS)))

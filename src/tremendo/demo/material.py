@@ -86,7 +86,7 @@ def make_material(folder: Path, seed: int = 0) -> Material:
 
     Raises:
         MediaError: scikit-image is installed without its pictures.
-        NoRoomError: a file cannot be written.
+        ResourceError: a file cannot be written.
     """
     footage = folder / "footage"
     photos = make_prints(footage, seed)
@@ -102,7 +102,7 @@ def make_reel(path: Path, reel: Reel, seed: int) -> Path:
     Memory: one frame at a time.
 
     Raises:
-        NoRoomError: it cannot be written.
+        ResourceError: it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     key = sum(reel.path.encode())

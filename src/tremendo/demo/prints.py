@@ -48,7 +48,7 @@ def make_prints(folder: Path, seed: int) -> list[Path]:
 
     Raises:
         MediaError: scikit-image is installed without its pictures.
-        NoRoomError: a print cannot be written.
+        ResourceError: a print cannot be written.
     """
     import skimage
 

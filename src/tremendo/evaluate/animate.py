@@ -21,7 +21,7 @@ from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.paint import around, grid, sample, soft_polygon
 from tremendo.finish.animate.topology import LASH_EDGE, LASHES, OVAL, RINGS
 from tremendo.media.frames import Frame, Frames
-from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
+from tremendo.perception.faces import BLENDSHAPES, Face, FaceFinder
 
 __all__ = ["Likeness", "Reenactment", "following", "self_reenactment"]
 

@@ -28,7 +28,7 @@ from tremendo.finish.color.film import colorize_film
 from tremendo.finish.color.lab import frame_ab, frame_lab, frame_lightness, gray, with_chroma
 from tremendo.finish.color.palette import bridle, taste
 from tremendo.finish.color.photo import colorize_photo
-from tremendo.finish.color.spread import settle, spread
+from tremendo.finish.color.upsampling import settle, spread
 from tremendo.media import MemoryFrames, open_frames, read_photo
 from tremendo.media.frames import Frame
 

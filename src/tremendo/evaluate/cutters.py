@@ -14,7 +14,7 @@ import numpy as np
 
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError
-from tremendo.montage.pulse import frame_of
+from tremendo.montage.beat_grid import frame_of
 from tremendo.montage.takes import Take, frames_needed, usable_takes
 from tremendo.montage.timeline import Slot, Timeline
 from tremendo.music.types import Song

@@ -22,7 +22,7 @@ from tremendo.finish.animate.driver import motion_of
 from tremendo.finish.animate.face import engine_named, usable_faces
 from tremendo.finish.animate.gains import turning_gains
 from tremendo.media.frames import Frame
-from tremendo.models.face import Face, FaceFinder
+from tremendo.perception.faces import Face, FaceFinder
 
 __all__ = ["Embedding", "Transfer", "dlib_embedding", "transfer"]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tremendo.finish.color.direction import Direction
     from tremendo.finish.color.hint import Hint
     from tremendo.finish.restore.changes import Change
-    from tremendo.models.medium import Medium
+    from tremendo.perception.depiction import Medium
 
 __all__ = ["Look", "Motion", "color_photo", "finish_film", "move_photo"]
 
@@ -245,7 +245,7 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
 
 def _medium(photo: Frame, faces: Sequence[tuple[float, float, float, float]]) -> Medium:
     """What the tallest of the faces, given as fractions of the picture, is made of."""
-    from tremendo.models.medium import face_media
+    from tremendo.perception.depiction import face_media
 
     if not faces:
         return "photograph"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tremendo.media.atomic import atomic_path, write_bytes, write_text
-from tremendo.media.frames import Frame, Frames, MemoryFrames, View
+from tremendo.media.frames import Frame, Frames, FrameSelection, MemoryFrames
 
 if TYPE_CHECKING:
     from tremendo.media.audio import read_audio
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 __all__ = [
     "FilmWriter",
     "Frame",
+    "FrameSelection",
     "Frames",
     "MemoryFrames",
-    "View",
     "atomic_path",
     "discover",
     "open_frames",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from tremendo.errors import NoRoomError
+from tremendo.errors import ResourceError
 
 __all__ = ["atomic_path", "no_room", "write_bytes", "write_text"]
 
@@ -30,7 +30,7 @@ def no_room(error: OSError, path: Path) -> OSError:
     """The typed form of an error while writing, or the error itself if it is another one."""
     if error.errno in _NO_ROOM:
         message, hint = _NO_ROOM[error.errno]
-        return NoRoomError(message, path=path, hint=hint)
+        return ResourceError(message, path=path, hint=hint)
     return error
 
 
@@ -50,7 +50,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     and ``path`` stays as it was.
 
     Raises:
-        NoRoomError: disk full, read-only or no permission.
+        ResourceError: disk full, read-only or no permission.
     """
     path = Path(path)
     mark = f"{zlib.crc32(os.fsencode(path.name)):08x}.part{path.suffix}"

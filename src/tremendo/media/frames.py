@@ -10,7 +10,7 @@ from typing import Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LUMA", "Frame", "Frames", "MemoryFrames", "View"]
+__all__ = ["LUMA", "Frame", "FrameSelection", "Frames", "MemoryFrames"]
 
 Frame = NDArray[np.uint8]
 """One picture: ``(H, W, 3) uint8 RGB``, upright, square pixels."""
@@ -61,7 +61,7 @@ class MemoryFrames:
         """Nothing to release."""
 
 
-class View:
+class FrameSelection:
     """Some frames of another source, in increasing order, cropped and changed on the way.
 
     Used for native-rate film (frames that a transfer doubled are left out), for shots and for

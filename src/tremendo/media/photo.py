@@ -154,7 +154,7 @@ def write_photo(path: str | Path, frame: Frame, *, quality: int = 95) -> Path:
 
     Raises:
         MediaError: the suffix is of no known picture format.
-        NoRoomError: it cannot be written.
+        ResourceError: it cannot be written.
     """
     path = Path(path)
     options: dict[str, Any] = (

@@ -97,7 +97,7 @@ class FilmWriter:
 
     Raises:
         UsageError: the suffix does not fit the codec.
-        NoRoomError: disk full or no permission.
+        ResourceError: disk full or no permission.
     """
 
     def __init__(

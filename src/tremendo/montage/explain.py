@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tremendo.archive.types import Clip
-from tremendo.montage.devices import WORDS
+from tremendo.montage.effects import WORDS
 from tremendo.montage.timeline import Slot, Timeline
 
 __all__ = ["explain"]

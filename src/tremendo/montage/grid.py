@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
-from tremendo.montage.breath import Window, asked_length
-from tremendo.montage.pulse import Pulse, energy_curve, pulses, section_at, section_edges
+from tremendo.montage.beat_grid import Pulse, energy_curve, pulses, section_at, section_edges
+from tremendo.montage.pacing import Window, asked_length
 from tremendo.music.types import Song
 
 __all__ = ["MIN_FRAMES", "Cell", "cut_grid", "with_hold", "with_room"]

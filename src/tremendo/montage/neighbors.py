@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.montage.manner import SCALES, Manner, Table, liveliness_classes
 from tremendo.montage.match import trapezoid
 from tremendo.montage.takes import Take
+from tremendo.montage.transitions import SCALES, Manner, Table, liveliness_classes
 
 __all__ = ["MANNER_WEIGHTS", "PAIR_WEIGHTS", "pair_terms"]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError, UsageError
-from tremendo.montage.devices import with_devices
+from tremendo.montage.effects import with_devices
 from tremendo.montage.grid import LONGEST_SECONDS, Cell, cut_grid, with_hold, with_room
 from tremendo.montage.solve import HOLD_SECONDS, Assignment, Casting, Veto
 from tremendo.montage.suggest import suggest_treatment

@@ -15,9 +15,9 @@ import numpy as np
 
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError
-from tremendo.montage.breath import CALM_SECONDS, DRIVEN_SECONDS
-from tremendo.montage.manner import SCALES, Manner, liveliness_classes, transitions
-from tremendo.montage.pulse import energy_curve
+from tremendo.montage.beat_grid import energy_curve
+from tremendo.montage.pacing import CALM_SECONDS, DRIVEN_SECONDS
+from tremendo.montage.transitions import SCALES, Manner, liveliness_classes, transitions
 from tremendo.montage.treatment import Treatment
 from tremendo.music.types import Song
 

@@ -48,7 +48,7 @@ class Slot:
         scores: the terms that chose the shot, by name, each 0 (against it) to 1 (for it).
         section: label of the song's section that the slot begins in.
         chapter: name of the treatment's chapter, or empty.
-        device: what an editor did with the shot (see :mod:`tremendo.montage.devices`), or empty.
+        device: what an editor did with the shot (see :mod:`tremendo.montage.effects`), or empty.
         moves: its stretches where it does not simply play; they fill the slot without gap.
     """
 

@@ -30,9 +30,9 @@ from typing import Any
 
 from tremendo.archive.types import Clip, Shot
 from tremendo.errors import MediaError
-from tremendo.montage.breath import Window
-from tremendo.montage.manner import Manner
-from tremendo.montage.pulse import frame_of
+from tremendo.montage.beat_grid import frame_of
+from tremendo.montage.pacing import Window
+from tremendo.montage.transitions import Manner
 from tremendo.music.types import Song
 
 __all__ = ["DEVICES", "MOODS", "USUAL", "Chapter", "Treatment", "parse_treatment", "read_treatment"]
@@ -42,7 +42,7 @@ MOODS = {"calm": 0.65, "tender": 0.75, "steady": 1.0, "lively": 1.3, "wild": 1.7
 USUAL = ("ramp", "match", "freeze", "black", "repeat")
 """Devices that are used, sparingly, unless the treatment says otherwise."""
 DEVICES = (*USUAL, "refrain", "reverse", "mirror", "split")
-"""All devices of an editor; see :mod:`tremendo.montage.devices`."""
+"""All devices of an editor; see :mod:`tremendo.montage.effects`."""
 _NUMBER = r"\d+(?:\.\d+)?"
 _TIME = rf"(?:(\d+):)?({_NUMBER})\s*s?"
 _WINDOW_FORMS = {

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.intervals import runs
 from tremendo.music.features import SoundFeatures
 from tremendo.music.types import Bar, Moment, Section
-from tremendo.runs import runs
 
 __all__ = ["find_moments"]
 

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.intervals import runs
 from tremendo.music.sound import RATE
 from tremendo.music.types import Bar, Sung
-from tremendo.runs import runs
 
 __all__ = ["find_sung", "glide_curve"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from tremendo.archive import Clip, Shot
 from tremendo.deliver import Delivery, deliver
 from tremendo.deliver.conform import speed_up
-from tremendo.engine import Task
 from tremendo.errors import MediaError, NothingUsableError
+from tremendo.executor import Task
 from tremendo.finish.restore.changes import Changes
 from tremendo.finish.take import Look
 from tremendo.media import discover
@@ -35,7 +35,7 @@ from tremendo.pipeline.recipes import take_of
 from tremendo.pipeline.run import Made, Run
 from tremendo.pipeline.steps import Step
 from tremendo.project import Project
-from tremendo.serial import from_plain
+from tremendo.serialization import from_plain
 
 __all__ = ["Acts", "Finish", "Made", "make"]
 

@@ -15,13 +15,13 @@ import cv2
 import numpy as np
 
 from tremendo.archive import Clip, Shot, clip_frames
-from tremendo.deliver.course import play_course
 from tremendo.deliver.framing import fit_frame, focus_of
+from tremendo.deliver.retime import play_course
 from tremendo.deliver.storyboard import draw_storyboard
 from tremendo.errors import MediaError
 from tremendo.media import FilmWriter, Frame, Frames, read_audio, read_photo
 from tremendo.montage import Slot, Timeline
-from tremendo.montage.pulse import frame_of
+from tremendo.montage.beat_grid import frame_of
 from tremendo.music import Song
 from tremendo.pipeline.proposing import Proposed
 
@@ -41,7 +41,7 @@ def storyboard(
 
     Raises:
         MediaError: the song cannot be read (shots that cannot are left empty).
-        NoRoomError: it cannot be written.
+        ResourceError: it cannot be written.
     """
     owner = {shot.id: (clip, shot) for clip in clips for shot in clip.shots}
     seen: dict[tuple[str, int], Frame | None] = {}
@@ -67,7 +67,7 @@ def write_preview(
 
     Raises:
         MediaError: a file of the cut, or the song, can no longer be read.
-        NoRoomError: it cannot be written.
+        ResourceError: it cannot be written.
     """
     owner = {shot.id: (clip, shot) for clip in clips for shot in clip.shots}
     first, last = _stretch(timeline, song)

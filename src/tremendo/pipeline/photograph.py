@@ -201,7 +201,7 @@ def _write(
 
 def _boxes(picture: Frame) -> tuple[tuple[float, float, float, float], ...]:
     """Faces as fractions of the picture: left, top, width, height."""
-    from tremendo.models.face import face_finder
+    from tremendo.perception.faces import face_finder
 
     height, width = picture.shape[:2]
     return tuple(
@@ -217,7 +217,7 @@ def _performance(driver: str, neutral: str, engine: str) -> tuple[Any, Fraction 
     suffix = Path(driver).suffix.lower()
     if suffix not in (*FILM_SUFFIXES, *SUFFIXES):
         return driver, None
-    from tremendo.models.face import face_finder
+    from tremendo.perception.faces import face_finder
 
     if suffix in SUFFIXES:
         if engine != "liveportrait":

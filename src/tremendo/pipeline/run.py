@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tremendo.archive import Clip
-from tremendo.engine import Engine, Failure, Task, find_engine
 from tremendo.errors import TremendoError
+from tremendo.executor import Engine, Failure, Task, find_engine
 from tremendo.montage import Timeline
 from tremendo.music import Song
 from tremendo.pipeline.progress import Progress

@@ -17,14 +17,14 @@ import numpy as np
 
 from tremendo.archive import Clip, clip_frames, describe_clip
 from tremendo.archive.describe import has_real_color
-from tremendo.archive.tone import chroma_beyond_tint
-from tremendo.engine import Failure, Task, run_tasks
+from tremendo.archive.exposure import chroma_beyond_tint
 from tremendo.errors import MediaError, NothingUsableError, TremendoError, UsageError
+from tremendo.executor import Failure, Task, run_tasks
 from tremendo.media import (
     FilmWriter,
     Frame,
     Frames,
-    View,
+    FrameSelection,
     discover,
     open_frames,
     read_audio,
@@ -243,7 +243,7 @@ def _processed(
     places = list(clip.frame_map or range(len(source)))
     holds = [after - place for place, after in zip(places, [*places[1:], len(source)], strict=True)]
     holds[0] += places[0]
-    native = View(source, places, fps=clip.fps)
+    native = FrameSelection(source, places, fps=clip.fps)
     left, top, *_ = (round(scale * edge) for edge in clip.crop)
     for start, stop in _segments(clip, len(places)):
         done = process(clip_frames(clip), start, stop)

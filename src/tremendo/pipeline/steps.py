@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tremendo.media.atomic import write_text
-from tremendo.serial import to_plain
+from tremendo.serialization import to_plain
 from tremendo.store import Store, digest_file, key
 
 __all__ = ["Planned", "State", "Step"]

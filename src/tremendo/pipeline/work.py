@@ -13,7 +13,7 @@ from tremendo.finish.take import Look, Motion, color_photo, finish_film, move_ph
 from tremendo.media import FilmWriter, Frame, read_photo, write_photo
 from tremendo.music import Song, listen
 from tremendo.music.corrections import parse_taps
-from tremendo.project import Hearing
+from tremendo.project import BeatCorrections
 from tremendo.store import Store
 
 __all__ = ["animate", "color", "film", "ingest", "understand"]
@@ -26,7 +26,7 @@ def ingest(path: Path, kind: str, tags: tuple[str, ...], store: Path, key: str) 
     return clip
 
 
-def understand(song: Path, hearing: Hearing, store: Path, key: str) -> Song:
+def understand(song: Path, hearing: BeatCorrections, store: Path, key: str) -> Song:
     """Listen to the song."""
     heard = listen(
         song,
@@ -41,7 +41,7 @@ def understand(song: Path, hearing: Hearing, store: Path, key: str) -> Song:
     return heard
 
 
-def _taps(hearing: Hearing) -> tuple[float, ...]:
+def _taps(hearing: BeatCorrections) -> tuple[float, ...]:
     try:
         return parse_taps(hearing.taps)
     except ValueError as error:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError
-from tremendo.models.sight import SIGHT_AREA, sized
+from tremendo.perception.tagger import SIGHT_AREA, sized
 from tremendo.train.degrade import period_gray
 from tremendo.train.pictures import listed_pictures
 from tremendo.train.sight import Sight

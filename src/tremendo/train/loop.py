@@ -71,7 +71,7 @@ def train_color(
         MediaError: data or checkpoint unreadable.
         NothingUsableError: no color photographs.
         UsageError: the device is not there.
-        NoRoomError: the results cannot be written.
+        ResourceError: the results cannot be written.
         Interrupted: Ctrl-C; everything so far is kept.
     """
     recipe = recipe or Recipe()

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tremendo.errors import Interrupted, MediaError, NoRoomError
+from tremendo.errors import Interrupted, MediaError, ResourceError
 from tremendo.train.schedule import progress
 
 __all__ = ["Course", "State", "drive", "learn", "read_checkpoint", "resume"]
@@ -78,7 +78,7 @@ def drive(state: State[Any], course: Course, take: Callable[[float], None]) -> N
         take: takes one step; given the share of the run that is done.
 
     Raises:
-        NoRoomError: the results cannot be written.
+        ResourceError: the results cannot be written.
         Interrupted: Ctrl-C.
     """
     began, before = time.monotonic(), state.seconds
@@ -157,7 +157,7 @@ def _publish(state: State[Any], course: Course, word: str) -> None:
         _save(state, course.output.with_suffix(".ckpt"))
         course.report(facts, sheet)
     except OSError as error:
-        raise NoRoomError("the model cannot be written", path=course.output) from error
+        raise ResourceError("the model cannot be written", path=course.output) from error
     course.say(f"{word}: {_line(state.log[-1])}")
 
 

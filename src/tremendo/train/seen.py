@@ -11,13 +11,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from tremendo.finish.color.palette import Taste, taste
-from tremendo.finish.color.reading import (
+from tremendo.finish.color.decoding import (
     CAST_SHARE,
     MOST_GIVEN_BACK,
     RICHEST,
     USUAL_PALLOR,
 )
+from tremendo.finish.color.palette import Taste, taste
 from tremendo.train.loss import LossWeights
 from tremendo.train.network import ColorNet
 from tremendo.train.targets import annealed_mean
@@ -87,7 +87,7 @@ def _departure(before: Tensor, now: Tensor) -> Tensor:
 
 
 def read(odds: Tensor, grid: Tensor, wish: Taste) -> Tensor:
-    """`tremendo.finish.color.reading.read_ab` for many pictures, with slopes.
+    """`tremendo.finish.color.decoding.read_ab` for many pictures, with slopes.
 
     Args:
         odds: ``(N, n, Q)`` logarithms of the chances of each place.

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError
 from tremendo.media.atomic import atomic_path
-from tremendo.models.sight import log_odds
+from tremendo.perception.tagger import log_odds
 from tremendo.train.lessons import Lessons, collect
 from tremendo.train.sight import export_sight, open_teacher
 from tremendo.train.words import INDOORS, OF_THE_PERIOD, OUTDOORS, SCENES, SUBJECTS, WATERS
@@ -89,7 +89,7 @@ def train_tags(
 
 def fit_head(lessons: Lessons, output: Path) -> dict[str, Verdict]:
     """Fit and judge the words, and write those that can be told; see
-    :class:`tremendo.models.sight.Head` for what the file holds.
+    :class:`tremendo.perception.tagger.Head` for what the file holds.
 
     Raises:
         NothingUsableError: no word can be told well enough.

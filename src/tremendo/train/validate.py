@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from tremendo.evaluate.color_figures import colorfulness, psnr
+from tremendo.finish.color.decoding import read_ab
 from tremendo.finish.color.palette import BALANCED
-from tremendo.finish.color.reading import read_ab
 from tremendo.media.frames import Frame
 from tremendo.train.network import ColorNet
 from tremendo.train.pictures import Pictures

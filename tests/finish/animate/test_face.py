@@ -20,7 +20,7 @@ from tremendo.finish.animate.paint import Region, Tone, grain, soft_polygon
 from tremendo.finish.animate.presets import preset_motion
 from tremendo.finish.animate.topology import LEFT_EYE, RIGHT_EYE
 from tremendo.media.frames import MemoryFrames
-from tremendo.models.face_geometry import rotation
+from tremendo.perception.face_geometry import rotation
 
 FPS = Fraction(24)
 
@@ -309,14 +309,14 @@ class TestWhatIsNoPortrait:
 
 
 def _yaw(degrees):
-    from tremendo.models.face_geometry import rotation
+    from tremendo.perception.face_geometry import rotation
 
     return rotation(degrees, 0, 0)
 
 
 class TestDriver:
     def _film(self, finder, face, turns):
-        from tremendo.models.face_geometry import rotation
+        from tremendo.perception.face_geometry import rotation
 
         center = face.landmarks.mean(axis=0)
         return [

@@ -29,7 +29,7 @@ from tremendo.finish.animate.liveportrait.networks import Networks, Reading
 from tremendo.finish.animate.liveportrait.template import template_motion
 from tremendo.finish.animate.motion import Motion
 from tremendo.media.frames import MemoryFrames
-from tremendo.models.face_geometry import rotation
+from tremendo.perception.face_geometry import rotation
 
 still = Motion.still
 POINTS = np.random.default_rng(0).uniform(-0.6, 0.6, (21, 3))

@@ -8,7 +8,7 @@ import pytest
 from tremendo.finish.animate import sitter
 from tremendo.finish.animate.mesh import HeadMesh
 from tremendo.finish.animate.rings import FACTORS, rings
-from tremendo.models import people
+from tremendo.perception import people
 
 
 @pytest.fixture(scope="module")

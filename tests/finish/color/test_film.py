@@ -8,7 +8,7 @@ from tremendo.finish.color.film import RADIUS, colorize_film
 from tremendo.finish.color.lab import frame_lightness
 from tremendo.finish.color.network import ColorNetwork
 from tremendo.finish.color.photo import colorize_photo
-from tremendo.media.frames import Frame, MemoryFrames, View
+from tremendo.media.frames import Frame, FrameSelection, MemoryFrames
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_reading_stays_within_the_stated_radius(network: Painter) -> None:
     source = film(300, height=32, width=40)
     asked: list[int] = []
 
-    class Watched(View):
+    class Watched(FrameSelection):
         def read(self, start=0, stop=None):  # type: ignore[no-untyped-def]
             for number, frame in enumerate(super().read(start, stop), start=start):
                 asked.append(number)

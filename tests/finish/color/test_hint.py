@@ -13,7 +13,7 @@ from tremendo.finish.color.lab import frame_ab
 from tremendo.finish.color.network import ColorNetwork
 from tremendo.finish.color.photo import colorize_photo
 from tremendo.finish.color.track import follow
-from tremendo.media.frames import Frame, MemoryFrames, View
+from tremendo.media.frames import Frame, FrameSelection, MemoryFrames
 
 VIOLET, GREEN = (200, 40, 160), (30, 160, 60)
 SIZE = (140, 200)
@@ -170,5 +170,5 @@ def test_parts_of_a_directed_shot_are_exactly_the_shot(network: ColorNetwork) ->
     source = bowling(70)
     wishes = Direction(hints=(Hint(*ball(5), VIOLET, 5),), variant=1)
     whole = list(colorize_film(source, wishes, engine=network))
-    piece = list(colorize_film(View(source), wishes, part=(40, 52), engine=network))
+    piece = list(colorize_film(FrameSelection(source), wishes, part=(40, 52), engine=network))
     assert all(np.array_equal(a, b) for a, b in zip(piece, whole[40:52], strict=True))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tremendo.errors import MediaError
+from tremendo.finish.color.decoding import strengthen
 from tremendo.finish.color.network import ColorNetwork
 from tremendo.finish.color.palette import BALANCED, Taste
-from tremendo.finish.color.reading import strengthen
 
 onnx = pytest.importorskip("onnx", reason="the hostile models are built with onnx")
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from tremendo.finish.color.decoding import read_ab, read_confidence, strengthen
 from tremendo.finish.color.palette import BALANCED
-from tremendo.finish.color.reading import read_ab, read_confidence, strengthen
 
 GRID = np.array([[0, 0], [20, 0], [-20, 0], [0, 20], [0, -20]], np.float32)
 

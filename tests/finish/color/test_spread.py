@@ -1,6 +1,6 @@
 import numpy as np
 
-from tremendo.finish.color.spread import settle, spread
+from tremendo.finish.color.upsampling import settle, spread
 
 
 def _two_halves() -> tuple[np.ndarray, np.ndarray]:

@@ -8,10 +8,10 @@ import pytest
 
 from tests.finish.restore.scenes import film, still, view
 from tests.finish.restore.test_steps import OFF
+from tremendo.finish.restore.blotch_tracks import Place, Traces
 from tremendo.finish.restore.chain import restore_pictures
 from tremendo.finish.restore.dust import DustSettings
 from tremendo.finish.restore.picture import soften
-from tremendo.finish.restore.traces import Place, Traces
 
 DARK = 20.0
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.montage.interchange import hand
 from tests.montage.material import make_archive, make_song
-from tremendo.errors import MediaError, NoRoomError, UsageError
+from tremendo.errors import MediaError, ResourceError, UsageError
 from tremendo.montage.interchange.events import Media
 from tremendo.montage.interchange.otio import read_otio, write_otio
 from tremendo.montage.propose import propose
@@ -111,7 +111,7 @@ def test_a_missing_shot_writes_nothing(cut, tmp_path):
 def test_a_place_without_room(cut, tmp_path):
     timeline, clips, _ = cut
     (tmp_path / "file").write_text("")
-    with pytest.raises((NoRoomError, OSError)):
+    with pytest.raises((ResourceError, OSError)):
         write_otio(timeline, clips, Path("song.ogg"), tmp_path / "file" / "cut.otio")
 
 

@@ -22,8 +22,8 @@ from tremendo.finish.animate.topology import (
     Eye,
 )
 from tremendo.media.frames import Frames
-from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
-from tremendo.models.face_geometry import CanonicalFace, angles
+from tremendo.perception.face_geometry import CanonicalFace, angles
+from tremendo.perception.faces import BLENDSHAPES, Face, FaceFinder
 
 __all__ = ["filled", "film_motion", "motion_of", "neutral_frame", "smoothed", "track_film"]
 

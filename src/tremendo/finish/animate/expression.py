@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.topology import LOWER_LIP, UPPER_LIP
-from tremendo.models.face_geometry import CanonicalFace
+from tremendo.perception.face_geometry import CanonicalFace
 
 __all__ = ["EXPRESSIONS", "expression_basis"]
 

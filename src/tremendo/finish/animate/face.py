@@ -17,9 +17,9 @@ from tremendo.finish.animate.paint import Region
 from tremendo.finish.animate.presets import preset_motion
 from tremendo.finish.animate.retouch import renderer
 from tremendo.media.frames import Frame
-from tremendo.models.face import Face, FaceFinder, face_finder
-from tremendo.models.face_geometry import CanonicalFace
-from tremendo.models.medium import face_media
+from tremendo.perception.depiction import face_media
+from tremendo.perception.face_geometry import CanonicalFace
+from tremendo.perception.faces import Face, FaceFinder, face_finder
 
 __all__ = [
     "ENGINES",

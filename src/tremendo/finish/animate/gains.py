@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.animate.motion import Motion
 from tremendo.media.frames import Frame
-from tremendo.models.face import Face, FaceFinder
+from tremendo.perception.faces import Face, FaceFinder
 
 __all__ = ["turning_gains"]
 

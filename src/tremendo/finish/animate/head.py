@@ -17,8 +17,8 @@ from tremendo.finish.animate.paint import Region, Tone, around, grain, grid
 from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.topology import LEFT_EYE, LOWER_LIP, OVAL, RIGHT_EYE, UPPER_LIP
 from tremendo.media.frames import Frame
-from tremendo.models.face import Face
-from tremendo.models.face_geometry import CanonicalFace
+from tremendo.perception.face_geometry import CanonicalFace
+from tremendo.perception.faces import Face
 
 __all__ = ["Head"]
 

@@ -29,8 +29,8 @@ from tremendo.finish.animate.topology import (
     Eye,
     head_triangles,
 )
-from tremendo.models.face import Face
-from tremendo.models.face_geometry import CanonicalFace, rotation
+from tremendo.perception.face_geometry import CanonicalFace, rotation
+from tremendo.perception.faces import Face
 
 __all__ = ["NECK", "HeadMesh", "with_lids"]
 

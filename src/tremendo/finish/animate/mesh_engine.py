@@ -15,8 +15,8 @@ from tremendo.finish.animate.paint import Region, around, grid, sample
 from tremendo.finish.animate.retouch import Retouch
 from tremendo.finish.animate.shaping import smoothstep
 from tremendo.media.frames import Frame
-from tremendo.models.face import Face
-from tremendo.models.face_geometry import CanonicalFace
+from tremendo.perception.face_geometry import CanonicalFace
+from tremendo.perception.faces import Face
 
 __all__ = ["MeshEngine", "Rendered"]
 

@@ -19,7 +19,7 @@ from tremendo.finish.animate.scene import Face
 from tremendo.media.frames import Frame
 
 if TYPE_CHECKING:
-    from tremendo.models.pose import Person
+    from tremendo.perception.pose import Person
 
 __all__ = ["BONES", "Body", "People", "find_people"]
 
@@ -74,7 +74,7 @@ def find_people(photo: Frame, faces: Sequence[Face], size: tuple[int, int]) -> P
         faces: boxes as fractions of the picture.
         size: width and height of the small picture that the answer is for.
     """
-    from tremendo.models import people, pose
+    from tremendo.perception import people, pose
 
     if not (people.available() and pose.available()):
         return None

@@ -22,7 +22,7 @@ from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.voice import VOICE_RATE
-from tremendo.models.face_geometry import CanonicalFace
+from tremendo.perception.face_geometry import CanonicalFace
 
 __all__ = ["PRESETS", "preset_motion"]
 

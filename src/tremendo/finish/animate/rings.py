@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.topology import OVAL
-from tremendo.models.face import Face
+from tremendo.perception.faces import Face
 
 __all__ = ["FACTORS", "rings"]
 

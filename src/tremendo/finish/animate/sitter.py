@@ -30,7 +30,7 @@ def matte(
         box: the face: left, top, right, bottom in pixels.
         beyond: by how much the sitter is made larger, in heights of the face.
     """
-    from tremendo.models import people
+    from tremendo.perception import people
 
     if not people.available():
         return None

@@ -12,7 +12,7 @@ from tremendo.finish.color.direction import Opinion
 from tremendo.finish.color.lab import code_values, frame_lightness
 from tremendo.finish.color.motion import link
 from tremendo.finish.color.size import SIDE, reduced_size
-from tremendo.finish.color.steady import Chroma, Look
+from tremendo.finish.color.temporal_fusion import Chroma, Look
 from tremendo.media.frames import Frame, Frames
 
 __all__ = ["CALM_RADIUS", "Analysis", "Painter", "small_lightness"]

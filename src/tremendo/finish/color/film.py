@@ -18,10 +18,10 @@ from tremendo.finish.color.exemplar import Exemplar
 from tremendo.finish.color.hint import Hint, painted
 from tremendo.finish.color.lab import frame_lightness, with_chroma
 from tremendo.finish.color.size import SIDE, reduced_size
-from tremendo.finish.color.spread import Spread, settle, spread
-from tremendo.finish.color.steady import Chroma, Look, agree, blend
 from tremendo.finish.color.style import Style, find_style
+from tremendo.finish.color.temporal_fusion import Chroma, Look, agree, blend
 from tremendo.finish.color.track import follow
+from tremendo.finish.color.upsampling import Spread, settle, spread
 from tremendo.media.frames import Frame, Frames
 
 __all__ = ["RADIUS", "colorize_film"]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import MediaError
+from tremendo.finish.color.decoding import read_ab, read_confidence
 from tremendo.finish.color.engine import Prediction
 from tremendo.finish.color.features import plain_features
 from tremendo.finish.color.palette import BALANCED, Taste
-from tremendo.finish.color.reading import read_ab, read_confidence
 from tremendo.finish.color.size import SIDE, working_size
 from tremendo.finish.color.variant import Preference, within_taste
 from tremendo.models import open_onnx

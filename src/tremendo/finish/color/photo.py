@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
-from tremendo.finish.color.claim import around, look_at
 from tremendo.finish.color.direction import NATURAL, Colorist, Direction, Opinion
 from tremendo.finish.color.engine import Engine
 from tremendo.finish.color.hint import Hint, painted
 from tremendo.finish.color.lab import frame_lightness, with_chroma
+from tremendo.finish.color.object_mask import around, look_at
 from tremendo.finish.color.size import reduced
-from tremendo.finish.color.spread import settle, spread
 from tremendo.finish.color.style import find_style
+from tremendo.finish.color.upsampling import settle, spread
 from tremendo.media.frames import Frame
 
 __all__ = ["colorize_photo"]

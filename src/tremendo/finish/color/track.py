@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.finish.color.analysis import small_lightness
-from tremendo.finish.color.claim import Likeness, Sight, around, look_at
 from tremendo.finish.color.engine import Engine
 from tremendo.finish.color.hint import Hint
 from tremendo.finish.color.lab import code_values
 from tremendo.finish.color.motion import Way, carry, link
+from tremendo.finish.color.object_mask import Likeness, Sight, around, look_at
 from tremendo.finish.color.size import SIDE, reduced_size
 from tremendo.media.frames import Frames
 

@@ -10,8 +10,8 @@ from tremendo.finish.restore.deflicker import Deflicker
 from tremendo.finish.restore.denoise import Denoise
 from tremendo.finish.restore.dust import Dust
 from tremendo.finish.restore.enlarge import Enlarge, Learned
+from tremendo.finish.restore.frame_repair import Mend
 from tremendo.finish.restore.grain import Grain
-from tremendo.finish.restore.mend import Mend
 from tremendo.finish.restore.motion import Motion
 from tremendo.finish.restore.picture import Picture, windows
 from tremendo.finish.restore.scratch import Scratch

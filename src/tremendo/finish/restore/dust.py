@@ -18,13 +18,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.restore.blotch_tracks import Traces
+from tremendo.finish.restore.blotches import Speck, Views, find_specks, is_dust
 from tremendo.finish.restore.glance import Glance
 from tremendo.finish.restore.motion import Pairs, compensated_pairs
 from tremendo.finish.restore.noise import Noise, settle_noise
 from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
-from tremendo.finish.restore.specks import Speck, Views, find_specks, is_dust
 from tremendo.finish.restore.step import Breaks
-from tremendo.finish.restore.traces import Traces
 
 __all__ = ["Dust", "DustSettings"]
 

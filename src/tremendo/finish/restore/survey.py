@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tremendo.errors import MediaError, UsageError
+from tremendo.finish.restore.frame_repair import find_breaks
 from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.mend import find_breaks
 from tremendo.finish.restore.picture import luma_of
 from tremendo.finish.restore.step import Measuring, Step
 from tremendo.media.frames import Frame, Frames

@@ -44,7 +44,7 @@ def export(
 
     Raises:
         UsageError: no such format, or a shot is not in the archive.
-        NoRoomError: disk full or no permission.
+        ResourceError: disk full or no permission.
     """
     if kind not in FORMATS:
         raise UsageError(f"no format {kind!r}; there are {', '.join(FORMATS)}")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tremendo.archive.types import Clip
 from tremendo.errors import UsageError
-from tremendo.montage.pulse import frame_of
+from tremendo.montage.beat_grid import frame_of
 from tremendo.montage.timeline import Move, Slot, Timeline
 from tremendo.music.types import Song
 

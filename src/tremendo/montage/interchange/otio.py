@@ -19,7 +19,7 @@ from tremendo.media.atomic import atomic_path
 from tremendo.montage.interchange.events import Cue, Event, Media, cues, events, start_frames
 from tremendo.montage.timeline import TIMELINE_VERSION, Slot, Timeline
 from tremendo.music.types import Song
-from tremendo.serial import from_plain, to_plain
+from tremendo.serialization import from_plain, to_plain
 
 __all__ = ["read_otio", "write_otio"]
 
@@ -49,7 +49,7 @@ def write_otio(
     Raises:
         UsageError: a shot is not in the archive.
         MediaError: a file to be bundled is missing.
-        NoRoomError: disk full or no permission.
+        ResourceError: disk full or no permission.
     """
     made = otio.schema.Timeline(
         name=output.stem,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError
 from tremendo.finish.animate.closeup import CHANNELS
-from tremendo.models.face import FaceFinder
+from tremendo.perception.faces import FaceFinder
 from tremendo.train.face.batches import Batch, Plan, batches
 from tremendo.train.face.loss import face_loss
 from tremendo.train.face.network import FaceNet
@@ -74,7 +74,7 @@ def train_face(
         MediaError: a film or the checkpoint is unreadable.
         NothingUsableError: fewer than two films show a face.
         UsageError: the device is not there.
-        NoRoomError: the results cannot be written.
+        ResourceError: the results cannot be written.
         Interrupted: Ctrl-C; everything so far is kept.
     """
     recipe = recipe or Recipe()

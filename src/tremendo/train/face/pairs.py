@@ -30,7 +30,7 @@ from tremendo.finish.animate.paint import Region, sample
 from tremendo.finish.animate.topology import LASH_EDGE, LASHES, OVAL, RINGS
 from tremendo.media import open_frames
 from tremendo.media.frames import LUMA, Frame
-from tremendo.models.face import BLENDSHAPES, Face, FaceFinder
+from tremendo.perception.faces import BLENDSHAPES, Face, FaceFinder
 from tremendo.store import digest_file
 
 __all__ = ["LEAST_SCALE", "Columns", "Pairs", "Shown", "kept", "load_pairs"]

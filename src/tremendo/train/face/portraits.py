@@ -20,7 +20,7 @@ from tremendo.finish.animate.mesh_engine import MeshEngine
 from tremendo.finish.animate.motion import Motion
 from tremendo.finish.animate.topology import LOWER_LIP, UPPER_LIP
 from tremendo.media.frames import Frame
-from tremendo.models.face import Face, FaceFinder
+from tremendo.perception.faces import Face, FaceFinder
 from tremendo.train.face.pairs import LEAST_SCALE, Columns, Pairs, Shown, kept
 from tremendo.train.pictures import decoded, sorted_members
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from tremendo.errors import NothingUsableError
 from tremendo.media import open_frames, read_photo
 from tremendo.media.photo import PHOTO_SUFFIXES
-from tremendo.models.face import face_finder
-from tremendo.models.medium import MEDIA, around
+from tremendo.perception.depiction import MEDIA, around
+from tremendo.perception.faces import face_finder
 from tremendo.train.degrade import period_gray
 from tremendo.train.medium.drawings import draw
 from tremendo.train.pictures import listed_pictures
@@ -44,7 +44,7 @@ class Lessons:
 
     Attributes:
         gray: ``(n, SIDE, SIDE) uint8``.
-        medium: ``(n,)`` index into :data:`tremendo.models.medium.MEDIA`.
+        medium: ``(n,)`` index into :data:`tremendo.perception.depiction.MEDIA`.
         source: ``(n,)`` picture or film: those of one are learned from or held out together.
         origin: ``(n,)`` 0 from a tar, 1 from a film, 2 from a single photograph.
     """

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tremendo.errors import NothingUsableError
-from tremendo.models.medium import FACE_SIDE, MEDIA
+from tremendo.perception.depiction import FACE_SIDE, MEDIA
 from tremendo.train.export import traced, write_onnx
 from tremendo.train.medium.lessons import MOST, Lessons, load_lessons
 from tremendo.train.medium.network import MediumNet, new_network
@@ -66,7 +66,7 @@ def train_medium(
         ModelMissingError: the weights of ImageNet are not installed.
         NothingUsableError: no face, or none that is carved.
         UsageError: the device is not there.
-        NoRoomError: the results cannot be written.
+        ResourceError: the results cannot be written.
         Interrupted: Ctrl-C; everything so far is kept.
     """
     say = report or (lambda _line: None)

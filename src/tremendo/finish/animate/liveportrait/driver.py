@@ -13,7 +13,7 @@ from tremendo.finish.animate.liveportrait.crop import Crop
 from tremendo.finish.animate.liveportrait.networks import Networks
 from tremendo.finish.animate.motion import Motion
 from tremendo.media.frames import Frames
-from tremendo.models.face import Face
+from tremendo.perception.faces import Face
 
 __all__ = ["with_points"]
 

@@ -25,8 +25,8 @@ from tremendo.finish.animate.paint import Region, Tone, around, blend, grain
 from tremendo.finish.animate.shaping import smoothstep
 from tremendo.finish.animate.topology import LEFT_EYE, OVAL, RIGHT_EYE, Eye
 from tremendo.media.frames import Frame
-from tremendo.models.face import Face
-from tremendo.models.face_geometry import CanonicalFace, rotation
+from tremendo.perception.face_geometry import CanonicalFace, rotation
+from tremendo.perception.faces import Face
 
 __all__ = ["LivePortraitEngine"]
 

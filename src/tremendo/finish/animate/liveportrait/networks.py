@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tremendo import models
 from tremendo.errors import MediaError, ModelMissingError
 from tremendo.media.frames import Frame
-from tremendo.models.face_geometry import rotation
+from tremendo.perception.face_geometry import rotation
 
 __all__ = ["NAME", "POINTS", "SIDE", "Networks", "Reading", "weights"]
 

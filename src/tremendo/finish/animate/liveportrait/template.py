@@ -24,8 +24,8 @@ from tremendo.finish.animate.liveportrait.crop import Crop
 from tremendo.finish.animate.liveportrait.networks import POINTS
 from tremendo.finish.animate.mesh import NECK
 from tremendo.finish.animate.motion import Motion
-from tremendo.models.face_geometry import CanonicalFace, angles
 from tremendo.models.torch_file import UNPICKLING
+from tremendo.perception.face_geometry import CanonicalFace, angles
 
 __all__ = ["SUFFIXES", "template_motion"]
 

@@ -1,0 +1,1 @@
+"""Arithmetic on pictures: color spaces, sizes, motion, easing, grain, measures of likeness."""
