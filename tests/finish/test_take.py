@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from tremendo.finish.take import Look, Motion, color_photo, finish_film, move_photo
+from tremendo.finish.film import FinishOptions, color_photo, finish_film
+from tremendo.finish.take import Motion, move_photo
 from tremendo.media import MemoryFrames
 
 MOTION = Motion("face", 14, Fraction(24), 320, 180, beats=(0.2,), seed=3)
@@ -47,23 +48,29 @@ def test_the_same_seed_gives_the_same_motion(ground):
 
 
 def test_color_is_given_to_what_has_none(ground):
-    colored = color_photo(ground, Look(), colored=False)
+    colored = color_photo(ground, FinishOptions(), colored=False)
     assert chroma(ground) == 0
     assert chroma(colored) > 2
-    assert color_photo(ground, Look(), colored=True) is ground
-    assert color_photo(ground, Look(color="off"), colored=False) is ground
-    assert chroma(color_photo(ground, Look(color="always"), colored=True)) > 2
+    assert color_photo(ground, FinishOptions(), colored=True) is ground
+    assert color_photo(ground, FinishOptions(color="off"), colored=False) is ground
+    assert chroma(color_photo(ground, FinishOptions(color="always"), colored=True)) > 2
 
 
 @pytest.mark.parametrize(
-    "look", [Look(), Look(restore="off"), Look(color="off"), Look(restore="off", color="off")]
+    "look",
+    [
+        FinishOptions(),
+        FinishOptions(restore="off"),
+        FinishOptions(color="off"),
+        FinishOptions(restore="off", color="off"),
+    ],
 )
 def test_a_take_has_as_many_frames_as_asked_for(ground, look):
     film = MemoryFrames([np.roll(ground, n, 1) for n in range(24)], 16)
     done = list(finish_film(film, (2, 20), (5, 15), look, colored=False))
     assert len(done) == 10
     assert all(f.shape == ground.shape for f in done)
-    if look == Look(restore="off", color="off"):
+    if look == FinishOptions(restore="off", color="off"):
         assert all(np.array_equal(a, b) for a, b in zip(done, film.read(5, 15), strict=True))
 
 

@@ -14,7 +14,7 @@ from tremendo.errors import MediaError, UsageError
 from tremendo.finish.color.direction import Direction
 from tremendo.finish.color.hint import Hint
 from tremendo.finish.color.photo import colorize_photo
-from tremendo.finish.take import Look, finish_film
+from tremendo.finish.film import FinishOptions, finish_film
 from tremendo.media import MemoryFrames, read_photo, write_photo
 from tremendo.montage.treatment import parse_treatment
 from tremendo.pipeline.recipes import Recipes
@@ -39,7 +39,7 @@ def test_a_shot_is_told_apart(project):
     assert (made.style, made.vividness, made.variant) == ("tone", 0.9, 2)
     assert made.hints == (Hint(6, 18, (0x30, 0x60, 0xC0), 7),)  # in the picture without its edges
     assert made.references == (project.folder / "painted.png",)
-    assert look(project, {}) == Look(restore=project.look.restore)
+    assert look(project, {}) == FinishOptions(restore=project.look.restore)
 
 
 def test_a_chapter_has_its_palette_and_a_shot_goes_before_it(project, tmp_path):
@@ -120,9 +120,9 @@ def redness(frame, n):
 
 def test_a_hint_from_before_the_take_is_followed_into_it(shot):
     film = MemoryFrames(shot, Fraction(16))
-    red = Look(restore="off", hints=(Hint(60, 70, (220, 30, 30), 2),))
+    red = FinishOptions(restore="off", hints=(Hint(60, 70, (220, 30, 30), 2),))
     told = list(finish_film(film, (0, 30), (12, 20), red, colored=False))
-    plain = list(finish_film(film, (0, 30), (12, 20), Look(restore="off"), colored=False))
+    plain = list(finish_film(film, (0, 30), (12, 20), FinishOptions(restore="off"), colored=False))
     assert len(told) == len(plain) == 8
     for n in (0, 7):
         assert redness(told[n], 12 + n) > redness(plain[n], 12 + n) + 40

@@ -14,8 +14,8 @@ from tremendo.deliver import Delivery, deliver
 from tremendo.deliver.conform import speed_up
 from tremendo.errors import MediaError, NothingUsableError
 from tremendo.executor import Task
+from tremendo.finish.film import FinishOptions
 from tremendo.finish.restore.changes import Changes
-from tremendo.finish.take import Look
 from tremendo.media import discover
 from tremendo.media.inventory import Item
 from tremendo.montage import (
@@ -80,7 +80,7 @@ class Finish:
     slot: Slot
     clip: Clip
     shot: Shot
-    look: Look
+    look: FinishOptions
     last: Step
     still: Step | None = None
 

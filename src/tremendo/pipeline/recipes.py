@@ -14,7 +14,8 @@ from tremendo.consent import Consent
 from tremendo.decisions import CAMERA_MOVES, PERFORMANCES, SCENES, Decisions, ShotChoice
 from tremendo.errors import MediaError
 from tremendo.finish.color.hint import parse_hint
-from tremendo.finish.take import Look, Motion
+from tremendo.finish.film import FinishOptions
+from tremendo.finish.take import Motion
 from tremendo.media.inventory import Item
 from tremendo.montage import Slot, Timeline, Treatment, read_treatment
 from tremendo.music import Song
@@ -92,7 +93,7 @@ class Recipes:
         }
         return Step("montage", "the cut", VERSIONS["montage"], depends)
 
-    def look(self, slot: Slot, clip: Clip) -> Look:
+    def look(self, slot: Slot, clip: Clip) -> FinishOptions:
         """How the shot of a slot is finished: the project's look, in its chapter's palette, but for
         what the director has decided of that shot.
         """
@@ -100,7 +101,7 @@ class Recipes:
         own = self._decisions.shots.get(slot.shot, ShotChoice())
         left, top, *_ = clip.crop
         hints = (parse_hint(text) for text in own.hints)
-        return Look(
+        return FinishOptions(
             restore=given.restore,
             color=given.color,
             engine=given.engine,
@@ -128,7 +129,7 @@ class Recipes:
         chapters = () if path is None else read_treatment(path).chapters
         return {chapter.name: chapter.palette for chapter in chapters if chapter.palette}
 
-    def _coloring(self, look: Look) -> dict[str, object]:
+    def _coloring(self, look: FinishOptions) -> dict[str, object]:
         """What the colors of a picture depend on."""
         return {
             "look": look,
@@ -136,7 +137,9 @@ class Recipes:
             "models": _weights("color" if look.engine == "embedded" else look.engine),
         }
 
-    def film(self, slot: Slot, clip: Clip, shot: Shot, timeline: Timeline, look: Look) -> Step:
+    def film(
+        self, slot: Slot, clip: Clip, shot: Shot, timeline: Timeline, look: FinishOptions
+    ) -> Step:
         """Restore and color a take of a film."""
         depends = {
             "clip": self._described(clip),
@@ -147,7 +150,7 @@ class Recipes:
         }
         return Step("film", _slot_name(slot, clip), VERSIONS["film"], depends, ".mkv")
 
-    def color(self, clip: Clip, look: Look) -> Step:
+    def color(self, clip: Clip, look: FinishOptions) -> Step:
         """Color a photograph."""
         depends = {
             "clip": self._described(clip),

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tremendo.archive import Clip, Shot, clip_frames, describe_clip
 from tremendo.errors import MediaError
+from tremendo.finish.film import FinishOptions, color_photo, finish_film
 from tremendo.finish.restore.changes import Change, Changes
-from tremendo.finish.take import Look, Motion, color_photo, finish_film, move_photo
+from tremendo.finish.take import Motion, move_photo
 from tremendo.media import FilmWriter, Frame, read_photo, write_photo
 from tremendo.music import Song, listen
 from tremendo.music.corrections import parse_taps
@@ -50,7 +51,9 @@ def _taps(hearing: BeatCorrections) -> tuple[float, ...]:
         ) from error
 
 
-def film(clip: Clip, shot: Shot, take: tuple[int, int], look: Look, store: Path, key: str) -> None:
+def film(
+    clip: Clip, shot: Shot, take: tuple[int, int], look: FinishOptions, store: Path, key: str
+) -> None:
     """Finish a take of a film shot."""
     changes: list[Change] = []
     finished = finish_film(
@@ -67,7 +70,7 @@ def film(clip: Clip, shot: Shot, take: tuple[int, int], look: Look, store: Path,
     kept.put_record(key, Changes(tuple(changes)))
 
 
-def color(clip: Clip, look: Look, store: Path, key: str) -> None:
+def color(clip: Clip, look: FinishOptions, store: Path, key: str) -> None:
     """Color a photograph."""
     left, top, right, bottom = clip.crop
     photo = read_photo(clip.path)[top:bottom, left:right]
