@@ -1,11 +1,13 @@
 # make demo   environment, weights, and a small film from material that tremendo makes itself
-# make test   lint, types and all quick tests
+# make test   lint, types, docs and all quick tests
+# make docs   the documentation site, in site/
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+CODE   := src tests benchmarks scripts examples
 READY  := $(VENV)/.ready
 
-.PHONY: install models demo test test-slow lint clean
+.PHONY: install models demo docs test test-slow lint clean
 
 install: $(READY)
 
@@ -23,15 +25,19 @@ demo: models
 	@echo "the film: demo/demo.mp4, its story: demo/demo.tremendo/report.html"
 
 lint: $(READY)
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+	$(BIN)/python scripts/check_house.py
 
-test: models lint
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+test: models lint docs
 	$(BIN)/python -m pytest -n 2
 
 test-slow: models
 	$(BIN)/python -m pytest -n 2 -m slow
 
 clean:
-	rm -rf demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf demo site .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,61 @@
+"""What the documentation says is true: commands parse, Python runs, printed pages are fresh."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import textwrap
+from pathlib import Path
+
+import pytest
+import typer
+from typer.core import TyperGroup
+
+from tremendo.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def _blocks(page: Path) -> list[str]:
+    """Fenced and indented blocks of a page, without their marks."""
+    text = page.read_text()
+    fenced = re.findall(r"^```(?:console|bash|sh)?\n(.*?)^```", text, re.M | re.S)
+    rest = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+    indented = re.findall(r"(?:^(?: {4}|\t).*\n)+", rest, re.M)
+    return [*fenced, *(textwrap.dedent(block) for block in indented)]
+
+
+def _command_lines():
+    for page in PAGES:
+        for block in _blocks(page):
+            for line in block.replace("\\\n", " ").splitlines():
+                text = line.strip().removeprefix("$ ")
+                whole = "..." not in text and "[OPTIONS]" not in text
+                if text.startswith("tremendo ") and whole and page.name != "commands.md":
+                    yield pytest.param(text, id=f"{page.name}: {text[:60]}")
+
+
+@pytest.mark.parametrize("line", _command_lines())
+def test_a_command_of_the_documentation_parses(line):
+    words = shlex.split(line, comments=True)[1:]
+    command, name = typer.main.get_command(app), "tremendo"
+    while isinstance(command, TyperGroup) and words and words[0] in command.commands:
+        name = words.pop(0)
+        command = command.commands[name]
+    assert not isinstance(command, TyperGroup), f"no such command: {line}"
+    command.make_context(name, words)  # refuses unknown options and missing arguments
+
+
+def test_the_reference_of_the_commands_is_fresh():
+    spec = importlib.util.spec_from_file_location("printed", ROOT / "scripts/print_commands.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (ROOT / "docs/reference/commands.md").read_text() == module.page()
+
+
+def test_a_wrong_command_would_be_found():
+    command = typer.main.get_command(app).commands["listen"]
+    with pytest.raises(Exception, match="--temp"):
+        command.make_context("listen", ["song.ogg", "--temp", "half"])
