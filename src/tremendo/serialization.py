@@ -17,7 +17,14 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-__all__ = ["from_plain", "to_plain"]
+__all__ = ["formerly", "from_plain", "to_plain"]
+
+_FORMERLY = "formerly"
+
+
+def formerly(*names: str) -> dict[str, tuple[str, ...]]:
+    """Metadata of a dataclass field under which files of an older version knew it by ``names``."""
+    return {_FORMERLY: names}
 
 
 def to_plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is dynamic, a branch a kind
@@ -42,11 +49,21 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
+@cache
+def _old_names(kind: type) -> dict[str, str]:
+    """Today's name of each field by its former names."""
+    return {
+        old: field.name
+        for field in dataclasses.fields(typing.cast("Any", kind))
+        for old in field.metadata.get(_FORMERLY, ())
+    }
+
+
 def from_plain(kind: type[T], data: Any) -> T:  # noqa: ANN401 - JSON is dynamic
     """Rebuild a value of ``kind`` from what :func:`to_plain` made.
 
-    Fields that the data lack take their defaults; unknown keys are ignored, so files of an older
-    version still load.
+    Fields that the data lack take their defaults; unknown keys are ignored and former names of a
+    field (see :func:`formerly`) are understood, so files of an older version still load.
 
     Raises:
         TypeError: a field without default is missing, or the shape does not fit.
@@ -77,5 +94,11 @@ def _build(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - one branch p
         return float(data)
     if dataclasses.is_dataclass(kind):
         hints = _hints(typing.cast("type", kind))
-        return kind(**{k: _build(hints[k], v) for k, v in data.items() if k in hints})  # type: ignore[operator]
+        known = {
+            old: new
+            for old, new in _old_names(typing.cast("type", kind)).items()
+            if new not in data
+        }
+        named = {known.get(k, k): v for k, v in data.items()}
+        return kind(**{k: _build(hints[k], v) for k, v in named.items() if k in hints})  # type: ignore[operator]
     return data

@@ -11,7 +11,7 @@ from tremendo.archive.types import Shot
 from tremendo.deliver.conform import Counted, pictures, speed_up
 from tremendo.finish.interpolate.optical_flow import Between
 from tremendo.media import MemoryFrames
-from tremendo.montage.timeline import Move, Slot, Timeline
+from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
 
 
 def scene(dx, disc=None, seed=0):
@@ -66,7 +66,7 @@ def test_a_cut_is_refused():
 
 def play(frames, **more):
     counted = Counted()
-    move = Move(12, 5, Fraction(16))
+    move = RetimeSegment(12, 5, Fraction(16))
     film = MemoryFrames(frames, 16)
     steps = pictures(film, move, Fraction(24), first=5, counted=counted, **more)
     return list(steps), counted
@@ -122,7 +122,7 @@ def test_what_cannot_be_sped_up_keeps_its_speed_and_is_said():
     same, notes = speed_up(cut(slot), short, lambda _: True)
     assert same.slots[0] == slot
     assert "shot 1 is too short" in notes[0]
-    course = replace(slot, moves=(Move(24, 0, Fraction(8)),))
+    course = replace(slot, segments=(RetimeSegment(24, 0, Fraction(8)),))
     long = {"a": Shot("a", "c", "film", 0, 90)}
     assert "course of its own" in speed_up(cut(course), long, lambda _: True)[1][0]
     fast = replace(slot, fps=Fraction(25))

@@ -10,8 +10,8 @@ import pytest
 from tests.montage.material import make_song
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.montage.grid import MIN_FRAMES, cut_grid, with_hold, with_room
-from tremendo.montage.pacing import Window, asked_length
-from tremendo.music.types import Beat, Moment, Section
+from tremendo.montage.pacing import Window, target_shot_length
+from tremendo.music.types import Beat, MusicalEvent, Section
 
 FPS = Fraction(24)
 
@@ -150,7 +150,7 @@ def test_numbers_out_of_range(options):
 
 
 def _asked(song, **options):
-    return asked_length(
+    return target_shot_length(
         song, fps=FPS, frames=1440, song_start=Fraction(0),
         **{"density": 1.0, "windows": (), **options},
     )  # fmt: skip
@@ -179,7 +179,7 @@ def test_shots_hurry_before_the_music_opens_up_and_stand_in_a_break():
     )
     before = round(end * 24) - 12
     assert _asked(loud)[before] < _asked(calm)[before] - 0.4
-    held = replace(calm, moments=(Moment(10.0, 16.0, "break", 0.5),))
+    held = replace(calm, moments=(MusicalEvent(10.0, 16.0, "break", 0.5),))
     assert np.exp(_asked(held)[240:384]).min() >= 143
 
 

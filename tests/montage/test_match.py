@@ -82,7 +82,7 @@ def test_lively_film_for_energetic_music_and_faces_for_calm():
     films = [k for k, t in enumerate(takes) if t.is_film]
     liveliest = max(films, key=lambda k: np.mean(takes[k].shot.motion))
     assert terms["energy"][liveliest, 1] > terms["energy"][liveliest, 0] + 0.5
-    face = next(k for k, t in enumerate(takes) if t.treatment == "face")
+    face = next(k for k, t in enumerate(takes) if t.technique == "face")
     assert terms["faces"][face, 0] > terms["faces"][face, 1]
 
 

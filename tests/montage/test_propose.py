@@ -40,7 +40,7 @@ def _check_laws(timeline, clips, frames=1440):
     assert all(a.end == b.start for a, b in pairwise(timeline.slots))
     for slot in timeline.slots:
         shot = shots[slot.shot]
-        assert (slot.treatment == "film") == (shot.kind == "film")
+        assert (slot.technique == "film") == (shot.kind == "film")
         if shot.kind == "film":
             assert shot.start <= slot.source_in
             assert slot.source_end(timeline.fps) <= shot.end
@@ -136,15 +136,15 @@ def test_a_face_becomes_a_held_portrait():
     clips = (*make_archive(7, films=6, photos=0), *(make_photo(k, face=k == 0) for k in range(9)))
     treatment = Treatment(density=5.0)
     timeline = _cut(7, clips, treatment=treatment)
-    held = [s for s in timeline.slots if s.treatment == "face" and s.duration >= 36]
+    held = [s for s in timeline.slots if s.technique == "face" and s.duration >= 36]
     assert held
-    assert all(s.shot == "photo0000-0" for s in timeline.slots if s.treatment == "face")
+    assert all(s.shot == "photo0000-0" for s in timeline.slots if s.technique == "face")
 
 
 def test_the_film_opens_on_film_and_spreads_it():
     clips = make_archive(8, films=4, photos=45, shots=2)
     timeline = _cut(8, clips)
-    places = [k for k, s in enumerate(timeline.slots) if s.treatment == "film"]
+    places = [k for k, s in enumerate(timeline.slots) if s.technique == "film"]
     assert places[0] == 0
     assert len(places) >= 5
     gaps = [b - a for a, b in pairwise([*places, len(timeline.slots)])]
@@ -249,7 +249,7 @@ def test_a_vast_archive_is_shortlisted_but_keeps_its_variety():
     treatment = Treatment((Chapter("a", ("river",)), Chapter("b", ("dance",))))
     short = shortlist(takes, 30, treatment)
     assert len(short) == 1000
-    assert {t.treatment for t in short} == {"film", "face", "parallax"}
+    assert {t.technique for t in short} == {"film", "face", "parallax"}
     assert len({t.clip.id for t in short if t.is_film}) >= 300
     for tag in ("river", "dance", "street"):
         assert sum(tag in t.clip.tags for t in short) >= 200

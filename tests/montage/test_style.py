@@ -72,7 +72,7 @@ def test_more_like_this():
 
     def alike(cut):
         tags = [shots[s.shot][0].tags == ("dance",) for s in cut.slots]
-        films = [s.treatment == "film" for s in cut.slots]
+        films = [s.technique == "film" for s in cut.slots]
         return np.mean(tags) + np.mean(films)
 
     plain = propose(song, clips, **options)[0]
@@ -81,7 +81,7 @@ def test_more_like_this():
     assert all("wish" in s.scores for s in more.slots)
 
 
-def _cut_of_known_manner(scales, motions, seconds=2):
+def _cut_of_known_transitions(scales, motions, seconds=2):
     """A made film: its shots have these framings and this much motion, each so many seconds."""
     frames = 24 * seconds
     shots = tuple(
@@ -92,13 +92,13 @@ def _cut_of_known_manner(scales, motions, seconds=2):
     return Clip("r", Path("/ref.mp4"), "r", "film", 64, 48, FPS, FPS, total, shots=shots)
 
 
-def test_the_manner_of_a_known_film_is_measured():
-    film = _cut_of_known_manner(["close", "wide"] * 15, [1.0, 9.0] * 15)
-    manner = measure_style(film, None).manner
-    close, _, wide = manner.scales
+def test_the_transitions_of_a_known_film_is_measured():
+    film = _cut_of_known_transitions(["close", "wide"] * 15, [1.0, 9.0] * 15)
+    transitions = measure_style(film, None).transitions
+    close, _, wide = transitions.scales
     assert min(close[2], wide[0]) > 0.9
-    assert "close to wide" in str(manner)
-    assert sum(manner.liveliness[0]) == pytest.approx(1, abs=1e-3)
+    assert "close to wide" in str(transitions)
+    assert sum(transitions.liveliness[0]) == pytest.approx(1, abs=1e-3)
 
 
 def _followed(film):
@@ -112,8 +112,8 @@ def _followed(film):
 
 
 def test_framings_change_as_often_as_in_the_reference():
-    changing = _followed(_cut_of_known_manner(["close", "wide"] * 20, [3.0] * 40))
-    staying = _followed(_cut_of_known_manner(["close"] * 20 + ["wide"] * 20, [3.0] * 40))
+    changing = _followed(_cut_of_known_transitions(["close", "wide"] * 20, [3.0] * 40))
+    staying = _followed(_cut_of_known_transitions(["close"] * 20 + ["wide"] * 20, [3.0] * 40))
     shares = [
         np.mean([a.scale != b.scale for a, b in pairwise(shots)]) for shots in (changing, staying)
     ]
@@ -124,7 +124,7 @@ def test_framings_change_as_often_as_in_the_reference():
 def test_liveliness_alternates_or_stays_as_in_the_reference():
     steps = []
     for motions in ([1.0, 9.0] * 20, [1.0] * 20 + [9.0] * 20):
-        shots = _followed(_cut_of_known_manner(["wide"] * 40, motions))
+        shots = _followed(_cut_of_known_transitions(["wide"] * 40, motions))
         values = [float(np.mean(s.motion)) for s in shots]
         steps.append(np.mean(np.abs(np.diff(np.argsort(np.argsort(values))))) / len(values))
     assert steps[0] > 1.3 * steps[1]

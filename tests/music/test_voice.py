@@ -3,8 +3,8 @@ import pytest
 
 from tests.music.songs import compose
 from tremendo.media import read_audio
-from tremendo.music.types import Bar, Song, Sung
-from tremendo.music.voice import RATE, find_sung, glide_curve
+from tremendo.music.types import Bar, Song, VocalSpan
+from tremendo.music.voice import RATE, find_vocal_spans, glide_curve
 
 BARS = tuple(Bar(2.0 * k, 2.0 * k + 2, 0.5) for k in range(8))
 NOTES = np.array([0, 2, 4, 5, 7, 5, 4, 2]) + 57
@@ -45,14 +45,14 @@ def _mix(band: np.ndarray, lead: np.ndarray) -> np.ndarray:
 
 
 def test_a_voice_over_a_band_is_heard_where_it_is(band):
-    found = find_sung(_mix(band, sing(8.0, bend=0.5)), BARS)
+    found = find_vocal_spans(_mix(band, sing(8.0, bend=0.5)), BARS)
     assert [part.sung for part in found] == [True, False]
     assert abs(found[0].end - 8.0) <= 2.0
     assert found[0].confidence > 0.5
 
 
 def test_the_same_notes_held_straight_are_no_voice(band):
-    found = find_sung(_mix(band, sing(8.0, bend=0.0)), BARS)
+    found = find_vocal_spans(_mix(band, sing(8.0, bend=0.0)), BARS)
     assert not any(part.sung for part in found)
 
 
@@ -67,13 +67,17 @@ def test_a_wider_bend_moves_more(band):
 def test_silence_and_a_click_are_told_without_a_crash():
     silence = np.zeros(4 * RATE, np.float32)
     silence[RATE] = 1.0
-    assert not any(part.sung for part in find_sung(silence, BARS[:2]))
+    assert not any(part.sung for part in find_vocal_spans(silence, BARS[:2]))
 
 
 def test_only_a_sure_word_shuts_the_mouth():
     song = Song(
         30.0, 120.0, (), (), (), (), 1.0,
-        sung=(Sung(0, 10, False, 0.9), Sung(10, 20, False, 0.3), Sung(20, 30, True, 0.2)),
+        sung=(
+            VocalSpan(0, 10, False, 0.9),
+            VocalSpan(10, 20, False, 0.3),
+            VocalSpan(20, 30, True, 0.2),
+        ),
     )  # fmt: skip
     assert not song.may_be_sung(1, 9)
     assert song.may_be_sung(9, 11)

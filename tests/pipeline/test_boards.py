@@ -9,7 +9,7 @@ import pytest
 from tests.pipeline.conftest import write_reel, write_song
 from tremendo.archive import Clip, Shot
 from tremendo.media import open_frames, read_audio, read_photo, write_photo
-from tremendo.montage import Move, Slot, Timeline
+from tremendo.montage import RetimeSegment, Slot, Timeline
 from tremendo.music import Beat, Section, Song
 from tremendo.pipeline.boards import storyboard, write_preview
 
@@ -31,11 +31,11 @@ def cut(tmp_path_factory):
         Clip("p", folder / "red.png", "p", "photo", 300, 200, Fraction(1), Fraction(1), 1,
              crop=(0, 0, 300, 200), shots=(photo,)),
     ]  # fmt: skip
-    back = (Move(48, 70, Fraction(-16)), Move(48, 40, Fraction(16), "black"))
+    back = (RetimeSegment(48, 70, Fraction(-16)), RetimeSegment(48, 40, Fraction(16), "black"))
     slots = (
         Slot(0, 96, "f-0", 0, Fraction(16)),
         Slot(96, 192, "p-0", 0, FPS, "parallax"),
-        Slot(192, 288, "f-0", 70, Fraction(16), device="reverse", moves=back),
+        Slot(192, 288, "f-0", 70, Fraction(16), device="reverse", segments=back),
         Slot(288, 384, "p-0", 0, FPS, "parallax"),
     )
     timeline = Timeline(FPS, 320, 180, slots, str(folder / "song.wav"), Fraction(0), 0)

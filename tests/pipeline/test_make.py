@@ -83,7 +83,7 @@ def test_no_shot_is_repeated_while_others_are_unused(finished):
     used = [slot.shot for slot in made.timeline.slots]
     available = sum(len(clip.shots) for clip in made.clips)
     assert len(set(used)) == min(len(used), available)
-    assert {"film", "parallax"} <= {slot.treatment for slot in made.timeline.slots}
+    assert {"film", "parallax"} <= {slot.technique for slot in made.timeline.slots}
 
 
 def test_what_lies_in_the_project(finished):

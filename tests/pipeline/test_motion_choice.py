@@ -13,7 +13,7 @@ from tremendo.pipeline.recipes import Recipes
 from tremendo.pipeline.steps import State
 from tremendo.store import Store
 
-SLOT = SimpleNamespace(start=0, end=24, duration=24, treatment="face")
+SLOT = SimpleNamespace(start=0, end=24, duration=24, technique="face")
 TIMELINE = SimpleNamespace(song_start=Fraction(1), fps=Fraction(24), width=64, height=36, seed=0)
 SONG = SimpleNamespace(
     beats=[SimpleNamespace(time=1.5), SimpleNamespace(time=9.0)],
@@ -27,7 +27,7 @@ def motion(project, told, treatment="face"):
     choices = {"shots": {"shot": {"motion": told}}} if told else {}
     project.folder.mkdir(parents=True, exist_ok=True)
     (project.folder / "decisions.json").write_text(json.dumps(choices))
-    slot = SimpleNamespace(**vars(SLOT) | {"treatment": treatment})
+    slot = SimpleNamespace(**vars(SLOT) | {"technique": treatment})
     shot = SimpleNamespace(id="shot", faces=())
     return Recipes(project, State(project.folder)).motion(slot, shot, TIMELINE, SONG)
 

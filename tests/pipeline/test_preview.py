@@ -18,7 +18,7 @@ def test_a_preview_then_the_film_with_a_choice_for_one_shot(project, tmp_path):
     assert (film.width, film.height) == (96, 54)
     assert len(film) == 96
     assert not (project.folder / "report.html").exists()
-    shot = next(s.shot for s in first.timeline.slots if s.treatment == "film")
+    shot = next(s.shot for s in first.timeline.slots if s.technique == "film")
     choice = {"shots": {shot: {"fit": "pillarbox", "conform": "interpolate"}}}
     (project.folder / "decisions.json").write_text(json.dumps(choice))
     titled = replace(

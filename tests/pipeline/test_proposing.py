@@ -111,7 +111,7 @@ def test_finished_shots_hold_what_the_film_shows(finished, tmp_path):
         with open_frames(path) as shot:
             assert clip.source_range.start_time.rate == pytest.approx(float(shot.fps))
             shown = next(shot.read(first, first + 1))
-        if slot.treatment != "film" and 0 < slot.start < 36:  # no crop, no credits
+        if slot.technique != "film" and 0 < slot.start < 36:  # no crop, no credits
             assert np.abs(shown.astype(int) - frames[slot.start]).mean() < 6
             compared += 1
     assert compared

@@ -11,7 +11,7 @@ from itertools import pairwise
 from tremendo.archive.types import Shot
 from tremendo.finish.interpolate.optical_flow import Between
 from tremendo.media import Frame, Frames
-from tremendo.montage.timeline import Move, Slot, Timeline
+from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
 
 __all__ = ["Counted", "Pairing", "pairing_of", "pictures", "speed_up"]
 
@@ -50,12 +50,12 @@ def speed_up(
     notes: list[str] = []
     for number, slot in enumerate(timeline.slots, start=1):
         shot = shots[slot.shot]
-        if slot.treatment != "film" or slot.fps >= timeline.fps or not wanted(slot):
+        if slot.technique != "film" or slot.fps >= timeline.fps or not wanted(slot):
             slots.append(slot)
             continue
         first = min(slot.source_in, shot.end - slot.duration)
-        if slot.moves or first < shot.start:
-            why = "has a course of its own" if slot.moves else "is too short"
+        if slot.segments or first < shot.start:
+            why = "has a course of its own" if slot.segments else "is too short"
             notes.append(f"shot {number} {why}: it keeps its speed")
             slots.append(slot)
         else:
@@ -102,7 +102,7 @@ class _Reel:
 
 def pictures(
     film: Frames,
-    move: Move,
+    segment: RetimeSegment,
     fps: Fraction,
     *,
     first: int = 0,
@@ -114,7 +114,7 @@ def pictures(
 
     Args:
         film: native frames.
-        move: the stretch.
+        segment: the stretch.
         fps: of the output.
         first: native frame that is frame 0 of ``film``.
         between: what makes pictures between the native ones; None: they are repeated.
@@ -125,8 +125,8 @@ def pictures(
         EOFError: ``film`` ends before a frame that is due.
     """
     counted = counted or Counted()
-    due = [move.source_frame(n, fps) - first for n in range(move.frames)]
-    if not 0 < move.speed < fps:
+    due = [segment.source_frame(n, fps) - first for n in range(segment.frames)]
+    if not 0 < segment.speed < fps:
         between = None
     last = max(due) + (between is not None)
     reel = _Reel(film, min(due), last, hold=any(b < a for a, b in pairwise(due)))
@@ -136,7 +136,7 @@ def pictures(
         if here is None:
             raise EOFError(f"it ends before frame {number}")
         counted.shown += 1
-        place = move.source + offset * move.speed / fps
+        place = segment.source + offset * segment.speed / fps
         share = place - first - number
         made: Frame | None = None
         if between is not None and share:

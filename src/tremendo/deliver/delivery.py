@@ -147,7 +147,7 @@ def _finished(delivery: Delivery, number: int) -> Finished:
         first,
         focus_of(shot),
         fit=choice.fit,
-        conform=choice.conform if slot.treatment == "film" else "repeat",
+        conform=choice.conform if slot.technique == "film" else "repeat",
         joins=shot.joins,
     )
 
@@ -188,7 +188,7 @@ def _lines(delivery: Delivery) -> list[str]:
 
 
 def _treatments(delivery: Delivery) -> set[str]:
-    return {slot.treatment for slot in delivery.timeline.slots}
+    return {slot.technique for slot in delivery.timeline.slots}
 
 
 def _actions(delivery: Delivery) -> list[Action]:
@@ -228,7 +228,7 @@ def _actions(delivery: Delivery) -> list[Action]:
                 "people, water and leaves in them may stir",
             )
         )
-    films = [n for n, s in enumerate(delivery.timeline.slots) if s.treatment == "film"]
+    films = [n for n, s in enumerate(delivery.timeline.slots) if s.technique == "film"]
     ways = {delivery.choice(n).conform for n in films}
     if "interpolate" in ways:
         actions.append(
@@ -253,8 +253,8 @@ def _moved(delivery: Delivery) -> list[Path]:
     return [
         clip.path
         for slot, (clip, shot) in enumerate(map(delivery.shot, range(len(delivery.timeline.slots))))
-        if delivery.timeline.slots[slot].treatment == "face"
-        or (delivery.timeline.slots[slot].treatment == "parallax" and shot.faces)
+        if delivery.timeline.slots[slot].technique == "face"
+        or (delivery.timeline.slots[slot].technique == "parallax" and shot.faces)
     ]
 
 

@@ -73,7 +73,7 @@ def use_of(
     joins: Sequence[int] = (),
 ) -> Used:
     """The line of a slot; ``number`` counts from 0, before ``joins`` the film jumps."""
-    first, after = slot.source_span(timeline.fps) if slot.treatment == "film" else (0, 1)
+    first, after = slot.source_span(timeline.fps) if slot.technique == "film" else (0, 1)
     done = changes.frames if changes else ()
     moves = [c.moved_x**2 + c.moved_y**2 for c in done]
     return Used(
@@ -86,12 +86,12 @@ def use_of(
         native_start=first,
         native_end=after,
         native_fps=str(slot.fps),
-        treatment=slot.treatment,
+        treatment=slot.technique,
         device=slot.device,
         chapter=slot.chapter,
         fit=fit,
         conform=conform,
-        restored=restored if slot.treatment == "film" else "",
+        restored=restored if slot.technique == "film" else "",
         colored=colored,
         title=record.title,
         year=record.year,

@@ -150,7 +150,7 @@ def _window(
 ) -> Focus | Callable[[Fraction], Focus]:
     """Where the crop stands, for the whole shot or at each native frame."""
     shape = timeline.width / timeline.height
-    if slot.treatment != "film" or abs(film.width / film.height / shape - 1) < _SAME_SHAPE:
+    if slot.technique != "film" or abs(film.width / film.height / shape - 1) < _SAME_SHAPE:
         return source.focus
     start, end = slot.source_span(timeline.fps)
     part = film.read(start - source.first, end - source.first)

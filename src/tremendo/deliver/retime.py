@@ -33,7 +33,7 @@ def play_course(
     """The slot's frames: each output frame shows what is due then.
 
     Args:
-        slot: what to show, with its moves.
+        slot: what to show, with its segments.
         film: native frames of the shot.
         fps: output rate.
         size: output width and height.
@@ -49,17 +49,17 @@ def play_course(
         EOFError: ``film`` ends before a frame that is due.
     """
     width, height = size
-    for move in slot.course:
-        if move.picture == "black":
-            yield from (np.zeros((height, width, 3), np.uint8) for _ in range(move.frames))
+    for segment in slot.retime:
+        if segment.picture == "black":
+            yield from (np.zeros((height, width, 3), np.uint8) for _ in range(segment.frames))
             continue
         steps = pictures(
-            film, move, fps, first=first, between=between, joins=joins, counted=counted
+            film, segment, fps, first=first, between=between, joins=joins, counted=counted
         )
         shown, fitted = None, np.zeros(0, np.uint8)
         for place, frame in steps:
             if place != shown:
                 here = focus(place) if callable(focus) else focus
-                fitted = show_as(fit_frame(frame, width, height, fit, here), move.picture)
+                fitted = show_as(fit_frame(frame, width, height, fit, here), segment.picture)
                 shown = place
             yield fitted

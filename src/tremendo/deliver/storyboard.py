@@ -133,6 +133,6 @@ def _draw_slot(view: Frame, number: int, slot: Slot, picture: Frame | None, scal
         return
     width = right - left
     write(view, fitted(f"{number + 1}", 15, width), left + 2, _PICTURE + 16, 15, _INK)
-    said = slot.device or slot.chapter or slot.treatment
+    said = slot.device or slot.chapter or slot.technique
     ink = _GOLD if slot.device else _FAINT
     write(view, fitted(said, 13, width), left + 2, _PICTURE + 33, 13, ink)

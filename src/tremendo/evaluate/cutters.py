@@ -80,5 +80,5 @@ def _timeline(
         spare = take.frames - frames_needed(end - start, take.clip.fps, fps)
         offset = int(rng.integers(spare + 1)) if rng is not None and take.is_film else 0
         rate = take.clip.fps if take.is_film else fps
-        slots.append(Slot(start, end, take.shot.id, take.start + offset, rate, take.treatment))
+        slots.append(Slot(start, end, take.shot.id, take.start + offset, rate, take.technique))
     return Timeline(fps, 0, 0, tuple(slots), "", song_start, 0)

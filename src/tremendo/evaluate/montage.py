@@ -163,7 +163,7 @@ def measure(
     edges = [frame_of(s.start, timeline.fps, timeline.song_start) for s in song.sections]
     inside = [e for e in edges if 0 < e < timeline.frames]
     energy = _slot_energy(timeline, song)
-    film = [k for k, s in enumerate(slots) if s.treatment == "film" and s.shot in shots]
+    film = [k for k, s in enumerate(slots) if s.technique == "film" and s.shot in shots]
     motion = np.array([_motion(slots[k], shots[slots[k].shot], timeline.fps).mean() for k in film])
     gestures = _gestures(timeline, shots)
     offsets = _nearest(np.array([frame for frame, _ in gestures]) / rate, beats)
@@ -229,7 +229,7 @@ def _chapters(
 def _bar_rho(timeline: Timeline, song: Song, shots: dict[str, Shot]) -> float:
     motion = np.full(timeline.frames, np.nan)
     for slot in timeline.slots:
-        if slot.treatment == "film" and slot.shot in shots:
+        if slot.technique == "film" and slot.shot in shots:
             motion[slot.start : slot.end] = _motion(slot, shots[slot.shot], timeline.fps)
     found: list[tuple[float, float]] = []
     for bar in song.bars:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from tremendo import models
 from tremendo.errors import NothingUsableError
+from tremendo.music.analysis import listen
 from tremendo.music.beatnet import FPS, BeatNet, spectral_features
 from tremendo.music.decoder import decode
-from tremendo.music.listening import listen
 from tremendo.music.sound import RATE, hear
 
 __all__ = ["continuity", "evaluate_music", "f_measure"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tremendo.montage.explain import explain
 from tremendo.montage.propose import alternatives, overlap, propose, resolve
 from tremendo.montage.suggest import suggest_treatment
-from tremendo.montage.timeline import Move, Slot, Timeline
+from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
 from tremendo.montage.treatment import Chapter, Treatment, read_treatment
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Chapter",
-    "Move",
+    "RetimeSegment",
     "Slot",
     "Timeline",
     "Treatment",

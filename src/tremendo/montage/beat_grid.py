@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 from tremendo.errors import NothingUsableError
 from tremendo.music.types import Section, Song
 
-__all__ = ["Pulse", "energy_curve", "frame_of", "pulses", "section_at", "section_edges"]
+__all__ = [
+    "CutCandidate",
+    "cut_candidates",
+    "energy_curve",
+    "frame_of",
+    "section_at",
+    "section_edges",
+]
 
 SILENT_SECONDS = 8.0
 """Stretch without a beat after which the pulse is carried on at the song's tempo."""
@@ -27,7 +34,7 @@ ACCENT_SECONDS = 0.06
 
 
 @dataclass(frozen=True)
-class Pulse:
+class CutCandidate:
     """A place where a cut may fall.
 
     Attributes:
@@ -46,9 +53,9 @@ def frame_of(seconds: float | Fraction, fps: Fraction, song_start: Fraction) -> 
     return round((Fraction(seconds) - song_start) * fps)
 
 
-def pulses(
+def cut_candidates(
     song: Song, *, fps: Fraction, frames: int, song_start: Fraction, half_beats: bool = False
-) -> list[Pulse]:
+) -> list[CutCandidate]:
     """Beats inside the film in order, strictly between its first and last frame.
 
     Stretches of more than 8 s without a beat (a free introduction, a fading end) are given bar
@@ -70,14 +77,14 @@ def pulses(
     if half_beats:
         places += _halves([t for t, _ in heard], period)
     found = [
-        Pulse(frame_of(time, fps, song_start), accent, _count(song, time, period))
+        CutCandidate(frame_of(time, fps, song_start), accent, _count(song, time, period))
         for time, accent in sorted(places)
     ]
     return [p for p in found if 0 < p.frame < frames]
 
 
 def section_edges(
-    song: Song, points: list[Pulse], *, fps: Fraction, song_start: Fraction
+    song: Song, points: list[CutCandidate], *, fps: Fraction, song_start: Fraction
 ) -> set[int]:
     """Frames of the beats on which a section begins (a section off the beat takes the nearest)."""
     reach = _period(song) * float(fps)

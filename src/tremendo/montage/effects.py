@@ -16,9 +16,9 @@ from fractions import Fraction
 from tremendo.archive.types import Clip, Shot
 from tremendo.montage.beat_grid import frame_of
 from tremendo.montage.motion_peaks import strongest_gesture
-from tremendo.montage.timeline import Move, Slot, Timeline
+from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
 from tremendo.montage.treatment import Treatment
-from tremendo.music.types import Moment, Song
+from tremendo.music.types import MusicalEvent, Song
 
 __all__ = ["WORDS", "with_devices"]
 
@@ -53,7 +53,7 @@ class _Scene:
     index: int
     shot: Shot
     beats: tuple[int, ...]
-    moments: tuple[tuple[Moment, int, int], ...]
+    moments: tuple[tuple[MusicalEvent, int, int], ...]
     """Moments of the song with their output frames."""
 
     @property
@@ -146,10 +146,10 @@ def _with_refrain(
         slot = slots[k]
         again = replace(
             slot, shot=first.shot, source_in=first.source_in, fps=first.fps,
-            treatment=first.treatment, scores=first.scores, device="refrain",
+            technique=first.technique, scores=first.scores, device="refrain",
         )  # fmt: skip
         beside = [s.shot for s in (*slots[k - 1 : k], *slots[k + 1 : k + 2]) if s.shot in shots]
-        fits = first.treatment != "film" or again.source_end(fps) <= shot.end
+        fits = first.technique != "film" or again.source_end(fps) <= shot.end
         apart = all(shots[other].clip != shot.clip for other in beside)
         if fits and apart and (slot.start, slot.end) not in held:
             made[k] = again
@@ -184,11 +184,11 @@ def _ramp(scene: _Scene) -> Slot | None:
     last = gesture + int((rest - 1) * slot.fps / timeline.fps)
     if not _RAMP[0] <= speed / slot.fps <= _RAMP[1] or last >= scene.shot.end:
         return None
-    moves = (
-        Move(beat - slot.start, slot.source_in, speed),
-        Move(rest, gesture, slot.fps),
+    segments = (
+        RetimeSegment(beat - slot.start, slot.source_in, speed),
+        RetimeSegment(rest, gesture, slot.fps),
     )
-    return replace(slot, moves=moves)
+    return replace(slot, segments=segments)
 
 
 def _freeze(scene: _Scene) -> Slot | None:
@@ -196,8 +196,8 @@ def _freeze(scene: _Scene) -> Slot | None:
     slot = scene.slot
     for start, end in scene.inside("stop"):
         at = slot.source_frame(start, scene.timeline.fps)
-        held = Move(end - start, at, Fraction(0))
-        return replace(slot, moves=_spliced(scene, start, end, (held,), onward=at))
+        held = RetimeSegment(end - start, at, Fraction(0))
+        return replace(slot, segments=_spliced(scene, start, end, (held,), onward=at))
     return None
 
 
@@ -207,33 +207,35 @@ def _black(scene: _Scene) -> Slot | None:
     for start, end in scene.inside("stop"):
         if slot.end - end <= _LEAST:
             hidden = slot.source_frame(start, scene.timeline.fps)
-            dark = Move(slot.end - start, hidden, slot.fps, "black")
-            return replace(slot, moves=_spliced(scene, start, slot.end, (dark,)))
+            dark = RetimeSegment(slot.end - start, hidden, slot.fps, "black")
+            return replace(slot, segments=_spliced(scene, start, slot.end, (dark,)))
     return None
 
 
 def _repeat(scene: _Scene) -> Slot | None:
     """Show the same few frames again and again while a roll sounds."""
     slot, fps = scene.slot, scene.timeline.fps
-    if slot.treatment != "film":
+    if slot.technique != "film":
         return None
     for start, end in scene.inside("roll"):
         count = (end - start) // _STUTTER
         if count >= 2:
             from_ = slot.source_frame(start, fps)
-            again = tuple(Move(_STUTTER, from_, slot.fps) for _ in range(count))
+            again = tuple(RetimeSegment(_STUTTER, from_, slot.fps) for _ in range(count))
             until = start + count * _STUTTER
             onward = from_ + int(_STUTTER * slot.fps / fps)
-            return replace(slot, moves=_spliced(scene, start, until, again, onward=onward))
+            return replace(slot, segments=_spliced(scene, start, until, again, onward=onward))
     return None
 
 
 def _reverse(scene: _Scene) -> Slot | None:
     """Let a lively film run backward."""
     slot, fps = scene.slot, scene.timeline.fps
-    if slot.treatment != "film" or not scene.shot.peaks:
+    if slot.technique != "film" or not scene.shot.peaks:
         return None
-    return replace(slot, moves=(Move(slot.duration, slot.source_end(fps) - 1, -slot.fps),))
+    return replace(
+        slot, segments=(RetimeSegment(slot.duration, slot.source_end(fps) - 1, -slot.fps),)
+    )
 
 
 def _match(scene: _Scene) -> Slot | None:
@@ -248,24 +250,28 @@ def _pictured(picture: str) -> Callable[[_Scene], Slot | None]:
         slot = scene.slot
         before = scene.timeline.slots[scene.index - 1].section if scene.index else slot.section
         drop = any(m.kind == "drop" and abs(s - slot.start) < _LEAST for m, s, _ in scene.moments)
-        if slot.treatment == "film" and (drop or before != slot.section):
-            move = Move(slot.duration, slot.source_in, slot.fps, picture)
-            return replace(slot, moves=(move,))
+        if slot.technique == "film" and (drop or before != slot.section):
+            segment = RetimeSegment(slot.duration, slot.source_in, slot.fps, picture)
+            return replace(slot, segments=(segment,))
         return None
 
     return make
 
 
 def _spliced(
-    scene: _Scene, start: int, end: int, moves: tuple[Move, ...], onward: int | None = None
-) -> tuple[Move, ...]:
-    """The slot with ``moves`` from ``start`` to ``end``; before and after it plays, after from
+    scene: _Scene,
+    start: int,
+    end: int,
+    segments: tuple[RetimeSegment, ...],
+    onward: int | None = None,
+) -> tuple[RetimeSegment, ...]:
+    """The slot with ``segments`` from ``start`` to ``end``; before and after it plays, after from
     native frame ``onward``."""
     slot = scene.slot
-    before = Move(start - slot.start, slot.source_in, slot.fps)
+    before = RetimeSegment(start - slot.start, slot.source_in, slot.fps)
     if end >= slot.end or onward is None:
-        return (before, *moves)
-    return (before, *moves, Move(slot.end - end, onward, slot.fps))
+        return (before, *segments)
+    return (before, *segments, RetimeSegment(slot.end - end, onward, slot.fps))
 
 
 _MAKERS: dict[str, Callable[[_Scene], Slot | None]] = {

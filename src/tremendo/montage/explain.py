@@ -74,7 +74,7 @@ def _headline(timeline: Timeline, index: int, slot: Slot, clips: Sequence[Clip])
         "film": f"film from frame {slot.source_in}",
         "face": "photograph, moving portrait",
         "parallax": "photograph, camera move",
-    }.get(slot.treatment, slot.treatment)
+    }.get(slot.technique, slot.technique)
     place = f" in section {slot.section}" if slot.section else ""
     place += f", chapter {slot.chapter}" if slot.chapter else ""
     first, last = (float(f / timeline.fps) for f in (slot.start, slot.end))

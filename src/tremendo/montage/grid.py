@@ -18,8 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
-from tremendo.montage.beat_grid import Pulse, energy_curve, pulses, section_at, section_edges
-from tremendo.montage.pacing import Window, asked_length
+from tremendo.montage.beat_grid import (
+    CutCandidate,
+    cut_candidates,
+    energy_curve,
+    section_at,
+    section_edges,
+)
+from tremendo.montage.pacing import Window, target_shot_length
 from tremendo.music.types import Song
 
 __all__ = ["MIN_FRAMES", "Cell", "cut_grid", "with_hold", "with_room"]
@@ -75,7 +81,7 @@ class Cell:
 class _Plan:
     """What the search reads: nodes (frame, accent, count), forced frames, music per frame."""
 
-    nodes: tuple[Pulse, ...]
+    nodes: tuple[CutCandidate, ...]
     forced: tuple[bool, ...]
     section_end: tuple[bool, ...]
     log_target: NDArray[np.float64]
@@ -118,10 +124,12 @@ def cut_grid(
         NothingUsableError: the stretch of the song holds no beat.
     """
     _check(frames, density, anticipation, fixed)
-    points = pulses(song, fps=fps, frames=frames, song_start=song_start, half_beats=half_beats)
+    points = cut_candidates(
+        song, fps=fps, frames=frames, song_start=song_start, half_beats=half_beats
+    )
     edges = section_edges(song, points, fps=fps, song_start=song_start)
     energy = energy_curve(song, fps=fps, frames=frames, song_start=song_start)
-    asked = asked_length(
+    asked = target_shot_length(
         song, fps=fps, frames=frames, song_start=song_start, density=density, windows=windows
     )
     early = [replace(p, frame=p.frame - anticipation) for p in points]
@@ -261,7 +269,7 @@ def _check(
         ends.append(end)
 
 
-def _window_edges(windows: Sequence[Window], points: Sequence[Pulse]) -> set[int]:
+def _window_edges(windows: Sequence[Window], points: Sequence[CutCandidate]) -> set[int]:
     """Chapter edges, each moved to the nearest beat."""
     frames = [p.frame for p in points]
     asked = {edge for w in windows for edge in (w.start, w.end)}
@@ -269,12 +277,12 @@ def _window_edges(windows: Sequence[Window], points: Sequence[Pulse]) -> set[int
 
 
 def _nodes(
-    points: Sequence[Pulse],
+    points: Sequence[CutCandidate],
     wanted: set[int],
     frames: int,
     fixed: Sequence[tuple[int, int]],
     rest: float,
-) -> tuple[tuple[Pulse, ...], tuple[bool, ...]]:
+) -> tuple[tuple[CutCandidate, ...], tuple[bool, ...]]:
     """Cut candidates in order, and which of them must be cuts (never closer than the minimum).
 
     Edges within ``rest`` frames of either end are let go: the film does not open or close on a
@@ -290,7 +298,7 @@ def _nodes(
     every = sorted((set(known) | must) - held)
     counts = np.interp(every, [p.frame for p in points], [p.count for p in points])
     nodes = tuple(
-        known.get(frame, Pulse(frame, 0.0, float(count)))
+        known.get(frame, CutCandidate(frame, 0.0, float(count)))
         for frame, count in zip(every, counts, strict=True)
     )
     return nodes, tuple(n.frame in must for n in nodes)
@@ -369,7 +377,7 @@ def _oddity(beats: float, bar: int) -> float:
     return _THREE_PENALTY if beats in {3.0, 6.0} else _ODD_PENALTY
 
 
-def _strongest(points: Sequence[Pulse], start: int, end: int) -> int:
+def _strongest(points: Sequence[CutCandidate], start: int, end: int) -> int:
     """Frames from the cut to the strongest beat well inside the cell; 0 when there is none."""
     inside = [p for p in points if start + 5 <= p.frame <= end - 4]
     strongest = max(inside, key=lambda p: (p.accent, -p.frame), default=None)

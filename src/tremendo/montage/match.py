@@ -20,7 +20,7 @@ from tremendo.montage.treatment import Treatment
 
 __all__ = [
     "SLOT_WEIGHTS",
-    "Fit",
+    "AssignmentScores",
     "fit",
     "likeness",
     "quality",
@@ -55,7 +55,7 @@ _LENGTHS = {
 
 
 @dataclass(frozen=True)
-class Fit:
+class AssignmentScores:
     """Takes (rows) against cells (columns).
 
     Attributes:
@@ -71,7 +71,7 @@ class Fit:
 
 def fit(
     takes: Sequence[Take], cells: Sequence[Cell], *, fps: Fraction, treatment: Treatment
-) -> Fit:
+) -> AssignmentScores:
     """Measure all takes against all cells; film in-points are searched for the best sync."""
     energy = np.array([c.energy for c in cells])
     ranks = _Ranks(takes)
@@ -95,7 +95,7 @@ def fit(
     }
     durations = np.array([c.duration for c in cells])
     longest = np.array([t.longest for t in takes])
-    return Fit(terms, source_in, longest[:, None] >= durations[None, :])
+    return AssignmentScores(terms, source_in, longest[:, None] >= durations[None, :])
 
 
 def likeness(takes: Sequence[Take], clips: Sequence[Clip], liked: Collection[str]) -> Array:
@@ -278,7 +278,7 @@ def _splices(take: Take, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> 
 
 def _still_liveliness(take: Take) -> float:
     """Rank that stands for motion in a photograph: portraits calm, sharp wide crowds lively."""
-    if take.treatment == "face":
+    if take.technique == "face":
         return 0.25
     wide = {"close": 0.0, "medium": 0.1, "wide": 0.2}.get(take.shot.scale, 0.1)
     return 0.35 + wide + 0.2 * (take.shot.contrast - 0.5) + 0.1 * min(1, len(take.shot.faces) / 4)
@@ -314,7 +314,7 @@ def _lengths(takes: Sequence[Take], cells: Sequence[Cell], fps: Fraction) -> Arr
         for t, k in zip(takes, wide, strict=True)
     ]
     return np.stack(
-        [trapezoid(seconds / k, _LENGTHS[t.treatment]) for t, k in zip(takes, slow, strict=True)]
+        [trapezoid(seconds / k, _LENGTHS[t.technique]) for t, k in zip(takes, slow, strict=True)]
     )
 
 
@@ -324,7 +324,7 @@ def _places(takes: Sequence[Take], cells: int, lively: Array) -> Array:
     clear = np.array([quality(t) for t in takes])
     film = np.array([t.is_film for t in takes])
     place[:, 0] = np.where(film, 0.3, 0.0) + 0.2 * clear + 0.5 * np.where(film, lively[:, 0], 0)
-    at_rest = [t.shot.scale == "wide" or t.treatment == "face" for t in takes]
+    at_rest = [t.shot.scale == "wide" or t.technique == "face" for t in takes]
     if cells > 1:
         place[:, -1] = np.where(at_rest, 1.0, 0.4)
     return place

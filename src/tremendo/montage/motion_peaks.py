@@ -14,7 +14,7 @@ def strongest_gesture(slot: Slot, shot: Shot, fps: Fraction) -> tuple[int, int] 
     """Native frame of the strongest gesture that a film slot shows, and the output frame at which
     it lands; the frame of the cut itself does not count. None where no gesture is shown.
     """
-    if slot.treatment != "film":
+    if slot.technique != "film":
         return None
     shown = {slot.source_frame(f, fps): f for f in range(slot.end - 1, slot.start - 1, -1)}
     landing = [peak for peak in shot.peaks if shown.get(peak + shot.start, slot.start) > slot.start]

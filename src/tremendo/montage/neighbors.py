@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from tremendo.montage.match import trapezoid
 from tremendo.montage.takes import Take
-from tremendo.montage.transitions import SCALES, Manner, Table, liveliness_classes
+from tremendo.montage.transitions import SCALES, Table, TransitionMatrix, liveliness_classes
 
-__all__ = ["MANNER_WEIGHTS", "PAIR_WEIGHTS", "pair_terms"]
+__all__ = ["PAIR_WEIGHTS", "TRANSITION_WEIGHTS", "pair_terms"]
 
 Array = NDArray[np.float64]
 
@@ -24,35 +24,35 @@ PAIR_WEIGHTS = {
     "match": 0.3,
 }
 """Weights of the terms of two neighboring takes."""
-MANNER_WEIGHTS = {"scale": 2.0, "pulse": 1.5}
+TRANSITION_WEIGHTS = {"scale": 2.0, "pulse": 1.5}
 """Weights of the terms that follow a reference."""
 _SCALES = {name: place for place, name in enumerate(SCALES)}
 _MATCHED_FACE = 0.1
 
 
 def pair_terms(
-    takes: Sequence[Take], *, contrast: bool = False, manner: Manner | None = None
+    takes: Sequence[Take], *, contrast: bool = False, transitions: TransitionMatrix | None = None
 ) -> dict[str, Array]:
     """How well the column's take follows the row's, by name, each ``(takes, takes)`` 0..1.
 
     ``contrast`` measures for the first shot of a section, where a change of look is wanted.
-    With a ``manner`` the framing, and a term ``pulse`` for the liveliness, follow its cuts.
+    With a ``transitions`` the framing, and a term ``pulse`` for the liveliness, follow its cuts.
     """
     shots = [t.shot for t in takes]
     scale = np.array([_SCALES.get(s.scale, 1) for s in shots])
     light = np.array([s.light for s in shots])
     step = np.abs(light[:, None] - light[None, :])
-    kinds = np.array([t.treatment for t in takes])
+    kinds = np.array([t.technique for t in takes])
     same = kinds[:, None] == kinds[None, :]
     repeated = np.where(kinds == "face", 0.2, np.where(kinds == "film", 0.6, 0.5))
     alike = _alikeness(takes)
     look = 0.5 - 0.5 * alike if contrast else trapezoid(alike, (-0.9, -0.2, 0.6, 0.95))
     followed: dict[str, Array] = {}
-    if manner is not None:
+    if transitions is not None:
         lively = liveliness_classes([float(np.mean(s.motion or (0.0,))) for s in shots])
         followed = {
-            "scale": _as_often(manner.scales, scale),
-            "pulse": _as_often(manner.liveliness, lively),
+            "scale": _as_often(transitions.scales, scale),
+            "pulse": _as_often(transitions.liveliness, lively),
         }
     return {
         "scale": np.array([0.2, 0.8, 1.0])[np.abs(scale[:, None] - scale[None, :])],

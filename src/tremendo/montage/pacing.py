@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tremendo.montage.beat_grid import energy_curve, frame_of
 from tremendo.music.types import Section, Song
 
-__all__ = ["CALM_SECONDS", "DRIVEN_SECONDS", "Window", "asked_length"]
+__all__ = ["CALM_SECONDS", "DRIVEN_SECONDS", "Window", "target_shot_length"]
 
 CALM_SECONDS = 4.2
 """Length that the calmest music asks for at density 1."""
@@ -46,7 +46,7 @@ class Window:
     density: float = 1.0
 
 
-def asked_length(
+def target_shot_length(
     song: Song,
     *,
     fps: Fraction,

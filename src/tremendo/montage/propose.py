@@ -13,7 +13,7 @@ from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.montage.effects import with_devices
 from tremendo.montage.grid import LONGEST_SECONDS, Cell, cut_grid, with_hold, with_room
-from tremendo.montage.solve import HOLD_SECONDS, Assignment, Casting, Veto
+from tremendo.montage.solve import HOLD_SECONDS, Assignment, ShotAssigner, Veto
 from tremendo.montage.suggest import suggest_treatment
 from tremendo.montage.takes import Take, placeable, usable_takes
 from tremendo.montage.timeline import Slot, Timeline
@@ -77,10 +77,10 @@ def propose(
     if count < 1:
         raise UsageError(f"{count} proposals were asked for; at least one is needed")
     plan = treatment or suggest_treatment(song, clips, **_stretch(frames, fps, song_start))
-    casting, notes = _prepare(song, clips, plan, fps, frames, song_start, locks, vetoes, likes)
-    found = [casting.solve(seed=seed, width=width)]
+    assigner, notes = _prepare(song, clips, plan, fps, frames, song_start, locks, vetoes, likes)
+    found = [assigner.solve(seed=seed, width=width)]
     for number in range(1, count):
-        other = _different(casting, found, seed + number, width)
+        other = _different(assigner, found, seed + number, width)
         if other is not None:
             found.append(other)
     width_px, height_px = size
@@ -164,8 +164,10 @@ def alternatives(
         fixed=spans,
     )
     locks = [s for k, s in enumerate(timeline.slots) if k != index]
-    casting = Casting(cells, clips, fps=timeline.fps, treatment=plan, locks=locks, vetoes=vetoes)
-    return casting.alternatives(timeline.slots, index, count)
+    assigner = ShotAssigner(
+        cells, clips, fps=timeline.fps, treatment=plan, locks=locks, vetoes=vetoes
+    )
+    return assigner.alternatives(timeline.slots, index, count)
 
 
 def _stretch(frames: int, fps: Fraction, song_start: Fraction) -> dict[str, float]:
@@ -194,13 +196,13 @@ def _prepare(
     locks: Sequence[Slot],
     vetoes: Collection[Veto],
     likes: Collection[str],
-) -> tuple[Casting, list[str]]:
-    """Grid and casting; shots are held longer, or slots cut shorter, as the material demands."""
+) -> tuple[ShotAssigner, list[str]]:
+    """Grid and assigner; shots are held longer, or slots cut shorter, as the material demands."""
     asked = treatment.windows(song, fps=fps, frames=frames, song_start=song_start)
     slower: dict[str, float] = {}
     shots = {v for v in vetoes if isinstance(v, str)}
     takes = usable_takes(clips, fps=fps, vetoes=shots)
-    faces = any(take.treatment == "face" for take in takes)
+    faces = any(take.technique == "face" for take in takes)
     spans = [(lock.start, lock.end) for lock in locks]
     notes: list[str] = []
 
@@ -233,7 +235,7 @@ def _prepare(
         cells = grid(density, longest)
     while True:
         try:
-            casting = Casting(
+            assigner = ShotAssigner(
                 cells,
                 clips,
                 fps=fps,
@@ -249,11 +251,11 @@ def _prepare(
                 raise
             cells = shorter
             continue
-        starving = {c for c in casting.starved_chapters() if slower.get(c, 1.0) > _SLOWEST}
+        starving = {c for c in assigner.starved_chapters() if slower.get(c, 1.0) > _SLOWEST}
         if not starving:
             if parts < asked_for:
                 notes.append(_scarce(parts, asked_for, len(cells)))
-            return casting, notes + [_held_longer(c, s) for c, s in sorted(slower.items())]
+            return assigner, notes + [_held_longer(c, s) for c, s in sorted(slower.items())]
         for chapter in starving:
             slower[chapter] = max(_SLOWEST, slower.get(chapter, 1.0) * _SLOWER)
         cells = grid(density, longest)
@@ -308,12 +310,12 @@ def _lone_durations(
 
 
 def _different(
-    casting: Casting, found: Sequence[Assignment], seed: int, width: int | None
+    assigner: ShotAssigner, found: Sequence[Assignment], seed: int, width: int | None
 ) -> Assignment | None:
     """The most different cut that keeps the score floor; None when there is none."""
     seen = [one.slots for one in found]
     for strength in _STRENGTHS:
-        other = casting.solve(seed=seed, width=width, avoid=seen, strength=strength)
+        other = assigner.solve(seed=seed, width=width, avoid=seen, strength=strength)
         if other.score >= SCORE_FLOOR * found[0].score and other.slots not in seen:
             return other
     return None
@@ -327,8 +329,8 @@ def _account(
     usable = usable_takes(clips, fps=fps, vetoes=shots)
     used = {slot.shot for slot in one.slots}
     seconds = sum(s.duration for s in one.slots) / len(one.slots) / float(fps)
-    films = sum(s.treatment == "film" for s in one.slots)
-    faces = sum(s.treatment == "face" for s in one.slots)
+    films = sum(s.technique == "film" for s in one.slots)
+    faces = sum(s.technique == "face" for s in one.slots)
     sentences = [
         (
             f"{_counted(len(one.slots), 'slot')} of {seconds:.1f} s on average: {films} of film, "

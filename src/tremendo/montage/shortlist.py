@@ -42,7 +42,7 @@ def shortlist(takes: Sequence[Take], cells: int, treatment: Treatment) -> list[T
     groups: dict[tuple[object, ...], list[int]] = {}
     levels = _levels(takes)
     for k, take in enumerate(takes):
-        groups.setdefault((*_chapters(take, treatment), take.treatment, levels[k]), []).append(k)
+        groups.setdefault((*_chapters(take, treatment), take.technique, levels[k]), []).append(k)
     queues = [_by_turns(takes, members) for _, members in sorted(groups.items(), key=_first)]
     chosen: list[int] = []
     for turn in range(max(len(queue) for queue in queues)):

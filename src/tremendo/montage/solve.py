@@ -19,13 +19,13 @@ from tremendo.errors import NothingUsableError
 from tremendo.montage.beam import SAME_CLIP, Problem, beam_search, film_balance, shortfall, starved
 from tremendo.montage.grid import Cell
 from tremendo.montage.match import SLOT_WEIGHTS, fit, likeness
-from tremendo.montage.neighbors import MANNER_WEIGHTS, PAIR_WEIGHTS, pair_terms
+from tremendo.montage.neighbors import PAIR_WEIGHTS, TRANSITION_WEIGHTS, pair_terms
 from tremendo.montage.shortlist import pool_of
 from tremendo.montage.takes import Take, locked_takes, placeable
 from tremendo.montage.timeline import Slot
 from tremendo.montage.treatment import Treatment
 
-__all__ = ["HOLD_SECONDS", "Assignment", "Casting", "Veto", "assign"]
+__all__ = ["HOLD_SECONDS", "Assignment", "ShotAssigner", "Veto", "assign"]
 
 Array = NDArray[np.float64]
 Veto = str | tuple[str, str]
@@ -82,13 +82,13 @@ def assign(
         NothingUsableError: there is no material, or too little for the lengths asked for; the
             message says how much is missing and where.
     """
-    casting = Casting(
+    assigner = ShotAssigner(
         cells, clips, fps=fps, locks=locks, vetoes=vetoes, treatment=treatment or Treatment()
     )
-    return casting.solve(seed=seed, width=width)
+    return assigner.solve(seed=seed, width=width)
 
 
-class Casting:
+class ShotAssigner:
     """All takes measured against all cells once, to be solved as often as wanted."""
 
     def __init__(
@@ -110,11 +110,11 @@ class Casting:
         pool, rounds = pool_of(cells, free, clips, shots, list(self.locks.values()), treatment, fps)
         self.takes = (*pool, *held)
         self.fit = fit(self.takes, cells, fps=fps, treatment=treatment)
-        self.pairs = pair_terms(self.takes, manner=treatment.manner)
-        self.edge_pairs = pair_terms(self.takes, contrast=True, manner=treatment.manner)
+        self.pairs = pair_terms(self.takes, transitions=treatment.transitions)
+        self.edge_pairs = pair_terms(self.takes, contrast=True, transitions=treatment.transitions)
         self.weights = {**SLOT_WEIGHTS, **PAIR_WEIGHTS}
         self.weights |= {"spread": _SPREAD_WEIGHT, "fresh": _FRESH_WEIGHT}
-        self.weights |= MANNER_WEIGHTS if treatment.manner else {}
+        self.weights |= TRANSITION_WEIGHTS if treatment.transitions else {}
         self.weights["chapter"] = treatment.weight if treatment.chapters else 0.0
         if likes:
             alike = np.repeat(likeness(self.takes, clips, likes)[:, None], len(cells), axis=1)
@@ -256,14 +256,14 @@ class Casting:
         """True when a face is held long enough, or there is no face or no place for it."""
         return (
             any(
-                self.takes[k].treatment == "face" and cell.duration >= self._hold()
+                self.takes[k].technique == "face" and cell.duration >= self._hold()
                 for k, cell in zip(choice, self.cells, strict=True)
             )
             or not self._portrait_places().any()
         )
 
     def _portrait_places(self) -> NDArray[np.bool_]:
-        faces = np.array([t.treatment == "face" for t in self.takes])
+        faces = np.array([t.technique == "face" for t in self.takes])
         long = self.problem.durations >= self._hold()
         open_ = long & self.problem.free
         return np.asarray(faces[:, None] & open_[None, :] & self.problem.allowed)
@@ -318,7 +318,7 @@ class Casting:
             shot=take.shot.id,
             source_in=int(self.fit.source_in[row, column]),
             fps=take.clip.fps if take.is_film else self.fps,
-            treatment=take.treatment,
+            technique=take.technique,
             scores={name: round(value, 4) for name, value in terms.items()},
             section=cell.section,
             chapter=cell.chapter,

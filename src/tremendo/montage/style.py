@@ -1,7 +1,7 @@
-"""The manner in which a reference film is cut, measured, so that a cut can follow it.
+"""The way in which a reference film is cut, measured, so that a cut can follow it.
 
 Followed are the length of its shots against what the music asks for, whether it cuts between beats
-too, how early, and its manner: which framing and which liveliness follow which.
+too, how early, and its transitions: which framing and which liveliness follow which.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError
 from tremendo.montage.beat_grid import energy_curve
 from tremendo.montage.pacing import CALM_SECONDS, DRIVEN_SECONDS
-from tremendo.montage.transitions import SCALES, Manner, liveliness_classes, transitions
+from tremendo.montage.transitions import (
+    SCALES,
+    TransitionMatrix,
+    liveliness_classes,
+    transition_table,
+)
 from tremendo.montage.treatment import Treatment
 from tremendo.music.types import Song
 
@@ -40,7 +45,7 @@ class Style:
         off_beat: share of the cuts half way between two beats; NaN without a song.
         lead: median seconds by which the cuts near a beat come before it; NaN without a song.
         scale_changes: share of the cuts at which the framing changes.
-        manner: which framing follows which, and which liveliness.
+        transitions: which framing follows which, and which liveliness.
     """
 
     cuts: int
@@ -50,7 +55,7 @@ class Style:
     off_beat: float
     lead: float
     scale_changes: float
-    manner: Manner
+    transitions: TransitionMatrix
 
     def __str__(self) -> str:
         """The style in words."""
@@ -62,7 +67,7 @@ class Style:
         )
         return (
             f"{self.cuts} cuts{heard}; shots of {self.shot_seconds:.1f} s; the framing changes at "
-            f"{self.scale_changes:.0%} of the cuts; mostly {self.manner}"
+            f"{self.scale_changes:.0%} of the cuts; mostly {self.transitions}"
         )
 
 
@@ -107,22 +112,22 @@ def measure_style(film: Clip, song: Song | None) -> Style:
         off_beat=off_beat,
         lead=lead,
         scale_changes=changes,
-        manner=Manner(
-            transitions([SCALES.index(scale) for scale in scales]),
-            transitions(liveliness_classes(motion).tolist()),
+        transitions=TransitionMatrix(
+            transition_table([SCALES.index(scale) for scale in scales]),
+            transition_table(liveliness_classes(motion).tolist()),
         ),
     )
 
 
 def follow(style: Style, treatment: Treatment, fps: Fraction) -> Treatment:
-    """The treatment with the pace, anticipation, off-beat cuts and manner of the reference."""
+    """The treatment with the pace, anticipation, off-beat cuts and transitions of the reference."""
     lead = 0.0 if np.isnan(style.lead) else style.lead
     return replace(
         treatment,
         density=float(np.clip(round(style.density, 2), 0.2, 5.0)),
         anticipation=int(np.clip(round(lead * float(fps)), 0, 2)),
         half_beats=bool(style.off_beat >= 0.15),
-        manner=style.manner,
+        transitions=style.transitions,
         reasons=(*treatment.reasons, f"Cut like the reference: {style}."),
     )
 

@@ -47,13 +47,13 @@ class Take:
     clip: Clip
     start: int
     end: int
-    treatment: str
+    technique: str
     longest: int
 
     @property
     def is_film(self) -> bool:
         """True for moving pictures."""
-        return self.treatment == "film"
+        return self.technique == "film"
 
     @property
     def frames(self) -> int:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-__all__ = ["TIMELINE_VERSION", "Move", "Slot", "Timeline"]
+from tremendo.serialization import formerly
 
-TIMELINE_VERSION = 2
+__all__ = ["TIMELINE_VERSION", "RetimeSegment", "Slot", "Timeline"]
+
+TIMELINE_VERSION = 3
 
 
 @dataclass(frozen=True)
-class Move:
+class RetimeSegment:
     """A stretch of a slot with a course of its own: what editors call a retime.
 
     Attributes:
@@ -44,12 +46,12 @@ class Slot:
         source_in: native frame of the clip shown at ``start`` (photographs: 0).
         fps: native speed at which the shot plays (``Shot`` frames a second); photographs: the
             output rate.
-        treatment: ``film``, ``parallax`` or ``face``.
+        technique: ``film``, ``parallax`` or ``face``.
         scores: the terms that chose the shot, by name, each 0 (against it) to 1 (for it).
         section: label of the song's section that the slot begins in.
         chapter: name of the treatment's chapter, or empty.
         device: what an editor did with the shot (see :mod:`tremendo.montage.effects`), or empty.
-        moves: its stretches where it does not simply play; they fill the slot without gap.
+        segments: its stretches where it does not simply play; they fill the slot without gap.
     """
 
     start: int
@@ -57,12 +59,12 @@ class Slot:
     shot: str
     source_in: int
     fps: Fraction
-    treatment: str = "film"
+    technique: str = field(default="film", metadata=formerly("treatment"))
     scores: dict[str, float] = field(default_factory=dict)
     section: str = ""
     chapter: str = ""
     device: str = ""
-    moves: tuple[Move, ...] = ()
+    segments: tuple[RetimeSegment, ...] = field(default=(), metadata=formerly("moves"))
 
     @property
     def duration(self) -> int:
@@ -70,28 +72,28 @@ class Slot:
         return self.end - self.start
 
     @property
-    def course(self) -> tuple[Move, ...]:
-        """The slot's stretches: its moves, or one in which the shot simply plays."""
-        return self.moves or (Move(self.duration, self.source_in, self.fps),)
+    def retime(self) -> tuple[RetimeSegment, ...]:
+        """The slot's stretches: its segments, or one in which the shot simply plays."""
+        return self.segments or (RetimeSegment(self.duration, self.source_in, self.fps),)
 
-    def stretches(self) -> Iterator[tuple[int, Move]]:
-        """First output frame and move of each stretch, in order."""
+    def stretches(self) -> Iterator[tuple[int, RetimeSegment]]:
+        """First output frame and segment of each stretch, in order."""
         start = self.start
-        for move in self.course:
-            yield start, move
-            start += move.frames
+        for segment in self.retime:
+            yield start, segment
+            start += segment.frames
 
     def source_frame(self, frame: int, output_fps: Fraction) -> int:
         """Native frame of the clip that stands at output frame ``frame`` of the timeline."""
-        start, move = [s for s in self.stretches() if s[0] <= max(frame, self.start)][-1]
-        return move.source_frame(frame - start, output_fps)
+        start, segment = [s for s in self.stretches() if s[0] <= max(frame, self.start)][-1]
+        return segment.source_frame(frame - start, output_fps)
 
     def source_span(self, output_fps: Fraction) -> tuple[int, int]:
         """First native frame that the slot shows, and the one after the last."""
         ends = [
             frame
-            for move in self.course
-            for frame in (move.source, move.source_frame(move.frames - 1, output_fps))
+            for segment in self.retime
+            for frame in (segment.source, segment.source_frame(segment.frames - 1, output_fps))
         ]
         return min(ends), max(ends) + 1
 
@@ -100,7 +102,7 @@ class Slot:
         return self.source_span(output_fps)[1]
 
     def picture(self, frame: int) -> str:
-        """How the picture is shown at output frame ``frame``: see :class:`Move`."""
+        """How the picture is shown at output frame ``frame``: see :class:`RetimeSegment`."""
         return [m for start, m in self.stretches() if start <= frame][-1].picture
 
 

@@ -9,7 +9,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LIVELINESS", "SCALES", "Manner", "Table", "liveliness_classes", "transitions"]
+__all__ = [
+    "LIVELINESS",
+    "SCALES",
+    "Table",
+    "TransitionMatrix",
+    "liveliness_classes",
+    "transition_table",
+]
 
 SCALES = ("close", "medium", "wide")
 LIVELINESS = ("calm", "moving", "lively")
@@ -21,7 +28,7 @@ Table = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
-class Manner:
+class TransitionMatrix:
     """How often each framing, and each third of liveliness, follows each."""
 
     scales: Table
@@ -34,7 +41,7 @@ class Manner:
         )
 
 
-def transitions(classes: Sequence[int], count: int = 3) -> Table:
+def transition_table(classes: Sequence[int], count: int = 3) -> Table:
     """Shares of the classes that follow each class in a sequence."""
     table = np.full((count, count), _PRIOR)
     for before, after in pairwise(classes):

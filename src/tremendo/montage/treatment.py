@@ -32,7 +32,7 @@ from tremendo.archive.types import Clip, Shot
 from tremendo.errors import MediaError
 from tremendo.montage.beat_grid import frame_of
 from tremendo.montage.pacing import Window
-from tremendo.montage.transitions import Manner
+from tremendo.montage.transitions import TransitionMatrix
 from tremendo.music.types import Song
 
 __all__ = ["DEVICES", "MOODS", "USUAL", "Chapter", "Treatment", "parse_treatment", "read_treatment"]
@@ -94,7 +94,7 @@ class Treatment:
     devices: tuple[str, ...] = USUAL
     proposed: bool = False
     """Whether the machine made it."""
-    manner: Manner | None = None
+    transitions: TransitionMatrix | None = None
     """From which shots to which a reference film cuts; to be followed."""
 
     def chapter(self, name: str) -> Chapter | None:

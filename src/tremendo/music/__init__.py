@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tremendo.music.listening import listen
+from tremendo.music.analysis import listen
 from tremendo.music.plot import plot_song
-from tremendo.music.types import Accent, Bar, Beat, Moment, Section, Song
+from tremendo.music.types import Accent, Bar, Beat, MusicalEvent, Section, Song
 
-__all__ = ["Accent", "Bar", "Beat", "Moment", "Section", "Song", "listen", "plot_song"]
+__all__ = ["Accent", "Bar", "Beat", "MusicalEvent", "Section", "Song", "listen", "plot_song"]

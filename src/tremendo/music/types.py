@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Accent", "Bar", "Beat", "Moment", "Section", "Song", "Sung"]
+__all__ = ["Accent", "Bar", "Beat", "MusicalEvent", "Section", "Song", "VocalSpan"]
 
 _SURE = 0.7
 """Confidence from which a stretch is taken for instrumental."""
@@ -50,7 +50,7 @@ class Accent:
 
 
 @dataclass(frozen=True)
-class Moment:
+class MusicalEvent:
     """Something that an editor answers, ``start`` to ``end`` in seconds.
 
     ``kind``: ``stop``, ``roll``, ``break`` or ``drop``; ``strength`` 0..1.
@@ -63,7 +63,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Sung:
+class VocalSpan:
     """A stretch of bars in which somebody sings, or (``sung`` False) nobody does.
 
     An estimate: ``confidence`` 0..1, see :mod:`tremendo.music.voice`.
@@ -89,11 +89,11 @@ class Song:
     meter: int = 4
     tracker: str = "beatnet"
     warnings: tuple[str, ...] = field(default=())
-    moments: tuple[Moment, ...] = ()
+    moments: tuple[MusicalEvent, ...] = ()
     division: int = 2
     """Eighths in a beat: 2, or 3 in compound meter (two beats of three in a bar of 6/8)."""
 
-    sung: tuple[Sung, ...] = ()
+    sung: tuple[VocalSpan, ...] = ()
 
     def may_be_sung(self, start: float, end: float) -> bool:
         """False where the stretch between two seconds is surely instrumental."""

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from tremendo.intervals import runs
 from tremendo.music.sound import RATE
-from tremendo.music.types import Bar, Sung
+from tremendo.music.types import Bar, VocalSpan
 
-__all__ = ["find_sung", "glide_curve"]
+__all__ = ["find_vocal_spans", "glide_curve"]
 
 _FRAME, _HOP = 2048, 512
 _BAND = (350.0, 3600.0)
@@ -38,7 +38,7 @@ made songs with re-pitched speech as the voice, 61 with instruments in its place
 Floats = NDArray[np.float64]
 
 
-def find_sung(samples: NDArray[np.float32], bars: Sequence[Bar]) -> tuple[Sung, ...]:
+def find_vocal_spans(samples: NDArray[np.float32], bars: Sequence[Bar]) -> tuple[VocalSpan, ...]:
     """The song in stretches of bars that are sung, or not, each with how sure that is.
 
     Args:
@@ -63,9 +63,9 @@ def find_sung(samples: NDArray[np.float32], bars: Sequence[Bar]) -> tuple[Sung, 
     return tuple(sorted(found, key=lambda s: s.start))
 
 
-def _stretch(bars: Sequence[Bar], likely: Floats, *, sung: bool) -> Sung:
+def _stretch(bars: Sequence[Bar], likely: Floats, *, sung: bool) -> VocalSpan:
     confidence = float(np.abs(2 * likely - 1).mean())
-    return Sung(bars[0].start, bars[-1].end, sung=sung, confidence=round(confidence, 3))
+    return VocalSpan(bars[0].start, bars[-1].end, sung=sung, confidence=round(confidence, 3))
 
 
 def glide_curve(samples: NDArray[np.float32]) -> tuple[Floats, Floats]:

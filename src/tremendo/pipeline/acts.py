@@ -303,7 +303,7 @@ class Acts(Run):
         """What finishes a slot."""
         recipes = self.recipes
         look = recipes.look(slot, clip)
-        if slot.treatment == "film":
+        if slot.technique == "film":
             return Finish(slot, clip, shot, look, recipes.film(slot, clip, shot, timeline, look))
         still = recipes.color(clip, look)
         motion = recipes.motion(slot, shot, timeline, song)

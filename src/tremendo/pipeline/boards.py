@@ -48,7 +48,7 @@ def storyboard(
     pictures = []
     for slot in timeline.slots:
         middle = slot.source_frame((slot.start + slot.end) // 2, timeline.fps)
-        key = (slot.shot, middle if slot.treatment == "film" else 0)
+        key = (slot.shot, middle if slot.technique == "film" else 0)
         if key not in seen:
             seen[key] = _picture(*owner[slot.shot], key[1], timeline.width / timeline.height)
         pictures.append(seen[key])

@@ -169,7 +169,7 @@ class Recipes:
         seed = hashlib.sha256(f"{timeline.seed} {shot.id}".encode()).digest()
         told = self._decisions.shots.get(shot.id, ShotChoice()).motion
         sings = told == "sing" or song.may_be_sung(start, end)
-        face = told in ({"face"} | PERFORMANCES) or (not told and slot.treatment == "face")
+        face = told in ({"face"} | PERFORMANCES) or (not told and slot.technique == "face")
         return Motion(
             treatment="face" if face else "parallax",
             performance=told if told in PERFORMANCES else "",

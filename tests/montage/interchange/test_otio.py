@@ -49,7 +49,7 @@ def test_other_programs_find_tracks_ranges_and_markers(cut, tmp_path):
     assert len(picture) == len(timeline.slots)
     assert sound[0].source_range.start_time.to_seconds() == pytest.approx(1 / 3)
     for clip, slot in zip(picture, timeline.slots, strict=True):
-        if slot.treatment == "film":
+        if slot.technique == "film":
             assert clip.source_range.start_time.rate == 16
             assert clip.source_range.start_time.value == slot.source_in
             end = clip.source_range.end_time_exclusive().value
@@ -64,7 +64,7 @@ def test_other_programs_find_tracks_ranges_and_markers(cut, tmp_path):
 def test_doubled_frames_and_wrong_speed(cut, tmp_path):
     """Doubled frames keep the file's speed; a film carried too fast gets a time warp."""
     timeline, clips, _ = cut
-    film = next(s.shot.split("-")[0] for s in timeline.slots if s.treatment == "film")
+    film = next(s.shot.split("-")[0] for s in timeline.slots if s.technique == "film")
     index, clip = next((k, c) for k, c in enumerate(clips) if c.id == film)
     doubled = replace(
         clip, container_fps=Fraction(32), frame_map=tuple(range(0, 2 * clip.frames, 2))

@@ -2,8 +2,9 @@
 
 An editing program knows files, not archives: frames of the file at the file's own rate. Where
 the film's true speed is not the file's (an 18 fps film carried as 24), the event has a speed. A
-slot with devices has several stretches (see :class:`~tremendo.montage.timeline.Move`), each an
-event with a constant speed, which every format knows.
+slot with devices has several stretches (see
+:class:`~tremendo.montage.timeline.RetimeSegment`), each an event with a constant speed, which
+every format knows.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from tremendo.archive.types import Clip
 from tremendo.errors import UsageError
 from tremendo.montage.beat_grid import frame_of
-from tremendo.montage.timeline import Move, Slot, Timeline
+from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
 from tremendo.music.types import Song
 
 __all__ = ["START_HOURS", "Cue", "Event", "Media", "cues", "events", "start_frames", "timecode"]
@@ -38,8 +39,8 @@ class Event:
         slot: the slot it is part of.
         start: first output frame.
         end: output frame after the last.
-        picture: see :class:`~tremendo.montage.timeline.Move`; ``mirror`` and ``split`` are noted,
-            as no format carries them, ``black`` is a gap.
+        picture: see :class:`~tremendo.montage.timeline.RetimeSegment`; ``mirror`` and ``split``
+            are noted, as no format carries them, ``black`` is a gap.
         name: what the editor reads: the file's name without suffix.
         path: the media file.
         still: True when the file is a photograph.
@@ -137,12 +138,12 @@ def events(
     for number, slot in enumerate(timeline.slots):
         if media is None and slot.shot not in known:
             raise UsageError(f"shot {slot.shot} of slot {number} is not in the archive")
-        for start, move in slot.stretches():
-            place = (len(found), slot, start, start + move.frames, move.picture)
+        for start, segment in slot.stretches():
+            place = (len(found), slot, start, start + segment.frames, segment.picture)
             if media is not None:
-                found.append(_finished(place, move, media[number]))
+                found.append(_finished(place, segment, media[number]))
             else:
-                found.append(_original(place, move, known[slot.shot], timeline.fps))
+                found.append(_original(place, segment, known[slot.shot], timeline.fps))
     return found
 
 
@@ -181,22 +182,22 @@ def timecode(frame: int, fps: Fraction) -> str:
 _Place = tuple[int, Slot, int, int, str]
 
 
-def _finished(place: _Place, move: Move, file: Media) -> Event:
+def _finished(place: _Place, segment: RetimeSegment, file: Media) -> Event:
     return Event(
         *place,
         name=file.path.stem,
         path=file.path,
         still=False,
         rate=file.rate,
-        source=move.source - file.first,
+        source=segment.source - file.first,
         available=file.frames,
-        speed=_speed(move.speed / file.rate),
+        speed=_speed(segment.speed / file.rate),
         width=file.size[0],
         height=file.size[1],
     )
 
 
-def _original(place: _Place, move: Move, clip: Clip, fps: Fraction) -> Event:
+def _original(place: _Place, segment: RetimeSegment, clip: Clip, fps: Fraction) -> Event:
     still = clip.kind == "photo"
     per_native = Fraction(1) if still else _file_frames_per_native(clip)
     return Event(
@@ -205,9 +206,9 @@ def _original(place: _Place, move: Move, clip: Clip, fps: Fraction) -> Event:
         path=clip.path,
         still=still,
         rate=fps if still else clip.container_fps,
-        source=0 if still else _file_frame(clip, move.source),
+        source=0 if still else _file_frame(clip, segment.source),
         available=0 if still else _file_frame(clip, clip.frames - 1) + 1,
-        speed=Fraction(1) if still else _speed(per_native * move.speed / clip.container_fps),
+        speed=Fraction(1) if still else _speed(per_native * segment.speed / clip.container_fps),
         width=clip.width,
         height=clip.height,
     )

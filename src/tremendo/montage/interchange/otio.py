@@ -103,7 +103,7 @@ def read_otio(path: str | Path) -> Timeline:
         placed = clip.range_in_parent()
         begin = round(placed.start_time.to_seconds() * float(timeline.fps))
         length = round(placed.duration.to_seconds() * float(timeline.fps))
-        if (begin, length) != (slot.start, slot.course[0].frames):
+        if (begin, length) != (slot.start, slot.retime[0].frames):
             raise MediaError(
                 f"the cut at frame {slot.start} was moved by another program",
                 path=path,

@@ -9,7 +9,7 @@ import pytest
 
 from tremendo.deliver.retime import play_course
 from tremendo.media import MemoryFrames
-from tremendo.montage.timeline import Move, Slot
+from tremendo.montage.timeline import RetimeSegment, Slot
 
 FPS = Fraction(24)
 NATIVE = Fraction(12)
@@ -25,7 +25,7 @@ def film():
 
 
 def played(film, *moves):
-    slot = Slot(0, sum(m.frames for m in moves), "s", moves[0].source, NATIVE, moves=moves)
+    slot = Slot(0, sum(m.frames for m in moves), "s", moves[0].source, NATIVE, segments=moves)
     return np.stack(list(play_course(slot, film, FPS, (96, 54)))).astype(int)
 
 
@@ -36,10 +36,10 @@ def native(frames):
 
 def test_play_hold_go_back_and_again(film):
     moves = (
-        Move(4, 10, NATIVE),
-        Move(4, 12, Fraction(0)),
-        Move(6, 12, -NATIVE),
-        *(Move(4, 20, NATIVE),) * 2,
+        RetimeSegment(4, 10, NATIVE),
+        RetimeSegment(4, 12, Fraction(0)),
+        RetimeSegment(6, 12, -NATIVE),
+        *(RetimeSegment(4, 20, NATIVE),) * 2,
     )
     forward, held = [10, 10, 11, 11], [12] * 4
     backward, again = [12, 12, 11, 11, 10, 10], [20, 20, 21, 21] * 2
@@ -47,16 +47,21 @@ def test_play_hold_go_back_and_again(film):
 
 
 def test_black_is_black_and_the_film_goes_on(film):
-    frames = played(film, Move(4, 10, NATIVE), Move(4, 12, NATIVE, "black"), Move(4, 14, NATIVE))
+    frames = played(
+        film,
+        RetimeSegment(4, 10, NATIVE),
+        RetimeSegment(4, 12, NATIVE, "black"),
+        RetimeSegment(4, 14, NATIVE),
+    )
     assert frames[4:8].max() == 0
     assert native(frames[8:]) == [14, 14, 15, 15]
 
 
 def test_mirror_and_split(film):
-    mirrored = played(film, Move(2, 10, NATIVE, "mirror"))[0]
+    mirrored = played(film, RetimeSegment(2, 10, NATIVE, "mirror"))[0]
     assert np.array_equal(mirrored, mirrored[:, ::-1])
     assert np.ptp(mirrored[0, :48, 0]) > 20
-    split = played(film, Move(2, 10, NATIVE, "split"))[0]
+    split = played(film, RetimeSegment(2, 10, NATIVE, "split"))[0]
     assert np.array_equal(split[:, :32], split[:, 32:64])
     assert np.array_equal(split[:, :32], split[:, 64:])
     assert np.ptp(split[0, :32, 0]) > 10

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from tremendo.intervals import runs
 from tremendo.music.features import SoundFeatures
-from tremendo.music.types import Bar, Moment, Section
+from tremendo.music.types import Bar, MusicalEvent, Section
 
-__all__ = ["find_moments"]
+__all__ = ["find_events"]
 
 Floats = NDArray[np.float64]
 
@@ -25,13 +25,13 @@ _BREAK_BARS = 4
 _DROP_STEP = 0.4
 
 
-def find_moments(
+def find_events(
     beats: Floats,
     bars: Sequence[Bar],
     sections: Sequence[Section],
     features: SoundFeatures,
     onsets: tuple[Floats, Floats],
-) -> tuple[Moment, ...]:
+) -> tuple[MusicalEvent, ...]:
     """Moments in order of time.
 
     A *stop* is a short silence between sounds; a *roll* a run of onsets much faster than the
@@ -54,7 +54,7 @@ def find_moments(
     return tuple(sorted(found, key=lambda m: (m.start, m.kind)))
 
 
-def _stops(features: SoundFeatures, beats: Floats) -> list[Moment]:
+def _stops(features: SoundFeatures, beats: Floats) -> list[MusicalEvent]:
     """Stretches 15 dB below what sounds in the two seconds around, between louder ones, in which a
     beat stays out (gaps between the beats are the song's manner, not a stop)."""
     loud, step = features.loudness, features.step
@@ -75,7 +75,7 @@ def _stops(features: SoundFeatures, beats: Floats) -> list[Moment]:
 
 def _rolls(
     onsets: tuple[Floats, Floats], period: float, sections: Sequence[Section]
-) -> list[Moment]:
+) -> list[MusicalEvent]:
     """Runs of six and more onsets, each soon after the one before, that lead into a section."""
     times, heights = onsets
     edges = np.array([s.start for s in sections[1:]])
@@ -91,7 +91,7 @@ def _rolls(
     return found
 
 
-def _breaks(bars: Sequence[Bar]) -> list[Moment]:
+def _breaks(bars: Sequence[Bar]) -> list[MusicalEvent]:
     """One to four bars that lie well below the bar before and the bar after them."""
     found = []
     k = 1
@@ -107,7 +107,7 @@ def _breaks(bars: Sequence[Bar]) -> list[Moment]:
     return found
 
 
-def _drops(bars: Sequence[Bar], sections: Sequence[Section]) -> list[Moment]:
+def _drops(bars: Sequence[Bar], sections: Sequence[Section]) -> list[MusicalEvent]:
     """First bars of sections that tower over the two bars before."""
     found = []
     starts = np.array([s.start for s in sections[1:]])
@@ -119,5 +119,7 @@ def _drops(bars: Sequence[Bar], sections: Sequence[Section]) -> list[Moment]:
     return found
 
 
-def _moment(start: float, end: float, kind: str, strength: float) -> Moment:
-    return Moment(round(float(start), 4), round(float(end), 4), kind, round(min(1.0, strength), 4))
+def _moment(start: float, end: float, kind: str, strength: float) -> MusicalEvent:
+    return MusicalEvent(
+        round(float(start), 4), round(float(end), 4), kind, round(min(1.0, strength), 4)
+    )

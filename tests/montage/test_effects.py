@@ -14,7 +14,7 @@ from tremendo.montage.explain import explain
 from tremendo.montage.propose import propose, resolve
 from tremendo.montage.timeline import Slot, Timeline
 from tremendo.montage.treatment import DEVICES, USUAL, Treatment, parse_treatment
-from tremendo.music.types import Beat, Moment, Section, Song
+from tremendo.music.types import Beat, MusicalEvent, Section, Song
 
 FPS = Fraction(24)
 
@@ -49,7 +49,7 @@ def _cut(clips, *, length=48, count=4):
 
 def _check(timeline):
     for slot in timeline.slots:
-        assert sum(m.frames for m in slot.course) == slot.duration
+        assert sum(m.frames for m in slot.retime) == slot.duration
         first, end = slot.source_span(timeline.fps)
         assert 0 <= first < end <= 400
 
@@ -75,7 +75,10 @@ def test_a_gesture_on_its_beat_is_left_alone():
 def test_a_stop_freezes_the_picture_and_lets_it_go():
     clips = _film()
     made = with_devices(
-        _cut(clips), _song(Moment(0.5, 1.0, "stop", 0.8)), clips, Treatment(devices=("freeze",))
+        _cut(clips),
+        _song(MusicalEvent(0.5, 1.0, "stop", 0.8)),
+        clips,
+        Treatment(devices=("freeze",)),
     )
     shown = [made.slots[0].source_frame(f, FPS) for f in (11, 12, 20, 23, 24, 25)]
     assert shown == [31, 32, 32, 32, 32, 33]
@@ -86,7 +89,10 @@ def test_a_stop_freezes_the_picture_and_lets_it_go():
 def test_black_on_a_stop_that_ends_with_the_slot():
     clips = _film()
     made = with_devices(
-        _cut(clips), _song(Moment(1.5, 2.0, "stop", 0.8)), clips, Treatment(devices=("black",))
+        _cut(clips),
+        _song(MusicalEvent(1.5, 2.0, "stop", 0.8)),
+        clips,
+        Treatment(devices=("black",)),
     )
     slot = made.slots[0]
     assert [slot.picture(f) for f in (35, 36, 47)] == ["plain", "black", "black"]
@@ -95,7 +101,10 @@ def test_black_on_a_stop_that_ends_with_the_slot():
 def test_a_roll_repeats_the_gesture():
     clips = _film()
     made = with_devices(
-        _cut(clips), _song(Moment(1.0, 1.75, "roll", 0.5)), clips, Treatment(devices=("repeat",))
+        _cut(clips),
+        _song(MusicalEvent(1.0, 1.75, "roll", 0.5)),
+        clips,
+        Treatment(devices=("repeat",)),
     )
     slot = made.slots[0]
     shown = [slot.source_frame(f, FPS) for f in range(24, 44)]
@@ -109,14 +118,14 @@ def test_backward_mirrored_and_split():
     slot = with_devices(cut, _song(), clips, Treatment(devices=("reverse",))).slots[0]
     assert [slot.source_frame(f, FPS) for f in (0, 1, 47)] == [67, 66, 20]
     for name in ("mirror", "split"):
-        song = _song(Moment(0.0, 1.0, "drop", 0.8))
+        song = _song(MusicalEvent(0.0, 1.0, "drop", 0.8))
         slot = with_devices(cut, song, clips, Treatment(devices=(name,))).slots[0]
         assert slot.picture(10) == name
 
 
 def test_devices_are_sparing_and_spare_locks():
     clips = _film()
-    stops = tuple(Moment(k + 0.5, k + 0.9, "stop", 0.8) for k in range(8))
+    stops = tuple(MusicalEvent(k + 0.5, k + 0.9, "stop", 0.8) for k in range(8))
     plan = Treatment(devices=("freeze",))
     cut = _cut(clips)
     made = with_devices(cut, _song(*stops), clips, plan)
@@ -145,7 +154,7 @@ def test_the_chorus_opens_on_its_refrain():
 
 def test_a_lock_survives_twenty_resolves_byte_for_byte():
     clips = make_archive(3, films=8, photos=25)
-    song = replace(make_song(3), moments=(Moment(4.2, 4.8, "stop", 0.8),))
+    song = replace(make_song(3), moments=(MusicalEvent(4.2, 4.8, "stop", 0.8),))
     timeline = propose(song, clips, fps=FPS, size=(64, 48), frames=960, seed=0, width=64)[0]
     start, end = timeline.slots[3].start, timeline.slots[7].end
     outside = [repr(s) for s in timeline.slots if s.end <= start or s.start >= end]

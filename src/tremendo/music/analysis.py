@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from tremendo.music.bars import bar_edges, measure_bars
 from tremendo.music.corrections import correct, tapped
-from tremendo.music.moments import find_moments
+from tremendo.music.events import find_events
 from tremendo.music.onsets import find_accents, onset_peaks
 from tremendo.music.sections import find_sections
 from tremendo.music.sound import hear
 from tremendo.music.tracking import BeatTrack, track
 from tremendo.music.types import Bar, Beat, Song
-from tremendo.music.voice import find_sung
+from tremendo.music.voice import find_vocal_spans
 
 __all__ = ["listen"]
 
@@ -75,9 +75,9 @@ def listen(
         meter=found.meter,
         tracker=found.tracker,
         warnings=(*found.warnings, *_too_short(found, bars, sound.duration)),
-        moments=find_moments(found.times, bars, sections, sound.features, onsets),
+        moments=find_events(found.times, bars, sections, sound.features, onsets),
         division=found.division,
-        sung=find_sung(sound.samples, bars),
+        sung=find_vocal_spans(sound.samples, bars),
     )
 
 

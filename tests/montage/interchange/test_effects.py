@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,19 +20,20 @@ from tremendo.montage.interchange.edl import write_edl
 from tremendo.montage.interchange.fcp7 import write_fcp7
 from tremendo.montage.interchange.mlt import write_mlt
 from tremendo.montage.interchange.otio import read_otio, write_otio
-from tremendo.montage.timeline import Move, Slot, Timeline
+from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
+from tremendo.serialization import from_plain
 
 FPS, SONG = Fraction(24), Path("/music/song.ogg")
 NATIVE = Fraction(12)
 MOVES = (
-    Move(12, 10, NATIVE),  # plays
-    Move(12, 16, Fraction(18)),  # half as fast again
-    Move(12, 25, Fraction(0)),  # held
-    Move(12, 25, -NATIVE),  # backward
-    Move(12, 20, NATIVE, "black"),
-    Move(12, 20, NATIVE, "mirror"),
+    RetimeSegment(12, 10, NATIVE),  # plays
+    RetimeSegment(12, 16, Fraction(18)),  # half as fast again
+    RetimeSegment(12, 25, Fraction(0)),  # held
+    RetimeSegment(12, 25, -NATIVE),  # backward
+    RetimeSegment(12, 20, NATIVE, "black"),
+    RetimeSegment(12, 20, NATIVE, "mirror"),
 )
-SLOT = Slot(0, 72, "reel-0", 10, NATIVE, device="freeze", moves=MOVES)
+SLOT = Slot(0, 72, "reel-0", 10, NATIVE, device="freeze", segments=MOVES)
 AFTER = Slot(72, 96, "reel-0", 30, NATIVE)
 
 
@@ -50,7 +52,7 @@ def test_frames_of_a_slot_by_its_moves():
     assert SLOT.source_span(FPS) == (10, 26)
     assert SLOT.picture(47) == "plain"
     assert SLOT.picture(48) == "black"
-    assert sum(m.frames for m in SLOT.course) == SLOT.duration
+    assert sum(m.frames for m in SLOT.retime) == SLOT.duration
 
 
 def test_otio_carries_and_returns_them(tmp_path):
@@ -64,6 +66,19 @@ def test_otio_carries_and_returns_them(tmp_path):
     assert isinstance(track[2].effects[0], otio.schema.FreezeFrame)
     assert "not carried" in track[5].metadata["tremendo"]["note"]
     assert track.duration() == otio.opentime.RationalTime(96, 24)
+
+
+def test_a_timeline_of_the_first_edition_is_read(tmp_path):
+    """Slots had a ``treatment`` and ``moves`` then; a lock of theirs opens as well."""
+    timeline = _timeline(_clip())
+    path = write_otio(timeline, [_clip()], SONG, tmp_path / "cut.otio")
+    today = path.read_text()
+    old = today.replace('"technique":', '"treatment":').replace('"segments":', '"moves":')
+    assert old != today
+    path.write_text(old.replace('"version": 3', '"version": 2'))
+    assert replace(read_otio(path), version=3) == timeline
+    lock = {"start": 0, "end": 9, "shot": "a", "source_in": 0, "fps": "12/1", "treatment": "face"}
+    assert from_plain(Slot, lock).technique == "face"
 
 
 def test_edl_lines(tmp_path):
