@@ -19,8 +19,8 @@ import numpy as np
 
 from tremendo.archive import clip_frames, describe_clip
 from tremendo.evaluate.scene import render_scene
-from tremendo.finish.interpolate.optical_flow import Between
-from tremendo.finish.interpolate.rife import Rife, RifeBetween
+from tremendo.finish.interpolate.optical_flow import FlowPair
+from tremendo.finish.interpolate.rife import Rife, RifePair
 from tremendo.models import find
 
 MOVES = 16
@@ -60,7 +60,7 @@ def main() -> None:
     refused = 0
     for first, true, second in zip(frames[::2], frames[1::2], frames[2::2], strict=False):
         began = time.process_time()
-        pair = Between(first, second)
+        pair = FlowPair(first, second)
         made = pair.at(0.5)
         seconds = {"between": time.process_time() - began}
         if made is None:
@@ -77,7 +77,7 @@ def main() -> None:
         }
         if network is not None:
             began = time.process_time()
-            ways["rife"] = RifeBetween(first, second, network).at(0.5)
+            ways["rife"] = RifePair(first, second, network).at(0.5)
             seconds["rife"] = time.process_time() - began
         for way, picture in ways.items():
             row = result.setdefault(way, {"psnr": [], "moving": [], "double": []})

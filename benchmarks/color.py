@@ -23,8 +23,8 @@ from onnx import TensorProto, helper, numpy_helper, save
 
 from tremendo.evaluate.period import damage_frames
 from tremendo.evaluate.scene import render_scene
+from tremendo.finish.color.engines.embedded import EmbeddedEngine
 from tremendo.finish.color.film import colorize_film
-from tremendo.finish.color.network import ColorNetwork
 from tremendo.media import MemoryFrames
 from tremendo.models import open_onnx
 
@@ -109,7 +109,7 @@ def seconds(work, times: int) -> float:
 def table() -> None:
     frames = damage_frames(render_scene(FRAMES), seed=1).frames
     film = MemoryFrames(frames, 16)
-    network = ColorNetwork(threads=THREADS)
+    network = EmbeddedEngine(threads=THREADS)
     luma = cv2.cvtColor(frames[0].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[..., 0]
     one = seconds(lambda: network.predict(luma), 8)
     whole = seconds(lambda: list(colorize_film(film, engine=network)), 1) / FRAMES

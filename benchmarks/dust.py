@@ -2,7 +2,7 @@
 
 The weights of ``finish/restore/blotches.py`` are fitted and chosen on the development seeds only;
 the held-out seeds are for reporting. ``fit`` prints the weights that logistic regression gives, a
-speck counting by its pixels, specks on undamaged frames (all false) by 0.3 of theirs.
+blotch counting by its pixels, blotches on undamaged frames (all false) by 0.3 of theirs.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ import numpy as np
 from tremendo.evaluate.period import Damage, damage_frames
 from tremendo.evaluate.restore import right_places, score_dust
 from tremendo.evaluate.scene import render_scene
-from tremendo.finish.restore.blotches import looks, whereabouts
-from tremendo.finish.restore.chain import restore_pictures, survey_film
+from tremendo.finish.restore.blotches import spatial_evidence, temporal_evidence
+from tremendo.finish.restore.chain import analyze_shot, restore_pictures
 from tremendo.finish.restore.dust import Dust
 from tremendo.finish.restore.motion import compensated_pairs
+from tremendo.finish.restore.options import RestoreOptions
 from tremendo.finish.restore.picture import windows
-from tremendo.finish.restore.settings import RestoreSettings
 from tremendo.media.frames import MemoryFrames
 
 SETS = {"development": range(100, 112), "held-out": range(200, 212)}
-SETTINGS = RestoreSettings().without("denoise", "tone", "grain")
+SETTINGS = RestoreOptions().without("denoise", "tone", "grain")
 CLEAN_WEIGHT = 0.3
 
 
@@ -39,10 +39,10 @@ def material(seed):
 def score(seed: int) -> dict[str, float]:
     clean, damaged = material(seed)
     began = time.process_time()
-    pictures = list(restore_pictures(MemoryFrames(damaged.frames), settings=SETTINGS))
+    pictures = list(restore_pictures(MemoryFrames(damaged.frames), options=SETTINGS))
     seconds = (time.process_time() - began) / len(pictures)
     found = score_dust(pictures, damaged)
-    untouched = restore_pictures(MemoryFrames(clean), settings=SETTINGS)
+    untouched = restore_pictures(MemoryFrames(clean), options=SETTINGS)
     harm = [0.0 if p.dusty is None else float(p.dusty.mean()) for p in untouched]
     return {
         "recall": round(found.recall, 4),
@@ -53,13 +53,13 @@ def score(seed: int) -> dict[str, float]:
 
 
 def evidence(seed: int) -> Iterator[tuple[dict[str, float], float, float]]:
-    """The evidence for each speck, how many of its pixels are dust, and how many are not."""
+    """The evidence for each blotch, how many of its pixels are dust, and how many are not."""
     clean, damaged = material(seed)
     step = Dust(SETTINGS.dust)
     for frames, aged in ((damaged.frames, True), (clean, False)):
         film = MemoryFrames(frames)
-        plan = survey_film(film, settings=SETTINGS)
-        before = restore_pictures(film, settings=SETTINGS.without("dust"))
+        plan = analyze_shot(film, options=SETTINGS)
+        before = restore_pictures(film, options=SETTINGS.without("dust"))
         for window in windows(before, step.radius, plan.takes):
             pairs = compensated_pairs(window)
             if pairs is None:
@@ -67,11 +67,11 @@ def evidence(seed: int) -> Iterator[tuple[dict[str, float], float, float]]:
             picture = window.center
             right = right_places(damaged, picture) if aged else np.zeros(picture.luma.shape, bool)
             grain = step.grain_of(picture, plan.plans["dust"])
-            for speck, views in step.suspects(picture, pairs, grain):
-                wide = cv2.dilate(speck.own.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
-                good = int((wide & right[speck.box]).sum())
+            for blotch, views in step.candidates(picture, pairs, grain):
+                wide = cv2.dilate(blotch.own.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
+                good = int((wide & right[blotch.box]).sum())
                 bad = int(wide.sum()) - good
-                known = looks(speck, views) | whereabouts(speck, views)
+                known = spatial_evidence(blotch, views) | temporal_evidence(blotch, views)
                 yield known, good, bad if aged else CLEAN_WEIGHT * bad
 
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from tremendo.evaluate.restore import compare_films
 from tremendo.finish.restore.chain import restore_film
-from tremendo.finish.restore.settings import RestoreSettings
+from tremendo.finish.restore.options import RestoreOptions
 from tremendo.media import read_photo
 from tremendo.media.frames import MemoryFrames
 
-OFF = RestoreSettings().without(
+OFF = RestoreOptions().without(
     "deflicker", "stabilize", "mend", "scratch", "dust", "denoise", "tone", "grain"
 )
 SIDE = 996  # divides by 2 and by 1.5
@@ -49,7 +49,7 @@ def main() -> None:
                 plain = cv2.resize(small, size, interpolation=cv2.INTER_LANCZOS4)
                 (ours,) = restore_film(
                     MemoryFrames([small]),
-                    settings=RestoreSettings(**vars(OFF) | {"upscale": factor}),
+                    options=RestoreOptions(**vars(OFF) | {"upscale": factor}),
                 )
                 for name, made in (("lanczos", plain), ("ours", ours)):
                     found = compare_films([made] * 3, [gray(large)] * 3)  # three have a jitter

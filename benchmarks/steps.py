@@ -21,8 +21,8 @@ from tremendo.evaluate.period import damage_frames
 from tremendo.evaluate.scene import render_scene
 from tremendo.finish.animate.face import animate_face
 from tremendo.finish.animate.parallax import animate_parallax
+from tremendo.finish.color.engines.embedded import EmbeddedEngine
 from tremendo.finish.color.film import colorize_film
-from tremendo.finish.color.network import ColorNetwork
 from tremendo.finish.restore.chain import restore_film
 from tremendo.media import FilmWriter, MemoryFrames, open_frames
 
@@ -51,7 +51,7 @@ def main() -> None:
     frames = damage_frames(clean, seed=1).frames
     film = MemoryFrames(frames, 16)
     photo = np.ascontiguousarray(cv2.resize(pictures.astronaut(), (640, 640)))
-    network = ColorNetwork()
+    network = EmbeddedEngine()
     luma = cv2.cvtColor(frames[0].astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[..., 0]
     network.predict(luma)
     unit = seconds(lambda: copied(frames))

@@ -9,7 +9,7 @@ import pytest
 
 from tremendo.archive.types import Shot
 from tremendo.deliver.conform import Counted, pictures, speed_up
-from tremendo.finish.interpolate.optical_flow import Between
+from tremendo.finish.interpolate.optical_flow import FlowPair
 from tremendo.media import MemoryFrames
 from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
 
@@ -35,7 +35,7 @@ def error(a, b):
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
 def test_a_frame_between_lies_on_the_motion(share):
     first, second = scene(-40, 80), scene(-34, 94)
-    made = Between(first, second).at(share)
+    made = FlowPair(first, second).at(share)
     truth = scene(-40 + 6 * share, 80 + 14 * share)
     repeated = min(error(first, truth), error(second, truth))
     assert made is not None
@@ -44,7 +44,7 @@ def test_a_frame_between_lies_on_the_motion(share):
 
 def test_the_ends_are_the_frames_themselves():
     first, second = scene(-40), scene(-36)
-    between = Between(first, second)
+    between = FlowPair(first, second)
     assert between.at(0) is first
     assert between.at(1) is second
 
@@ -54,14 +54,14 @@ def test_a_limb_too_fast_to_follow_is_not_shown_twice(share):
     first, second = ((scene(-40) * 0.35).astype(np.uint8) for _ in range(2))
     for frame, x in ((first, 60), (second, 150)):
         cv2.circle(frame, (x, 80), 10, (250, 250, 250), -1)
-    made = Between(first, second).at(share)
+    made = FlowPair(first, second).at(share)
     assert made is not None
     half_seen = (made[..., 0] > 120) & (made[..., 0] < 220)
     assert half_seen.sum() < 0.6 * np.pi * 10**2  # a mixture has two such discs
 
 
 def test_a_cut_is_refused():
-    assert Between(scene(0, seed=1), scene(0, seed=2)).at(0.5) is None
+    assert FlowPair(scene(0, seed=1), scene(0, seed=2)).at(0.5) is None
 
 
 def play(frames, **more):
@@ -80,7 +80,7 @@ def test_repetition_is_even():
 
 def test_interpolation_keeps_native_frames_and_fills_between():
     frames = [scene(-40 + 2 * n) for n in range(9)]
-    steps, counted = play(frames, between=Between)
+    steps, counted = play(frames, between=FlowPair)
     assert [place for place, _ in steps] == [5 + Fraction(2 * n, 3) for n in range(12)]
     assert np.array_equal(steps[3][1], frames[2])
     assert error(steps[4][1], scene(-40 + 2 * 8 / 3)) < 4
@@ -89,11 +89,11 @@ def test_interpolation_keeps_native_frames_and_fills_between():
 
 def test_nothing_is_made_up_across_a_join_or_after_the_end():
     frames = [scene(-40 + 2 * n) for n in range(8)]
-    _, counted = play(frames, between=Between, joins=(8,))
+    _, counted = play(frames, between=FlowPair, joins=(8,))
     assert counted.refused == 2  # between native 7 and 8, and after 12, the last one
-    _, counted = play([*frames[:4], *(scene(2 * n, seed=3) for n in range(4))], between=Between)
+    _, counted = play([*frames[:4], *(scene(2 * n, seed=3) for n in range(4))], between=FlowPair)
     assert counted.refused == 2
-    _, counted = play(frames, between=Between)
+    _, counted = play(frames, between=FlowPair)
     assert counted.refused == 1  # after native 12, the last one
 
 

@@ -21,9 +21,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 def _blocks(page: Path) -> list[str]:
     """Fenced and indented blocks of a page, without their marks."""
     text = page.read_text()
-    fenced = re.findall(r"^```(?:console|bash|sh)?\n(.*?)^```", text, re.M | re.S)
-    rest = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
-    indented = re.findall(r"(?:^(?: {4}|\t).*\n)+", rest, re.M)
+    fenced = re.findall(r"^```(?:console|bash|sh)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    rest = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    indented = re.findall(r"(?:^(?: {4}|\t).*\n)+", rest, re.MULTILINE)
     return [*fenced, *(textwrap.dedent(block) for block in indented)]
 
 

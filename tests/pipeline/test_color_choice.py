@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from tremendo.errors import MediaError, UsageError
-from tremendo.finish.color.direction import Direction
 from tremendo.finish.color.hint import Hint
+from tremendo.finish.color.options import ColorOptions
 from tremendo.finish.color.photo import colorize_photo
 from tremendo.finish.film import FinishOptions, finish_film
 from tremendo.media import MemoryFrames, read_photo, write_photo
@@ -78,7 +78,7 @@ def test_a_hint_on_the_film_s_cut_off_edge_is_refused(project, shot):
     with pytest.raises(UsageError, match="outside"):
         list(finish_film(film, (0, 30), (0, 4), given, colored=False))
     with pytest.raises(UsageError, match="outside"):
-        colorize_photo(shot[0], Direction(hints=given.hints))
+        colorize_photo(shot[0], ColorOptions(hints=given.hints))
 
 
 def test_an_unknown_palette_is_named_with_its_line():

@@ -14,8 +14,8 @@ from safetensors.numpy import save_file
 from tests.finish.restore.scenes import aged, film, grey
 from tests.media.test_formats import encode
 from tremendo.errors import MediaError, ModelMissingError, NothingUsableError, UsageError
-from tremendo.finish.restore.enlarge import LearnedSettings
-from tremendo.finish.restore.settings import PRESETS
+from tremendo.finish.restore.enlarge import LearnedOptions
+from tremendo.finish.restore.options import PRESETS
 from tremendo.media import FilmWriter, open_frames, write_photo
 from tremendo.media.inventory import Item
 from tremendo.pipeline.restoring import restore_file
@@ -57,9 +57,9 @@ def test_the_split_film_is_half_as_it_was_and_the_table_has_every_frame(reel, tm
 
 
 def test_steps_can_be_left_out(reel, tmp_path):
-    settings = PRESETS["gentle"].without("dust", "stabilize", "mend")
-    assert (settings.dust, settings.stabilize, settings.mend) == (None, None, False)
-    restore_file(item(reel), tmp_path / "a.mkv", settings=settings, changes=tmp_path / "a.csv")
+    options = PRESETS["gentle"].without("dust", "stabilize", "mend")
+    assert (options.dust, options.stabilize, options.mend) == (None, None, False)
+    restore_file(item(reel), tmp_path / "a.mkv", options=options, changes=tmp_path / "a.csv")
     rows = list(csv.DictReader((tmp_path / "a.csv").open()))
     assert all(float(r["dust"]) == float(r["moved_x"]) == 0 for r in rows)
     with pytest.raises(UsageError, match="polish"):
@@ -100,8 +100,8 @@ def test_a_larger_film_keeps_count_edges_and_comparison(tmp_path):
     framed = [cv2.copyMakeBorder(grey(p), 12, 12, 20, 20, cv2.BORDER_CONSTANT) for p in aged(10)]
     reel = write(tmp_path / "framed.mkv", framed)
     out, split = tmp_path / "out.mkv", tmp_path / "split.mkv"
-    settings = replace(PRESETS["gentle"], upscale=1.5)
-    restore_file(item(reel), out, settings=settings, compare=split)
+    options = replace(PRESETS["gentle"], upscale=1.5)
+    restore_file(item(reel), out, options=options, compare=split)
     film = open_frames(out)
     assert (film.width, film.height, len(film)) == (300, 228, 10)
     picture = next(film.read(4, 5))
@@ -115,9 +115,9 @@ def test_a_network_without_the_extra_is_refused_before_anything_is_written(
 ):
     monkeypatch.setitem(sys.modules, "spandrel", None)
     save_file({"body.0.weight": np.zeros((3, 3, 3, 3), np.float32)}, tmp_path / "n.safetensors")
-    settings = replace(PRESETS["gentle"], learned=LearnedSettings(tmp_path / "n.safetensors"))
+    options = replace(PRESETS["gentle"], learned=LearnedOptions(tmp_path / "n.safetensors"))
     with pytest.raises(ModelMissingError, match="restorers"):
-        restore_file(item(reel), tmp_path / "out.mkv", settings=settings)
+        restore_file(item(reel), tmp_path / "out.mkv", options=options)
     assert [p.name for p in tmp_path.iterdir()] == ["n.safetensors"]
 
 

@@ -9,7 +9,7 @@ pytest.importorskip("efficientnet_lite_pytorch", reason="pip install tremendo[tr
 
 from tests.train.pictures_made import folder, picture  # noqa: E402
 from tremendo.errors import Interrupted, MediaError, UsageError  # noqa: E402
-from tremendo.finish.color.network import ColorNetwork  # noqa: E402
+from tremendo.finish.color.engines.embedded import EmbeddedEngine  # noqa: E402
 from tremendo.models import open_onnx  # noqa: E402
 from tremendo.train.export import export_onnx  # noqa: E402
 from tremendo.train.loop import Recipe, train_color  # noqa: E402
@@ -75,7 +75,7 @@ def test_export_says_the_same_and_is_a_checkpoint(network: ColorNet, tmp_path: P
     facts = json.loads(session.get_modelmeta().custom_metadata_map["tremendo"])
     assert facts["grid"] == _GRID.tolist()
     assert len(facts["emphasis"]) == len(facts["grid"])
-    assert ColorNetwork(path).predict(np.full((50, 70), 40, np.float32)).ab.shape[2] == 2
+    assert EmbeddedEngine(path).predict(np.full((50, 70), 40, np.float32)).ab.shape[2] == 2
 
 
 def test_files_that_are_no_networks(tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_a_few_steps_learn_and_leave_everything_behind(start: Path, tmp_path: Pa
         recipe=_RECIPE,
         report=lines.append,
     )
-    first = ColorNetwork(start)
-    trained = ColorNetwork(output)
+    first = EmbeddedEngine(start)
+    trained = EmbeddedEngine(output)
     seen = picture(2)
     error = [_error(net, seen) for net in (first, trained)]
     assert error[1] < 0.85 * error[0]
@@ -114,7 +114,7 @@ def test_a_few_steps_learn_and_leave_everything_behind(start: Path, tmp_path: Pa
     assert any("step 20" in line for line in lines)
 
 
-def _error(network: ColorNetwork, image: np.ndarray) -> float:
+def _error(network: EmbeddedEngine, image: np.ndarray) -> float:
     import cv2
 
     lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)

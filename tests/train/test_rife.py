@@ -16,7 +16,7 @@ from tremendo.cli import app
 from tremendo.deliver import conform
 from tremendo.errors import MediaError, ModelMissingError
 from tremendo.finish.interpolate.rife import Rife as Network
-from tremendo.finish.interpolate.rife import RifeBetween
+from tremendo.finish.interpolate.rife import RifePair
 from tremendo.models import find, open_onnx
 
 torch = pytest.importorskip("torch", reason="converting needs the train extra")
@@ -105,9 +105,9 @@ def test_any_size_is_served_and_no_motion_is_a_mean(still: Network) -> None:
     flows, share = still.motion(first, second)
     assert flows.shape == (70, 101, 4)
     assert share.shape == (70, 101)
-    half = RifeBetween(first, second, still)._made(0.5)
+    half = RifePair(first, second, still)._made(0.5)
     assert np.abs(half.astype(int) - (first.astype(int) + second) / 2).max() <= 1
-    early = RifeBetween(first, second, still)._made(0.25)
+    early = RifePair(first, second, still)._made(0.25)
     assert np.abs(early.astype(int) - (first.astype(int) * 0.75 + second * 0.25)).max() <= 1.5
 
 
@@ -122,15 +122,15 @@ class Panning:
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.8])
 def test_other_moments_lie_on_the_motion(share: float) -> None:
-    made = RifeBetween(scene(-40), scene(-34), Panning()).at(share)  # type: ignore[arg-type]
+    made = RifePair(scene(-40), scene(-34), Panning()).at(share)  # type: ignore[arg-type]
     assert made is not None
     assert error(made, scene(-40 + 6 * share)) < 3
 
 
 def test_refusals_are_those_without_a_network(still: Network) -> None:
-    assert RifeBetween(scene(0, seed=1), scene(0, seed=2), still).at(0.5) is None
+    assert RifePair(scene(0, seed=1), scene(0, seed=2), still).at(0.5) is None
     frames = [scene(-40 + 2 * n) for n in range(8)]
-    _, counted = play(frames, between=lambda a, b: RifeBetween(a, b, still), joins=(8,))
+    _, counted = play(frames, between=lambda a, b: RifePair(a, b, still), joins=(8,))
     assert (counted.between, counted.refused) == (6, 2)  # at the join and after the end
 
 

@@ -12,8 +12,7 @@ pytest.importorskip("efficientnet_lite_pytorch", reason="pip install tremendo[tr
 
 from tests.train.pictures_made import folder, picture  # noqa: E402
 from tremendo.evaluate.color_figures import colorfulness, psnr  # noqa: E402
-from tremendo.finish.color.decoding import read_ab  # noqa: E402
-from tremendo.finish.color.palette import taste  # noqa: E402
+from tremendo.finish.color.decoding import decode_ab, decoding_params  # noqa: E402
 from tremendo.models import find  # noqa: E402
 from tremendo.train.loop import train_color  # noqa: E402
 from tremendo.train.loss import LossWeights  # noqa: E402
@@ -41,10 +40,10 @@ def test_colors_are_read_as_the_product_reads_them(vividness: float) -> None:
     grid = rng.uniform(-60, 60, (40, 2)).astype(np.float32)
     odds = rng.normal(0, 3, (2, 90, 40)).astype(np.float32)
     odds[1] /= 6  # in doubt
-    wish = taste(vividness)
+    wish = decoding_params(vividness)
     ours = read(torch.from_numpy(odds), torch.from_numpy(grid), wish)
     for n in (0, 1):
-        assert np.abs(ours[n].numpy() - read_ab(odds[n], grid, wish)).max() < 1e-3
+        assert np.abs(ours[n].numpy() - decode_ab(odds[n], grid, wish)).max() < 1e-3
 
 
 def test_lab_becomes_the_rgb_it_was() -> None:
@@ -60,9 +59,9 @@ def test_the_terms_are_the_figures_of_the_evaluation(network) -> None:
         loss = SeenLoss(network, LossWeights())
         terms = loss(logits, lab, torch.Generator().manual_seed(1), logits[:0])
     vividness = 0.5 + 0.5 * float(torch.rand((), generator=torch.Generator().manual_seed(1)))
-    wish = taste(vividness)
+    wish = decoding_params(vividness)
     places = logits[0].flatten(1).T + (wish.lift - network.power) * network.emphasis
-    ab = read_ab(places.numpy(), network.grid.numpy(), wish).reshape(16, 24, 2)
+    ab = decode_ab(places.numpy(), network.grid.numpy(), wish).reshape(16, 24, 2)
     seen = lab[0].permute(1, 2, 0).numpy().copy()
     truth = np.clip(cv2.cvtColor(seen, cv2.COLOR_LAB2RGB) * 255, 0, 255)
     seen[..., 1:] = ab

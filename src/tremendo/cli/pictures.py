@@ -44,14 +44,14 @@ def colorize(
 ) -> None:
     """Color photographs and films; luma, frames, rate and sound stay as they are."""
     with guarded(as_json=as_json):
-        from tremendo.finish.color.direction import Direction
         from tremendo.finish.color.engine import open_engine
         from tremendo.finish.color.hint import parse_hint
+        from tremendo.finish.color.options import ColorOptions
         from tremendo.finish.color.style import find_style
         from tremendo.media import read_photo
         from tremendo.pipeline.single import colorize_file
 
-        direction = Direction(
+        wanted = ColorOptions(
             vividness=vividness,
             style=style,
             variant=seed,
@@ -59,7 +59,7 @@ def colorize(
             references=tuple(map(read_photo, reference or [])),
         )
         find_style(style)
-        options = {"direction": direction, "engine": open_engine(engine, model)}
+        options: dict[str, object] = {"options": wanted, "engine": open_engine(engine, model)}
         apply_each(colorize_file, source, output, options, as_json=as_json, quiet=quiet)
 
 

@@ -44,20 +44,20 @@ def restore(
 ) -> None:
     """Restore film: flicker, unsteadiness, scratches, dust; same frames, rate and sound out."""
     with guarded(as_json=as_json):
-        from tremendo.finish.restore.enlarge import LearnedSettings
-        from tremendo.finish.restore.settings import preset_settings
+        from tremendo.finish.restore.enlarge import LearnedOptions
+        from tremendo.finish.restore.options import preset_options
         from tremendo.media.sequence import is_sequence
         from tremendo.pipeline.restoring import restore_file
 
         if source.is_dir() and (compare or changes) and not is_sequence(source):
             raise UsageError("--compare and --changes are for one film", path=source)
-        settings = replace(
-            preset_settings(preset).without(*(without or [])),
-            learned=None if network is None else LearnedSettings(network),
+        wanted = replace(
+            preset_options(preset).without(*(without or [])),
+            learned=None if network is None else LearnedOptions(network),
             upscale=upscale,
         )
         options: dict[str, object] = {
-            "settings": settings,
+            "options": wanted,
             "compare": compare,
             "changes": changes,
         }

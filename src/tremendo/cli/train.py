@@ -178,17 +178,17 @@ def evaluate_color(
     """Color against truth, beside grey, sepia and mean color; on film also its unrest."""
     with guarded(as_json=as_json):
         from tremendo.evaluate.color import evaluate_film, evaluate_photos
-        from tremendo.finish.color.direction import Direction
         from tremendo.finish.color.engine import open_engine
+        from tremendo.finish.color.options import ColorOptions
         from tremendo.media.inventory import FILM_SUFFIXES
 
-        direction = Direction(vividness=vividness)
+        direction = ColorOptions(vividness=vividness)
         judged = open_engine(engine, model)
         if truth.suffix.lower() in FILM_SUFFIXES:
-            found = evaluate_film(truth, engine=judged, direction=direction, flicker=flicker)
+            found = evaluate_film(truth, engine=judged, options=direction, flicker=flicker)
         else:
             found = evaluate_photos(
-                truth, engine=judged, direction=direction, limit=limit, plots=plot
+                truth, engine=judged, options=direction, limit=limit, plots=plot
             )
         _say(found, as_json=as_json)
 

@@ -9,13 +9,13 @@ from functools import cache, partial
 from itertools import pairwise
 
 from tremendo.archive.types import Shot
-from tremendo.finish.interpolate.optical_flow import Between
+from tremendo.finish.interpolate.optical_flow import FlowPair
 from tremendo.media import Frame, Frames
 from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
 
 __all__ = ["Counted", "Pairing", "pairing_of", "pictures", "speed_up"]
 
-Pairing = Callable[[Frame, Frame], Between]
+Pairing = Callable[[Frame, Frame], FlowPair]
 """What makes pictures between two neighboring frames."""
 
 
@@ -71,11 +71,11 @@ def pairing_of(conform: str) -> Pairing | None:
         ModelMissingError: its network is not on this machine.
     """
     if conform == "interpolate":
-        return Between
+        return FlowPair
     if conform == "rife":
-        from tremendo.finish.interpolate.rife import Rife, RifeBetween
+        from tremendo.finish.interpolate.rife import Rife, RifePair
 
-        return partial(RifeBetween, network=Rife())
+        return partial(RifePair, network=Rife())
     return None
 
 
@@ -130,7 +130,7 @@ def pictures(
         between = None
     last = max(due) + (between is not None)
     reel = _Reel(film, min(due), last, hold=any(b < a for a, b in pairwise(due)))
-    pair: tuple[int, Between | None] = (-1, None)
+    pair: tuple[int, FlowPair | None] = (-1, None)
     for offset, number in enumerate(due):
         here = reel.frame(number)
         if here is None:

@@ -22,13 +22,13 @@ from tremendo.evaluate.color_figures import (
     psnr,
 )
 from tremendo.evaluate.color_plot import draw
-from tremendo.finish.color.direction import NATURAL, Direction
-from tremendo.finish.color.engine import Engine, open_engine
+from tremendo.finish.color.decoding import compress_uncertain_hues, decoding_params
+from tremendo.finish.color.engine import ColorEngine, open_engine
 from tremendo.finish.color.film import colorize_film
 from tremendo.finish.color.lab import frame_ab, frame_lab, frame_lightness, gray, with_chroma
-from tremendo.finish.color.palette import bridle, taste
+from tremendo.finish.color.options import DEFAULT_OPTIONS, ColorOptions
 from tremendo.finish.color.photo import colorize_photo
-from tremendo.finish.color.upsampling import settle, spread
+from tremendo.finish.color.upsampling import guided_upsample, smooth_in_regions
 from tremendo.media import MemoryFrames, open_frames, read_photo
 from tremendo.media.frames import Frame
 
@@ -44,8 +44,8 @@ Figures = dict[str, dict[str, float]]
 def evaluate_photos(
     data: Path,
     *,
-    engine: Engine | None = None,
-    direction: Direction = NATURAL,
+    engine: ColorEngine | None = None,
+    options: ColorOptions = DEFAULT_OPTIONS,
     limit: int | None = None,
     plots: Path | None = None,
 ) -> Figures:
@@ -54,7 +54,7 @@ def evaluate_photos(
     Args:
         data: a folder or tar of color photographs.
         engine: what is judged; by default tremendo's own network.
-        direction: setting of ``colorize_photo``.
+        options: setting of ``colorize_photo``.
         limit: at most this many pictures, evenly spread.
         plots: a folder for ``pairs-1.png`` ... (truth, grey, ours) and ``hues.png``.
 
@@ -75,7 +75,7 @@ def evaluate_photos(
     engine = engine or open_engine()
     table = _mean_ab(truths)
     methods: dict[str, Callable[[Frame], Frame]] = {
-        "network": lambda grey: colorize_photo(grey, direction, engine=engine),
+        "network": lambda grey: colorize_photo(grey, options, engine=engine),
         "grey": lambda grey: grey,
         "sepia": lambda grey: _tinted(grey, _SEPIA),
         "mean ab per lightness": lambda grey: _by_table(grey, table),
@@ -92,8 +92,8 @@ def evaluate_photos(
 def evaluate_film(
     film: Path,
     *,
-    engine: Engine | None = None,
-    direction: Direction = NATURAL,
+    engine: ColorEngine | None = None,
+    options: ColorOptions = DEFAULT_OPTIONS,
     start: int = 0,
     stop: int | None = None,
     flicker: float = 0.0,
@@ -104,7 +104,7 @@ def evaluate_film(
     Args:
         film: film file or folder of frames.
         engine: what is judged; by default tremendo's own network.
-        direction: setting of ``colorize_film``.
+        options: setting of ``colorize_film``.
         start: the shot's first frame.
         stop: its end, exclusive; the shot is held in memory.
         flicker: share of brightness by which each frame is made lighter or darker.
@@ -122,10 +122,10 @@ def evaluate_film(
     rng = np.random.default_rng(seed)
     frames = [_gained(frame, 1 + flicker * rng.uniform(-1, 1)) for frame in frames]
     engine = engine or open_engine()
-    steady = colorize_film(MemoryFrames(frames, rate), direction, engine=engine)
+    steady = colorize_film(MemoryFrames(frames, rate), options, engine=engine)
     return {
         "steady": _unrest(steady),
-        "framewise": _unrest(_framewise(frame, engine, direction) for frame in frames),
+        "framewise": _unrest(_framewise(frame, engine, options) for frame in frames),
         "grey": _unrest(frames),
         "sepia": _unrest(_tinted(frame, _SEPIA) for frame in frames),
     }
@@ -169,15 +169,15 @@ def _unrest(frames: Iterator[Frame] | list[Frame]) -> dict[str, float]:
     }
 
 
-def _framewise(frame: Frame, engine: Engine, direction: Direction) -> Frame:
+def _framewise(frame: Frame, engine: ColorEngine, options: ColorOptions) -> Frame:
     """What the network says about this frame alone, spread to full size."""
     lightness = frame_lightness(frame)
     scale = min(1.0, 240 / min(lightness.shape))
     size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
     small = np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA))
-    seen = engine.predict(small, taste=taste(direction.vividness, direction.variant))
-    ab = bridle(seen.ab, seen.confidence, seen.lightness)
-    colors = spread(settle(ab, seen.confidence, small), small)
+    seen = engine.predict(small, params=decoding_params(options.vividness, options.variant))
+    ab = compress_uncertain_hues(seen.ab, seen.confidence, seen.lightness)
+    colors = guided_upsample(smooth_in_regions(ab, seen.confidence, small), small)
     return with_chroma(lightness, colors.at(lightness))
 
 

@@ -47,7 +47,7 @@ def color_difference(ours: Frame, truth: Frame) -> float:
 
 
 def colorfulness(frame: Frame) -> float:
-    """Spread plus 0.3 times mean of the opponents R - G and (R + G) / 2 - B."""
+    """LinearColors plus 0.3 times mean of the opponents R - G and (R + G) / 2 - B."""
     red, green, blue = (frame[..., i].astype(np.float64) for i in range(3))
     first, second = red - green, (red + green) / 2 - blue
     spread = np.hypot(first.std(), second.std())
@@ -98,7 +98,7 @@ def distribution_unrest(frames: Iterable[Frame]) -> float:
 
 
 def chroma_unrest(frames: Iterable[Frame]) -> float:
-    """Chroma warp error: mean change of a* and b* along the motion, frame to frame.
+    """WeightedChroma warp error: mean change of a* and b* along the motion, frame to frame.
 
     Places count where motion there and back agrees within a pixel and lightness keeps within 25.
     """

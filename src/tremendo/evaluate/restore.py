@@ -17,8 +17,8 @@ from tremendo.evaluate.period import Damage, Damaged, damage_frames
 from tremendo.evaluate.scene import render_scene
 from tremendo.finish.restore.chain import restore_pictures
 from tremendo.finish.restore.motion import common_motion
+from tremendo.finish.restore.options import RestoreOptions, preset_options
 from tremendo.finish.restore.picture import Picture
-from tremendo.finish.restore.settings import RestoreSettings, preset_settings
 from tremendo.media.filters import filter_frames
 from tremendo.media.frames import Frame, MemoryFrames
 
@@ -102,13 +102,13 @@ def evaluate_restore(
     *, frames: int = 40, width: int = 640, height: int = 480, preset: str = "gentle", seed: int = 0
 ) -> RestoreReport:
     """Damage a scene, restore it, and compare."""
-    settings = preset_settings(preset)
+    options = preset_options(preset)
     clean = render_scene(frames, width, height, seed=seed)
     damaged = damage_frames(clean, Damage(), seed=seed + 1)
     began = time.process_time()
-    pictures = _restore(damaged.frames, settings)
+    pictures = _restore(damaged.frames, options)
     seconds = (time.process_time() - began) / len(pictures)
-    bare = _restore(damaged.frames, replace(settings, grain=None))
+    bare = _restore(damaged.frames, replace(options, grain=None))
     splices = damaged.splices
     return RestoreReport(
         damaged=compare_films(damaged.frames, damaged.clean, splices),
@@ -119,17 +119,17 @@ def evaluate_restore(
         without_grain=compare_films([p.frame() for p in bare], damaged.clean, splices),
         dust=score_dust(pictures, damaged),
         mended=score_mended(pictures, damaged),
-        harm=_harm(clean, settings),
+        harm=_harm(clean, options),
         cpu_seconds_per_frame=seconds,
     )
 
 
-def _restore(frames: list[Frame], settings: RestoreSettings) -> list[Picture]:
-    return list(restore_pictures(MemoryFrames(frames), settings=settings))
+def _restore(frames: list[Frame], options: RestoreOptions) -> list[Picture]:
+    return list(restore_pictures(MemoryFrames(frames), options=options))
 
 
-def _harm(clean: list[Frame], settings: RestoreSettings) -> Harm:
-    pictures = _restore(clean, settings)
+def _harm(clean: list[Frame], options: RestoreOptions) -> Harm:
+    pictures = _restore(clean, options)
     pairs = [
         (p.frame()[..., 0].astype(np.float64), c[..., 0].astype(np.float64))
         for p, c in zip(pictures, clean, strict=True)
@@ -223,7 +223,7 @@ def _place(seen: Plane, known: Plane) -> tuple[float, float]:
 
 
 def _even(plane: Plane) -> NDArray[np.uint8]:
-    """Local brightness and contrast evened out, specks and grain damped."""
+    """Local brightness and contrast evened out, blotches and grain damped."""
     soft = cv2.GaussianBlur(cv2.medianBlur(plane, 5), (0, 0), 1.5)
     mean = cv2.GaussianBlur(soft, (0, 0), 18)
     spread = np.sqrt(cv2.GaussianBlur((soft - mean) ** 2, (0, 0), 18))

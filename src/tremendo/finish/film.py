@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from tremendo.media import Frame, Frames, MemoryFrames, read_photo
 
 if TYPE_CHECKING:
-    from tremendo.finish.color.direction import Direction
     from tremendo.finish.color.hint import Hint
+    from tremendo.finish.color.options import ColorOptions
     from tremendo.finish.restore.changes import Change
 
 __all__ = ["FinishOptions", "color_photo", "finish_film"]
@@ -40,11 +40,11 @@ class FinishOptions:
     hints: tuple[Hint, ...] = ()
     references: tuple[Path, ...] = ()
 
-    def direction(self, first: int = 0) -> Direction:
+    def direction(self, first: int = 0) -> ColorOptions:
         """What is asked of the color of frames that begin with the clip's frame ``first``."""
-        from tremendo.finish.color.direction import Direction
+        from tremendo.finish.color.options import ColorOptions
 
-        return Direction(
+        return ColorOptions(
             vividness=self.vividness,
             style=self.style,
             variant=self.variant,
@@ -81,7 +81,7 @@ def finish_film(
     look: FinishOptions,
     *,
     colored: bool,
-    noted: Callable[[Change], None] = lambda _: None,
+    on_change: Callable[[Change], None] = lambda _: None,
 ) -> Iterator[Frame]:
     """Restore and color the frames ``take`` of a film shot.
 
@@ -91,7 +91,7 @@ def finish_film(
         take: start and end (exclusive) of the wanted part.
         look: settings.
         colored: whether the film has color of its own.
-        noted: told what restoration did to each frame.
+        on_change: told what restoration did to each frame.
 
     Yields:
         As many frames as the take has, at the clip's size. Memory: the take's frames, and those
@@ -112,7 +112,9 @@ def finish_film(
             stop=shot[1],
             preset=look.restore,
             part=(first, stop),
-            noted=lambda change: noted(change) if take[0] <= change.frame < take[1] else None,
+            on_change=lambda change: (
+                on_change(change) if take[0] <= change.frame < take[1] else None
+            ),
         )
     if not colors:
         yield from restored

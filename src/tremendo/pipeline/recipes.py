@@ -280,10 +280,10 @@ def _slot_name(slot: Slot, clip: Clip) -> str:
 @cache
 def _restoration(preset: str) -> dict[str, int]:
     """Versions of the steps of a preset."""
-    from tremendo.finish.restore.chain import chain_of, step_versions
-    from tremendo.finish.restore.settings import preset_settings
+    from tremendo.finish.restore.chain import build_chain, step_versions
+    from tremendo.finish.restore.options import preset_options
 
-    return {} if preset == "off" else step_versions(chain_of(preset_settings(preset)))
+    return {} if preset == "off" else step_versions(build_chain(preset_options(preset)))
 
 
 @cache

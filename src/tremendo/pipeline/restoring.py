@@ -9,7 +9,7 @@ from tremendo.archive import describe_clip
 from tremendo.errors import NothingUsableError
 from tremendo.finish.restore.chain import restore_film, scale_of
 from tremendo.finish.restore.changes import Change, as_csv, repairs
-from tremendo.finish.restore.settings import RestoreSettings
+from tremendo.finish.restore.options import RestoreOptions
 from tremendo.media import Frame, Frames, write_text
 from tremendo.media.inventory import Item
 from tremendo.pipeline.single import process_film
@@ -21,7 +21,7 @@ def restore_file(
     item: Item,
     output: Path,
     *,
-    settings: RestoreSettings | None = None,
+    options: RestoreOptions | None = None,
     compare: Path | None = None,
     changes: Path | None = None,
 ) -> str | None:
@@ -30,7 +30,7 @@ def restore_file(
     Args:
         item: the film.
         output: the file to write.
-        settings: of the steps; default: the preset ``gentle``.
+        options: of the steps; default: the preset ``gentle``.
         compare: also write a film whose left half is as it was.
         changes: also write a table of what was done to each native frame (CSV).
 
@@ -52,10 +52,10 @@ def restore_file(
     done: list[Change] = []
 
     def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
-        return restore_film(frames, start=start, stop=stop, settings=settings, noted=done.append)
+        return restore_film(frames, start=start, stop=stop, options=options, on_change=done.append)
 
     clip = describe_clip(item.path, "film", ())
-    scale = 1.0 if settings is None else scale_of(settings)
+    scale = 1.0 if options is None else scale_of(options)
     process_film(clip, output, process, compare=compare, scale=scale)
     if changes is not None:
         write_text(changes, as_csv(done))

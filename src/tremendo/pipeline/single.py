@@ -37,9 +37,9 @@ from tremendo.media.photo import PHOTO_SUFFIXES
 from tremendo.pipeline.progress import Progress
 
 if TYPE_CHECKING:
-    from tremendo.finish.color.direction import Direction
-    from tremendo.finish.color.engine import Engine
+    from tremendo.finish.color.engine import ColorEngine
     from tremendo.finish.color.hint import Hint
+    from tremendo.finish.color.options import ColorOptions
 
 __all__ = ["codec_of", "colorize_file", "describe", "each_file", "file_sound", "process_film"]
 
@@ -128,13 +128,15 @@ def _mirrored(item: Item, source: Path, output: Path) -> Path:
     return target if target.suffix.lower() in known else target.with_name(target.name + usual)
 
 
-def colorize_file(item: Item, output: Path, *, direction: Direction, engine: Engine) -> str | None:
+def colorize_file(
+    item: Item, output: Path, *, options: ColorOptions, engine: ColorEngine
+) -> str | None:
     """Color a photograph or a film.
 
     Args:
         item: the photograph or film.
         output: the file to write.
-        direction: the wishes; places and frames of hints are those of the file.
+        options: what is asked; places and frames of hints are those of the file.
         engine: who says what colors are likely.
 
     Returns:
@@ -148,12 +150,12 @@ def colorize_file(item: Item, output: Path, *, direction: Direction, engine: Eng
 
         _need_suffix(output, PHOTO_SUFFIXES)
         photo = read_photo(item.path)
-        write_photo(output, colorize_photo(photo, direction, engine=engine))
+        write_photo(output, colorize_photo(photo, options, engine=engine))
         return _of_color(item.path, colored=has_real_color(chroma_beyond_tint(photo)))
     from tremendo.finish.color.film import colorize_film
 
     clip = describe_clip(item.path, "film", ())
-    wishes = replace(direction, hints=tuple(_in_picture(hint, clip) for hint in direction.hints))
+    wishes = replace(options, hints=tuple(_in_picture(hint, clip) for hint in options.hints))
 
     def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
         return colorize_film(frames, wishes, start=start, stop=stop, engine=engine)

@@ -62,7 +62,7 @@ def film(
         take,
         look,
         colored=clip.colored,
-        noted=changes.append,
+        on_change=changes.append,
     )
     kept = Store(store)
     left, top, right, bottom = clip.crop

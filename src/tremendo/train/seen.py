@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from tremendo.finish.color.decoding import (
-    CAST_SHARE,
-    MOST_GIVEN_BACK,
-    RICHEST,
-    USUAL_PALLOR,
+    MAX_CHROMA,
+    MAX_COMPENSATION,
+    MEAN_SHARE,
+    USUAL_DESATURATION,
+    DecodingParams,
+    decoding_params,
 )
-from tremendo.finish.color.palette import Taste, taste
 from tremendo.train.loss import LossWeights
 from tremendo.train.network import ColorNet
 from tremendo.train.targets import annealed_mean
@@ -61,7 +62,7 @@ class SeenLoss:
         logits, aged = logits[: len(lab)], logits[len(lab) :]
         low, high = _VIVIDNESS
         vividness = low + (high - low) * float(torch.rand((), generator=chance))
-        wish = taste(vividness)
+        wish = decoding_params(vividness)
         lift = (wish.lift - self._power) * self._emphasis
         odds = logits.float().flatten(2).transpose(1, 2) + lift
         ab = read(odds, self._grid, wish).transpose(1, 2).reshape(len(lab), 2, *lab.shape[2:])
@@ -86,8 +87,8 @@ def _departure(before: Tensor, now: Tensor) -> Tensor:
     return (was.exp() * (was - odds)).sum(dim=1).mean()
 
 
-def read(odds: Tensor, grid: Tensor, wish: Taste) -> Tensor:
-    """`tremendo.finish.color.decoding.read_ab` for many pictures, with slopes.
+def read(odds: Tensor, grid: Tensor, wish: DecodingParams) -> Tensor:
+    """`tremendo.finish.color.decoding.decode_ab` for many pictures, with slopes.
 
     Args:
         odds: ``(N, n, Q)`` logarithms of the chances of each place.
@@ -102,12 +103,14 @@ def read(odds: Tensor, grid: Tensor, wish: Taste) -> Tensor:
     variance = plain @ grid.square().sum(dim=1) - (plain @ grid).square().sum(dim=-1)
     mean = ab.mean(dim=1, keepdim=True)
     spread = (ab - mean).square().sum(dim=-1).mean(dim=1).clamp_min(1e-3)
-    pallor = torch.sqrt(1 + variance.mean(dim=1) / spread)
-    given_back = torch.sqrt(pallor / USUAL_PALLOR).clamp(1 / MOST_GIVEN_BACK, MOST_GIVEN_BACK)
-    gain = (wish.gain * given_back)[:, None, None]
-    apart = mean * (1 + CAST_SHARE * (gain - 1)) + (ab - mean) * gain
+    desaturation = torch.sqrt(1 + variance.mean(dim=1) / spread)
+    compensation = torch.sqrt(desaturation / USUAL_DESATURATION).clamp(
+        1 / MAX_COMPENSATION, MAX_COMPENSATION
+    )
+    gain = (wish.gain * compensation)[:, None, None]
+    apart = mean * (1 + MEAN_SHARE * (gain - 1)) + (ab - mean) * gain
     chroma = apart.square().sum(dim=-1, keepdim=True).clamp_min(1e-6).sqrt()
-    return apart / (1 + (chroma / RICHEST) ** 3) ** (1 / 3)
+    return apart / (1 + (chroma / MAX_CHROMA) ** 3) ** (1 / 3)
 
 
 def to_rgb(lab: Tensor) -> Tensor:

@@ -8,8 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from tremendo.evaluate.color_figures import colorfulness, psnr
-from tremendo.finish.color.decoding import read_ab
-from tremendo.finish.color.palette import BALANCED
+from tremendo.finish.color.decoding import DEFAULT_DECODING, decode_ab
 from tremendo.media.frames import Frame
 from tremendo.train.network import ColorNet
 from tremendo.train.pictures import Pictures
@@ -60,9 +59,11 @@ def _color(network: ColorNet, image: Frame) -> tuple[Frame, float]:
     device = network.grid.device
     with torch.no_grad():
         logits = network(torch.from_numpy(luma)[None, None].to(device))[0]
-        odds = logits[0].permute(1, 2, 0) + (BALANCED.lift - network.power) * network.emphasis
+        odds = (
+            logits[0].permute(1, 2, 0) + (DEFAULT_DECODING.lift - network.power) * network.emphasis
+        )
     places = odds.flatten(0, 1).cpu().numpy()
-    ab = read_ab(places, network.grid.cpu().numpy(), BALANCED).reshape(*odds.shape[:2], 2)
+    ab = decode_ab(places, network.grid.cpu().numpy(), DEFAULT_DECODING).reshape(*odds.shape[:2], 2)
     truth = cv2.resize(lab[..., 1:], ab.shape[1::-1], interpolation=cv2.INTER_AREA)
     error = float(np.linalg.norm(ab - truth, axis=2).mean())
     lab[..., 1:] = cv2.resize(ab, (width, height), interpolation=cv2.INTER_CUBIC)

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.color.engine import Prediction
+from tremendo.finish.color.decoding import DEFAULT_DECODING, DecodingParams
+from tremendo.finish.color.engine import ColorPrediction
 from tremendo.finish.color.features import plain_features
-from tremendo.finish.color.palette import BALANCED, Taste
 from tremendo.media.frames import MemoryFrames
 
 
@@ -37,10 +37,14 @@ class Painter:
     """Quick and easily irritated: paints by brightness, so flicker becomes color flicker."""
 
     def predict(
-        self, lightness: NDArray[np.float32], *, short_side: int = 192, taste: Taste = BALANCED
-    ) -> Prediction:
+        self,
+        lightness: NDArray[np.float32],
+        *,
+        short_side: int = 192,
+        params: DecodingParams = DEFAULT_DECODING,
+    ) -> ColorPrediction:
         size = (max(1, lightness.shape[1] // 4), max(1, lightness.shape[0] // 4))
         small = cv2.resize(lightness, size, interpolation=cv2.INTER_AREA)
         ab = np.dstack([30 * np.sin(small / 12), small - 50]).astype(np.float32)
         sure = np.full(size[::-1], 0.8, np.float32)
-        return Prediction(ab, sure, small, plain_features(small), np.zeros(8, np.float32))
+        return ColorPrediction(ab, sure, small, plain_features(small), np.zeros(8, np.float32))

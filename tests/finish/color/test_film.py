@@ -4,9 +4,9 @@ import pytest
 
 from tests.finish.color.scenes import Painter, film
 from tremendo.errors import UsageError
+from tremendo.finish.color.engines.embedded import EmbeddedEngine
 from tremendo.finish.color.film import RADIUS, colorize_film
 from tremendo.finish.color.lab import frame_lightness
-from tremendo.finish.color.network import ColorNetwork
 from tremendo.finish.color.photo import colorize_photo
 from tremendo.media.frames import Frame, FrameSelection, MemoryFrames
 
@@ -17,7 +17,7 @@ def network() -> Painter:
 
 
 def test_the_packaged_network_colors_film() -> None:
-    frames = list(colorize_film(film(5), engine=ColorNetwork()))
+    frames = list(colorize_film(film(5), engine=EmbeddedEngine()))
     assert all(np.ptp(frame.astype(int), axis=2).max() > 5 for frame in frames)
 
 

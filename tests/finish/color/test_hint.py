@@ -6,13 +6,13 @@ import pytest
 
 from tests.finish.color.scenes import film, landscape
 from tremendo.errors import UsageError
-from tremendo.finish.color.direction import Direction
+from tremendo.finish.color.engines.embedded import EmbeddedEngine
 from tremendo.finish.color.film import colorize_film
 from tremendo.finish.color.hint import Hint, parse_hint
 from tremendo.finish.color.lab import frame_ab
-from tremendo.finish.color.network import ColorNetwork
+from tremendo.finish.color.object_tracking import track_objects
+from tremendo.finish.color.options import ColorOptions
 from tremendo.finish.color.photo import colorize_photo
-from tremendo.finish.color.track import follow
 from tremendo.media.frames import Frame, FrameSelection, MemoryFrames
 
 VIOLET, GREEN = (200, 40, 160), (30, 160, 60)
@@ -20,8 +20,8 @@ SIZE = (140, 200)
 
 
 @pytest.fixture(scope="module")
-def network() -> ColorNetwork:
-    return ColorNetwork()
+def network() -> EmbeddedEngine:
+    return EmbeddedEngine()
 
 
 def ball(number: int) -> tuple[int, int]:
@@ -58,11 +58,11 @@ def bowling(count: int, *, pillar: bool = False) -> MemoryFrames:
     return MemoryFrames(frames, 16)
 
 
-def overlap(claim: np.ndarray, x: int, y: int) -> float:
-    """Intersection by union of a claim and the ball at a place."""
+def overlap(mask: np.ndarray, x: int, y: int) -> float:
+    """Intersection by union of a mask and the ball at a place."""
     disc = np.zeros(SIZE, np.uint8)
     cv2.circle(disc, (x, y), 18, 1, -1)
-    claimed = cv2.resize(claim, SIZE[::-1], interpolation=cv2.INTER_LINEAR) > 127
+    claimed = cv2.resize(mask, SIZE[::-1], interpolation=cv2.INTER_LINEAR) > 127
     return float((claimed & (disc > 0)).sum() / (claimed | (disc > 0)).sum())
 
 
@@ -84,31 +84,31 @@ def test_a_hint_is_written_as_point_and_color() -> None:
             parse_hint(wrong)
 
 
-def test_an_object_is_followed_both_ways(network: ColorNetwork) -> None:
+def test_an_object_is_followed_both_ways(network: EmbeddedEngine) -> None:
     hint = Hint(*ball(15), VIOLET, 15)
-    (claims,) = follow(bowling(40), (0, 40), [hint], engine=network, spacing=4)
-    assert sorted(claims) == list(range(0, 40, 4))
-    assert min(overlap(claim, *ball(number)) for number, claim in claims.items()) > 0.7
+    (masks,) = track_objects(bowling(40), (0, 40), [hint], engine=network, spacing=4)
+    assert sorted(masks) == list(range(0, 40, 4))
+    assert min(overlap(mask, *ball(number)) for number, mask in masks.items()) > 0.7
 
 
-def test_an_object_that_leaves_is_nowhere(network: ColorNetwork) -> None:
+def test_an_object_that_leaves_is_nowhere(network: EmbeddedEngine) -> None:
     frames = [*bowling(12).read(), *(np.full((*SIZE, 3), 120, np.uint8),) * 12]
     hint = Hint(*ball(0), VIOLET)
-    (claims,) = follow(MemoryFrames(frames), (0, 24), [hint], engine=network, spacing=4)
-    assert overlap(claims[8], *ball(8)) > 0.7
-    assert (claims[20] > 127).mean() < 0.01
+    (masks,) = track_objects(MemoryFrames(frames), (0, 24), [hint], engine=network, spacing=4)
+    assert overlap(masks[8], *ball(8)) > 0.7
+    assert (masks[20] > 127).mean() < 0.01
 
 
-def test_an_object_is_found_again(network: ColorNetwork) -> None:
+def test_an_object_is_found_again(network: EmbeddedEngine) -> None:
     source = bowling(70, pillar=True)
-    out = list(colorize_film(source, Direction(hints=(Hint(*ball(0), VIOLET),)), engine=network))
+    out = list(colorize_film(source, ColorOptions(hints=(Hint(*ball(0), VIOLET),)), engine=network))
     for number in (*range(12), *range(62, 70)):
         assert astray(out[number], ball(number), VIOLET) < 15
     hidden = frame_ab(out[36])[:, 95:130]
-    assert np.hypot(hidden[..., 0], hidden[..., 1]).mean() < 12  # the pillar is not painted
+    assert np.hypot(hidden[..., 0], hidden[..., 1]).mean() < 12  # the pillar is not apply_hints
 
 
-def test_two_alike_keep_their_own_colors(network: ColorNetwork) -> None:
+def test_two_alike_keep_their_own_colors(network: EmbeddedEngine) -> None:
     frames = []
     for number in range(32):
         grey = ground()
@@ -116,44 +116,44 @@ def test_two_alike_keep_their_own_colors(network: ColorNetwork) -> None:
         draw(grey, 160 - 2 * number, 100)
         frames.append(frame_of(grey))
     hints = (Hint(40, 40, VIOLET), Hint(160, 100, GREEN))
-    out = list(colorize_film(MemoryFrames(frames, 16), Direction(hints=hints), engine=network))
+    out = list(colorize_film(MemoryFrames(frames, 16), ColorOptions(hints=hints), engine=network))
     for number, frame in enumerate(out):
         assert astray(frame, (40 + 2 * number, 40), VIOLET) < 15
         assert astray(frame, (160 - 2 * number, 100), GREEN) < 15
 
 
-def test_a_hint_holds_on_its_moving_object(network: ColorNetwork) -> None:
+def test_a_hint_holds_on_its_moving_object(network: EmbeddedEngine) -> None:
     source = bowling(48)
     wish = Hint(*ball(20), VIOLET, 20)
     plain = list(colorize_film(source, engine=network))
-    out = list(colorize_film(source, Direction(hints=(wish,)), engine=network))
+    out = list(colorize_film(source, ColorOptions(hints=(wish,)), engine=network))
     for number, frame in enumerate(out):
         assert astray(frame, ball(number), VIOLET) < 15
         corner = np.abs(frame_ab(frame)[:30, :30] - frame_ab(plain[number])[:30, :30])
         assert corner.mean() < 2  # the ground keeps its own color
 
 
-def test_a_hint_stays_within_its_object_on_a_photograph(network: ColorNetwork) -> None:
+def test_a_hint_stays_within_its_object_on_a_photograph(network: EmbeddedEngine) -> None:
     photo = landscape()
     wish = parse_hint("50,60,#2040c0")
-    out = colorize_photo(photo, Direction(hints=(wish,)), engine=network)
+    out = colorize_photo(photo, ColorOptions(hints=(wish,)), engine=network)
     assert astray(out, (50, 60), wish.rgb) < 12
     before = frame_ab(colorize_photo(photo, engine=network))
     assert np.abs(frame_ab(out) - before)[:20].mean() < 2  # sky
 
 
 @pytest.mark.parametrize("wish", [Hint(500, 10, (255, 0, 0)), Hint(5, 5, (255, 0, 0), 99)])
-def test_hints_outside_are_refused(network: ColorNetwork, wish: Hint) -> None:
+def test_hints_outside_are_refused(network: EmbeddedEngine, wish: Hint) -> None:
     with pytest.raises(UsageError):
-        list(colorize_film(film(4), Direction(hints=(wish,)), engine=network))
+        list(colorize_film(film(4), ColorOptions(hints=(wish,)), engine=network))
     with pytest.raises(UsageError):
-        colorize_photo(landscape(), Direction(hints=(wish,)), engine=network)
+        colorize_photo(landscape(), ColorOptions(hints=(wish,)), engine=network)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 40), (33, 5)])
-def test_pictures_of_any_size_take_a_hint(network: ColorNetwork, size: tuple[int, int]) -> None:
+def test_pictures_of_any_size_take_a_hint(network: EmbeddedEngine, size: tuple[int, int]) -> None:
     frame = np.full((*size, 3), 128, np.uint8)
-    wish = Direction(hints=(Hint(0, 0, VIOLET),))
+    wish = ColorOptions(hints=(Hint(0, 0, VIOLET),))
     out = colorize_photo(frame, wish, engine=network)
     assert out.shape == frame.shape
     assert astray_at_origin(out) < 20
@@ -166,9 +166,9 @@ def astray_at_origin(frame: Frame) -> float:
     return float(np.degrees(np.abs(np.angle(complex(a, b) / complex(c, d)))))
 
 
-def test_parts_of_a_directed_shot_are_exactly_the_shot(network: ColorNetwork) -> None:
+def test_parts_of_a_directed_shot_are_exactly_the_shot(network: EmbeddedEngine) -> None:
     source = bowling(70)
-    wishes = Direction(hints=(Hint(*ball(5), VIOLET, 5),), variant=1)
+    wishes = ColorOptions(hints=(Hint(*ball(5), VIOLET, 5),), variant=1)
     whole = list(colorize_film(source, wishes, engine=network))
     piece = list(colorize_film(FrameSelection(source), wishes, part=(40, 52), engine=network))
     assert all(np.array_equal(a, b) for a, b in zip(piece, whole[40:52], strict=True))

@@ -3,9 +3,9 @@ import pytest
 
 from tests.finish.color.scenes import Painter, film, landscape
 from tremendo.errors import UsageError
-from tremendo.finish.color.direction import Direction
 from tremendo.finish.color.film import colorize_film
 from tremendo.finish.color.lab import frame_lightness
+from tremendo.finish.color.options import ColorOptions
 from tremendo.finish.color.photo import colorize_photo
 from tremendo.finish.color.style import STYLES
 
@@ -13,24 +13,24 @@ from tremendo.finish.color.style import STYLES
 @pytest.mark.parametrize("style", STYLES)
 def test_film_and_photographs_know_every_style(style: str) -> None:
     source = film(6)
-    out = list(colorize_film(source, Direction(style=style), engine=Painter()))
+    out = list(colorize_film(source, ColorOptions(style=style), engine=Painter()))
     assert len(out) == 6
     assert np.ptp(out[0].astype(int), axis=2).max() > 15
-    photo = colorize_photo(landscape(), Direction(style=style), engine=Painter())
+    photo = colorize_photo(landscape(), ColorOptions(style=style), engine=Painter())
     assert np.ptp(photo.astype(int), axis=2).max() > 15
 
 
 @pytest.mark.parametrize("style", [name for name in STYLES if not name.startswith("tint")])
 def test_all_but_tints_keep_lightness(style: str) -> None:
     photo = landscape()
-    out = colorize_photo(photo, Direction(style=style), engine=Painter())
+    out = colorize_photo(photo, ColorOptions(style=style), engine=Painter())
     assert np.abs(frame_lightness(out) - frame_lightness(photo)).max() < 0.4
 
 
 def test_tinting_dyes_the_light_and_toning_the_dark() -> None:
     ramp = np.repeat(np.array([[[4], [128], [255]]], np.uint8), 3, axis=2)
-    tint = np.ptp(colorize_photo(ramp, Direction(style="tint")).astype(int), axis=2)[0]
-    tone = np.ptp(colorize_photo(ramp, Direction(style="tone")).astype(int), axis=2)[0]
+    tint = np.ptp(colorize_photo(ramp, ColorOptions(style="tint")).astype(int), axis=2)[0]
+    tone = np.ptp(colorize_photo(ramp, ColorOptions(style="tone")).astype(int), axis=2)[0]
     assert tint[0] < tint[1] < tint[2]
     assert tone[2] == 0
     assert tone[1] > 20
@@ -49,6 +49,6 @@ def test_stencils_use_few_colors() -> None:
 
 def test_unknown_style() -> None:
     with pytest.raises(UsageError, match="hand-tinted"):
-        colorize_photo(landscape(), Direction(style="sparkling"))
+        colorize_photo(landscape(), ColorOptions(style="sparkling"))
     with pytest.raises(UsageError):
-        colorize_film(film(2), Direction(style="sparkling"))
+        colorize_film(film(2), ColorOptions(style="sparkling"))

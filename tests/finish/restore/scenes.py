@@ -44,7 +44,7 @@ def pan(count, speed=1.0):
 
 
 def aged(count=20, seed=1, speed=0.5, grain=6.0):
-    """Planes of a pan with weave, flicker, grain, one scratch and specks."""
+    """Planes of a pan with weave, flicker, grain, one scratch and blotches."""
     rng = np.random.default_rng(seed)
     planes = []
     for t in range(count):

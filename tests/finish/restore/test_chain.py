@@ -9,14 +9,14 @@ import pytest
 from tests.finish.restore.scenes import aged, film, grey
 from tremendo.errors import MediaError, UsageError
 from tremendo.finish.restore.chain import (
-    chain_of,
+    analyze_shot,
+    build_chain,
     halo_of,
     restore_film,
     restore_pictures,
     step_versions,
-    survey_film,
 )
-from tremendo.finish.restore.settings import PRESETS, preset_settings
+from tremendo.finish.restore.options import PRESETS, preset_options
 from tremendo.media.frames import MemoryFrames
 
 OLD = film(aged(40))
@@ -33,12 +33,12 @@ def same(a, b):
 
 
 def test_parts_of_7_and_64_join_to_the_whole_bit_for_bit():
-    survey = survey_film(LONG)
-    whole = list(restore_film(LONG, survey=survey))
+    analysis = analyze_shot(LONG)
+    whole = list(restore_film(LONG, analysis=analysis))
     for size in (7, 64):
         joined = []
         for first in range(0, 70, size):
-            joined += restore_film(LONG, part=(first, min(70, first + size)), survey=survey)
+            joined += restore_film(LONG, part=(first, min(70, first + size)), analysis=analysis)
         assert same(joined, whole)
 
 
@@ -81,9 +81,9 @@ def test_reading_runs_ahead_by_no_more_than_the_halo():
                 yield frame
 
     frames = Counting(list(OLD.read()))
-    survey = survey_film(frames)
+    analysis = analyze_shot(frames)
     halo = halo_of(PRESETS["gentle"])
-    ahead = [frames.last - i for i, _ in enumerate(restore_film(frames, survey=survey))]
+    ahead = [frames.last - i for i, _ in enumerate(restore_film(frames, analysis=analysis))]
     assert max(ahead) <= halo <= 10
 
 
@@ -119,9 +119,9 @@ def test_a_step_can_be_switched_off():
         tone=None,
         grain=None,
     )
-    assert chain_of(bare) == []
-    assert same(list(restore_film(OLD, settings=bare)), list(OLD.read()))
-    names = step_versions(chain_of(replace(PRESETS["gentle"], dust=None)))
+    assert build_chain(bare) == []
+    assert same(list(restore_film(OLD, options=bare)), list(OLD.read()))
+    names = step_versions(build_chain(replace(PRESETS["gentle"], dust=None)))
     assert "dust" not in names
     assert names["denoise"] >= 1
 
@@ -134,12 +134,12 @@ def test_repaired_pixels_are_marked():
 
 def test_wrong_calls_are_named():
     with pytest.raises(UsageError, match="preset"):
-        preset_settings("brutal")
+        preset_options("brutal")
     with pytest.raises(UsageError, match="film of 40"):
         restore_film(OLD, start=30, stop=50)
     with pytest.raises(UsageError, match="part"):
         restore_film(OLD, start=3, stop=9, part=(0, 4))
-    with pytest.raises(UsageError, match="survey"):
-        restore_film(OLD, survey=survey_film(OLD, stop=10))
+    with pytest.raises(UsageError, match="analysis"):
+        restore_film(OLD, analysis=analyze_shot(OLD, stop=10))
     with pytest.raises(MediaError, match="too small"):
         restore_film(MemoryFrames([np.zeros((40, 90, 3), np.uint8)]))

@@ -49,4 +49,4 @@ def peak(frames):
 @pytest.mark.slow
 def test_three_thousand_frames_take_little_more_memory_than_two_hundred():
     short, long = peak(200), peak(3000)
-    assert long - short < 12  # the survey keeps about a kilobyte a frame
+    assert long - short < 12  # the analysis keeps about a kilobyte a frame

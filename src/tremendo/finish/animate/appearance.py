@@ -46,12 +46,12 @@ class Appearance:
         Raises:
             ModelMissingError: the color network is not on this machine.
         """
-        from tremendo.finish.color.direction import Direction
+        from tremendo.finish.color.options import ColorOptions
         from tremendo.finish.color.photo import colorize_photo
 
         luma = cv2.cvtColor(shrunk(photo), cv2.COLOR_RGB2GRAY)
         gray = np.repeat(luma[..., None], 3, axis=2)
-        colored = colorize_photo(gray, Direction(vividness=1.0)).astype(np.float32) / 255
+        colored = colorize_photo(gray, ColorOptions(vividness=1.0)).astype(np.float32) / 255
         lab = cv2.GaussianBlur(cv2.cvtColor(colored, cv2.COLOR_RGB2Lab), (0, 0), 3)
         tone = luma.astype(np.float32)
         calm = cv2.GaussianBlur(tone, (0, 0), 1)

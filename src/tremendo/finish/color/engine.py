@@ -1,30 +1,29 @@
-"""The seam for color engines: whoever can say what color a grey picture may have had.
+"""The seam for color engines: a gray picture in, likely colors on a coarse grid of places out.
 
-``embedded`` is tremendo's own network. ``ddcolor`` and ``deoldify`` run a network that the user
-has, as ONNX (``tremendo models add`` makes it of a checkpoint); the same steady pipeline then
-serves it.
+*Why a grid and not a picture.* An engine only says what color each place may have had, and how sure
+it is. Keeping the lightness, following motion, agreeing over a shot and going up to full size is
+done once, by the same pipeline, for every engine: so an engine of twenty lines is a whole one (see
+``examples/my_color_engine``), and any of them is steady on film.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.errors import UsageError
-from tremendo.finish.color.palette import BALANCED, Taste
+from tremendo.core.registry import Registry
+from tremendo.finish.color.decoding import DEFAULT_DECODING, DecodingParams
 from tremendo.finish.color.size import SIDE
-from tremendo.models import catalog
 
-__all__ = ["ENGINES", "Engine", "Prediction", "open_engine"]
+__all__ = ["COLOR_ENGINES", "ColorEngine", "ColorPrediction", "open_engine"]
 
 
 @dataclass(frozen=True)
-class Prediction:
+class ColorPrediction:
     """What an engine believes about a picture, on a coarse grid of places.
 
     Attributes:
@@ -32,6 +31,7 @@ class Prediction:
         confidence: ``(h, w) float32``, 0 (all hues alike) to 1 (one hue).
         lightness: ``(h, w) float32`` what the engine saw, CIE L*.
         features: ``(h2, w2, D) float32``: what each place shows; like places have like features.
+            ``plain_features`` makes some for engines that have none.
         embedding: ``(E,) float32`` features of the whole scene.
     """
 
@@ -42,62 +42,47 @@ class Prediction:
     embedding: NDArray[np.float32]
 
 
-class Engine(Protocol):
-    """Something that colors one grey picture."""
+@runtime_checkable
+class ColorEngine(Protocol):
+    """Something that colors one gray picture; the same picture always alike."""
 
     def predict(
-        self, lightness: NDArray[np.float32], *, short_side: int = SIDE, taste: Taste = BALANCED
-    ) -> Prediction:
+        self,
+        lightness: NDArray[np.float32],
+        *,
+        short_side: int = SIDE,
+        params: DecodingParams = DEFAULT_DECODING,
+    ) -> ColorPrediction:
         """Color one picture.
 
         Args:
             lightness: ``(H, W) float32`` CIE L*, any size from 1 x 1.
             short_side: the size at which it is looked at, for engines that leave a choice.
-            taste: how vivid, and which of several plausible colorings.
+            params: how vivid, and which of several plausible colorings.
         """
         ...
 
 
-def _embedded(model: str | Path | None) -> Engine:
-    from tremendo.finish.color.network import ColorNetwork
+COLOR_ENGINES: Registry[ColorEngine] = Registry("color engines")
+"""Factories take the engine's weights: a file, an entry of the catalog, or None for their own."""
 
-    return ColorNetwork(model or "color")
-
-
-def _ddcolor(model: str | Path | None) -> Engine:
-    from tremendo.finish.color.foreign import ChromaNetwork
-
-    return ChromaNetwork(model or _brought("ddcolor"))
-
-
-def _deoldify(model: str | Path | None) -> Engine:
-    from tremendo.finish.color.foreign import PaintNetwork
-
-    return PaintNetwork(model or _brought("deoldify"))
+_ROOM = "tremendo.finish.color.engines"
+COLOR_ENGINES.register(
+    "embedded", f"{_ROOM}.embedded:EmbeddedEngine", "tremendo's own network, always there"
+)
+COLOR_ENGINES.register(
+    "ddcolor", f"{_ROOM}.ddcolor:DDColorEngine", "a DDColor network that you have (ONNX)"
+)
+COLOR_ENGINES.register(
+    "deoldify", f"{_ROOM}.deoldify:DeOldifyEngine", "a DeOldify network that you have (ONNX)"
+)
 
 
-def _brought(name: str) -> str:
-    """The entry of the catalog under which the user has added a network of that kind."""
-    if name not in catalog():
-        raise UsageError(
-            f"the engine {name} needs a network, which tremendo may not pass on",
-            hint=f"--model FILE.onnx, or once: tremendo models add {name} FILE",
-        )
-    return name
-
-
-ENGINES: dict[str, Callable[[str | Path | None], Engine]] = {
-    "embedded": _embedded,
-    "ddcolor": _ddcolor,
-    "deoldify": _deoldify,
-}
-
-
-def open_engine(name: str = "embedded", model: str | Path | None = None) -> Engine:
-    """The engine of that name.
+def open_engine(name: str = "embedded", model: str | Path | None = None) -> ColorEngine:
+    """The engine of that name, ready to predict.
 
     Args:
-        name: one of ``ENGINES``.
+        name: one of ``COLOR_ENGINES.names()``, or ``package.module:attribute`` of a factory.
         model: its weights: a file, or an entry of the catalog; by default the engine's own entry.
 
     Raises:
@@ -105,6 +90,4 @@ def open_engine(name: str = "embedded", model: str | Path | None = None) -> Engi
         ModelMissingError: the weights are not on this machine.
         MediaError: the file is broken or not such a network.
     """
-    if name not in ENGINES:
-        raise UsageError(f"no color engine {name}", hint=f"one of: {', '.join(ENGINES)}")
-    return ENGINES[name](model)
+    return COLOR_ENGINES.create(name, model)

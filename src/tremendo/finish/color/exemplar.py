@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.color.engine import Prediction
+from tremendo.finish.color.engine import ColorPrediction
 
-__all__ = ["Exemplar", "remember", "steer"]
+__all__ = ["Exemplar", "make_exemplar", "transfer_colors"]
 
-_MEANING, _LIGHT, _PLACE = 6.0, 9.0, 0.8
+_FEATURES, _LIGHTNESS, _POSITION = 6.0, 9.0, 0.8
 """Weight of the angle between features; steps of L* and of the short side that count as one."""
-_NEAREST = 4
+_NEIGHBORS = 4
 
 
 @dataclass(frozen=True)
@@ -36,20 +36,20 @@ class Exemplar:
     ab: NDArray[np.float32]
 
 
-def remember(seen: Prediction, ab: NDArray[np.float32]) -> Exemplar:
+def make_exemplar(seen: ColorPrediction, ab: NDArray[np.float32]) -> Exemplar:
     """An exemplar of a picture and its colors ``(h, w, 2)``."""
     size = seen.features.shape[1::-1]
     coarse = np.asarray(cv2.resize(ab, size, interpolation=cv2.INTER_AREA), np.float32)
     return Exemplar(_keys(seen), coarse.reshape(-1, 2))
 
 
-def steer(
+def transfer_colors(
     ab: NDArray[np.float32],
-    seen: Prediction,
+    seen: ColorPrediction,
     exemplars: Sequence[Exemplar],
     *,
     strength: float,
-    doubt: float,
+    distance_scale: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Colors moved toward those of like places in the exemplars; fine detail stays.
 
@@ -58,7 +58,7 @@ def steer(
         seen: the engine's prediction.
         exemplars: of one engine at one size; none leaves everything as it is.
         strength: 0 (nothing) to 1 (as in the exemplar).
-        doubt: distance of keys at which a place is no longer believed to show the same.
+        distance_scale: distance of keys at which a place is no longer believed to show the same.
 
     Returns:
         The colors, and how much of them is the exemplars', ``(h, w)``, 0 to 1.
@@ -70,12 +70,12 @@ def steer(
     stored = np.concatenate([exemplar.keys for exemplar in exemplars])
     colors = np.concatenate([exemplar.ab for exemplar in exemplars])
     distance = _distances(keys, stored)
-    nearest = np.argpartition(distance, min(_NEAREST, len(stored)) - 1, axis=1)[:, :_NEAREST]
+    nearest = np.argpartition(distance, min(_NEIGHBORS, len(stored)) - 1, axis=1)[:, :_NEIGHBORS]
     near = np.take_along_axis(distance, nearest, axis=1)
     least = near.min(axis=1, keepdims=True)
     share = np.exp((least - near) / 2)
     found = np.sum(colors[nearest] * (share / share.sum(axis=1, keepdims=True))[..., None], axis=1)
-    trust = np.float32(strength) / (1 + np.exp(2 * (least[:, 0] - doubt) / doubt))
+    trust = np.float32(strength) / (1 + np.exp(2 * (least[:, 0] - distance_scale) / distance_scale))
     coarse = seen.features.shape[:2]
     own = cv2.resize(ab, coarse[::-1], interpolation=cv2.INTER_AREA)
     change = (found.reshape(*coarse, 2) - own) * trust.reshape(*coarse, 1)
@@ -87,13 +87,18 @@ def steer(
     return np.asarray(ab + fine[..., :2], np.float32), np.asarray(fine[..., 2], np.float32)
 
 
-def _keys(seen: Prediction) -> NDArray[np.float32]:
+def _keys(seen: ColorPrediction) -> NDArray[np.float32]:
     height, width = seen.features.shape[:2]
     features = seen.features.reshape(height * width, -1)
     features = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-6)
     light = cv2.resize(seen.lightness, (width, height), interpolation=cv2.INTER_AREA)
-    y, x = np.mgrid[:height, :width] / np.float32(_PLACE * min(height, width))
-    parts = [features * _MEANING, light.reshape(-1, 1) / _LIGHT, x.reshape(-1, 1), y.reshape(-1, 1)]
+    y, x = np.mgrid[:height, :width] / np.float32(_POSITION * min(height, width))
+    parts = [
+        features * _FEATURES,
+        light.reshape(-1, 1) / _LIGHTNESS,
+        x.reshape(-1, 1),
+        y.reshape(-1, 1),
+    ]
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 

@@ -11,17 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
-from tremendo.finish.color.analysis import CALM_RADIUS, Analysis, Painter, small_lightness
-from tremendo.finish.color.direction import NATURAL, Colorist, Direction
-from tremendo.finish.color.engine import Engine
+from tremendo.finish.color.analysis import DEFLICKER_RADIUS, FrameAnalyzer, Painter, small_lightness
+from tremendo.finish.color.engine import ColorEngine
 from tremendo.finish.color.exemplar import Exemplar
-from tremendo.finish.color.hint import Hint, painted
+from tremendo.finish.color.guided import GuidedColorizer
+from tremendo.finish.color.hint import Hint, apply_hints
 from tremendo.finish.color.lab import frame_lightness, with_chroma
+from tremendo.finish.color.object_tracking import track_objects
+from tremendo.finish.color.options import DEFAULT_OPTIONS, ColorOptions
 from tremendo.finish.color.size import SIDE, reduced_size
 from tremendo.finish.color.style import Style, find_style
-from tremendo.finish.color.temporal_fusion import Chroma, Look, agree, blend
-from tremendo.finish.color.track import follow
-from tremendo.finish.color.upsampling import Spread, settle, spread
+from tremendo.finish.color.temporal_fusion import (
+    KeyFrameState,
+    WeightedChroma,
+    crossfade,
+    fuse_bidirectional,
+)
+from tremendo.finish.color.upsampling import LinearColors, guided_upsample, smooth_in_regions
 from tremendo.media.frames import Frame, Frames
 
 __all__ = ["RADIUS", "colorize_film"]
@@ -32,26 +38,26 @@ _REACH = 24
 _SPACING = 4
 _REMEMBERED = 8
 
-_Told = tuple[Chroma, ...]
+_Told = tuple[WeightedChroma, ...]
 """Colors of a frame and, with hints, the places of their objects."""
 
-RADIUS = _BLOCK + _FADE + _REACH + CALM_RADIUS
+RADIUS = _BLOCK + _FADE + _REACH + DEFLICKER_RADIUS
 """No frame's colors depend on frames farther away than this, but for the eight remembered ones."""
 
 
 def colorize_film(
     frames: Frames,
-    direction: Direction = NATURAL,
+    direction: ColorOptions = DEFAULT_OPTIONS,
     *,
     start: int = 0,
     stop: int | None = None,
     part: tuple[int, int] | None = None,
-    engine: Engine | None = None,
+    engine: ColorEngine | None = None,
 ) -> Iterator[Frame]:
     """Color one shot of a film; each frame keeps its lightness (except in tints).
 
-    The engine sees every fourth frame with flicker taken out, and each opinion is drawn toward
-    those on eight frames spread over the shot. Opinions travel along optical flow in blocks of 32
+    The engine sees every fourth frame with flicker taken out, and each estimate is drawn toward
+    those on eight frames spread over the shot. Estimates travel along optical flow in blocks of 32
     frames that overlap and fade into each other; blocks are counted from the shot's first frame,
     so any part of a shot comes out the same alone as within the whole. Hinted objects are followed
     through the shot first. Memory: about 120 reduced frames (some 50 MB at any film size and
@@ -78,12 +84,12 @@ def colorize_film(
     if not 0 <= shot[0] <= first <= end <= shot[1] <= len(frames):
         raise UsageError(f"frames {first} to {end} of shot {shot} of {len(frames)} frames")
     _check(direction.hints, frames)
-    way = find_style(direction.style)
-    if way.dye is not None:
-        return map(way.dye, frames.read(first, end))
-    colorist = Colorist(direction, engine)
+    warp = find_style(direction.style)
+    if warp.dye is not None:
+        return map(warp.dye, frames.read(first, end))
+    colorizer = GuidedColorizer(direction, engine)
     wanted = (first - shot[0], end - shot[0])
-    colors = _colors(frames, shot, wanted, direction.hints, way, colorist)
+    colors = _colors(frames, shot, wanted, direction.hints, warp, colorizer)
     return _composed(frames, first, end, colors)
 
 
@@ -96,7 +102,9 @@ def _check(hints: tuple[Hint, ...], frames: Frames) -> None:
             )
 
 
-def _composed(frames: Frames, first: int, end: int, colors: Iterator[Spread]) -> Iterator[Frame]:
+def _composed(
+    frames: Frames, first: int, end: int, colors: Iterator[LinearColors]
+) -> Iterator[Frame]:
     """Full frames with their colors."""
     for frame, color in zip(frames.read(first, end), colors, strict=True):
         lightness = frame_lightness(frame)
@@ -109,56 +117,62 @@ def _colors(
     wanted: tuple[int, int],
     hints: tuple[Hint, ...],
     style: Style,
-    colorist: Colorist,
-) -> Iterator[Spread]:
+    colorizer: GuidedColorizer,
+) -> Iterator[LinearColors]:
     """The colors of the wanted frames, counted from the shot's start."""
     if wanted[0] == wanted[1]:
         return
     count = shot[1] - shot[0]
     block = max(0, wanted[0] - _FADE) // _BLOCK
     begin = max(0, block * _BLOCK - _REACH)
-    painter = _painter(frames, shot, colorist)
-    analysis = Analysis(frames, shot, painter, spacing=_SPACING, begin=begin)
+    painter = _painter(frames, shot, colorizer)
+    analysis = FrameAnalyzer(frames, shot, painter, spacing=_SPACING, begin=begin)
     hints = tuple(hint for hint in hints if shot[0] <= hint.frame < shot[1])
-    ways = follow(frames, shot, hints, engine=colorist.engine, spacing=_SPACING) if hints else []
+    warps = (
+        track_objects(frames, shot, hints, engine=colorizer.engine, spacing=_SPACING)
+        if hints
+        else []
+    )
     tail: list[_Told] = []
     for block_start in range(block * _BLOCK, wanted[1], _BLOCK):
         stop = min(count, block_start + _BLOCK + _FADE)
         low, high = max(0, block_start - _REACH), min(count, stop + _REACH)
-        looks = analysis.window(low, high)
-        fresh = _told(looks, ways, low)[block_start - low : stop - low]
+        states = analysis.window(low, high)
+        fresh = _told(states, warps, low)[block_start - low : stop - low]
         for number, old in enumerate(tail):
             share = (number + 1) / (_FADE + 1)
-            fresh[number] = tuple(map(blend, old, fresh[number], repeat(share)))
+            fresh[number] = tuple(map(crossfade, old, fresh[number], repeat(share)))
         tail = fresh[_BLOCK:]
         for number, told in enumerate(fresh[:_BLOCK], start=block_start):
             if wanted[0] <= number < wanted[1]:
-                yield _finished(told, looks[number - low], style, hints)
+                yield _finished(told, states[number - low], style, hints)
 
 
 def _told(
-    looks: Sequence[Look], ways: Sequence[Mapping[int, NDArray[np.uint8]]], first: int
+    states: Sequence[KeyFrameState], warps: Sequence[Mapping[int, NDArray[np.uint8]]], first: int
 ) -> list[_Told]:
-    """What the opinions of a window come to in each frame: colors, and the hints' objects."""
-    if not ways:
-        return [(chroma,) for chroma in agree(looks)]
+    """What the estimates of a window come to in each frame: colors, and the hints' objects."""
+    if not warps:
+        return [(chroma,) for chroma in fuse_bidirectional(states)]
     marked = []
-    for number, look in enumerate(looks, start=first):
+    for number, state in enumerate(states, start=first):
         mark = None
-        if look.opinion is not None:
-            claims = np.float32(1 / 255) * np.dstack([way[number] for way in ways])
-            mark = Chroma(claims, np.ones(claims.shape[:2], np.float32))
-        marked.append(replace(look, opinion=mark))
-    return list(zip(agree(looks), agree(marked), strict=True))
+        if state.estimate is not None:
+            claims = np.float32(1 / 255) * np.dstack([warp[number] for warp in warps])
+            mark = WeightedChroma(claims, np.ones(claims.shape[:2], np.float32))
+        marked.append(replace(state, estimate=mark))
+    return list(zip(fuse_bidirectional(states), fuse_bidirectional(marked), strict=True))
 
 
-def _painter(frames: Frames, shot: tuple[int, int], colorist: Colorist) -> Painter:
-    """Opinions on frames of the shot, with its memory."""
-    memory = _memory(frames, shot, colorist)
-    return partial(colorist.look, memory=memory)
+def _painter(frames: Frames, shot: tuple[int, int], colorizer: GuidedColorizer) -> Painter:
+    """Estimates on frames of the shot, with its memory."""
+    memory = _memory(frames, shot, colorizer)
+    return partial(colorizer.estimate, memory=memory)
 
 
-def _memory(frames: Frames, shot: tuple[int, int], colorist: Colorist) -> tuple[Exemplar, ...]:
+def _memory(
+    frames: Frames, shot: tuple[int, int], colorizer: GuidedColorizer
+) -> tuple[Exemplar, ...]:
     """What is thought of frames in the middle of each eighth of the shot."""
     count = shot[1] - shot[0]
     parts = min(_REMEMBERED, 1 + count // _BLOCK)
@@ -169,20 +183,22 @@ def _memory(frames: Frames, shot: tuple[int, int], colorist: Colorist) -> tuple[
     remembered = []
     for number in numbers:
         frame = next(iter(frames.read(number, number + 1)))
-        remembered.append(colorist.look(small_lightness(frame, size)).remembered())
+        remembered.append(colorizer.estimate(small_lightness(frame, size)).exemplar())
     return tuple(remembered)
 
 
-def _finished(told: _Told, look: Look, style: Style, hints: tuple[Hint, ...]) -> Spread:
-    lightness = look.lightness.astype(np.float32) / np.float32(2.55)
+def _finished(
+    told: _Told, state: KeyFrameState, style: Style, hints: tuple[Hint, ...]
+) -> LinearColors:
+    lightness = state.lightness.astype(np.float32) / np.float32(2.55)
     chroma, *marks = told
-    ab = _settled(chroma.colors(), chroma, lightness)
+    ab = _smoothed(chroma.colors(), chroma, lightness)
     for mark in marks:
-        ab = painted(ab, hints, _settled(mark.planes, mark, lightness))
-    return spread(style.recolor(ab), lightness).toned(*look.tone)
+        ab = apply_hints(ab, hints, _smoothed(mark.planes, mark, lightness))
+    return guided_upsample(style.recolor(ab), lightness).toned(*state.tone)
 
 
-def _settled(
-    planes: NDArray[np.float32], known: Chroma, lightness: NDArray[np.float32]
+def _smoothed(
+    planes: NDArray[np.float32], known: WeightedChroma, lightness: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    return settle(planes, np.minimum(known.weight / 4, 1), lightness)
+    return smooth_in_regions(planes, np.minimum(known.weight / 4, 1), lightness)

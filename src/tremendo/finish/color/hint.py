@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from tremendo.errors import UsageError
 from tremendo.finish.color.lab import frame_ab
 
-__all__ = ["Hint", "painted", "parse_hint"]
+__all__ = ["Hint", "apply_hints", "parse_hint"]
 
-_CONTRAST = 1.5
-"""How much more abruptly a color ends than the claim on its places."""
+_MASK_CONTRAST = 1.5
+"""How much more abruptly a color ends than the mask on its places."""
 _FORM = re.compile(r"(\d+),(\d+),#([0-9a-fA-F]{6})(?:@(\d+))?")
 
 
@@ -65,20 +65,20 @@ def parse_hint(text: str) -> Hint:
     return Hint(int(found[1]), int(found[2]), (red, green, blue), int(found[4] or 0))
 
 
-def painted(
-    ab: NDArray[np.float32], hints: Sequence[Hint], claims: NDArray[np.float32]
+def apply_hints(
+    ab: NDArray[np.float32], hints: Sequence[Hint], masks: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Colors with each hinted object in its hint's color.
 
     Args:
         ab: ``(h, w, 2)`` colors so far.
         hints: whose color counts.
-        claims: ``(h, w, hints)`` how much each place is their object's, 0 to 1; where two claim
+        masks: ``(h, w, hints)`` how much each place is their object's, 0 to 1; where two mask
             the same place, the stronger wins, and the later of equals.
     """
     colors, most = ab, np.zeros(ab.shape[:2], np.float32)
-    for hint, claim in zip(hints, np.moveaxis(claims, 2, 0), strict=True):
-        share = np.clip((claim - 0.5) * _CONTRAST + 0.5, 0, 1)
+    for hint, mask in zip(hints, np.moveaxis(masks, 2, 0), strict=True):
+        share = np.clip((mask - 0.5) * _MASK_CONTRAST + 0.5, 0, 1)
         mixed = ab + share[..., None] * (np.array(hint.ab, np.float32) - ab)
         colors = np.where((share >= most)[..., None], mixed, colors)
         most = np.maximum(most, share)

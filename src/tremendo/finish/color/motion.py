@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Link", "Way", "carry", "link"]
+__all__ = ["BidirectionalWarp", "WarpField", "estimate_warps", "warp_planes"]
 
 _TOLERANCE = 1.0
 _LEAP = 25.0
 
 
 @dataclass(frozen=True)
-class Way:
+class WarpField:
     """How one frame's colors come to another.
 
     Attributes:
@@ -29,14 +29,14 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Link:
-    """Both ways between a frame and the one before it."""
+class BidirectionalWarp:
+    """Both warps between a frame and the one before it."""
 
-    from_before: Way
-    to_before: Way
+    from_before: WarpField
+    to_before: WarpField
 
 
-def link(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> Link:
+def estimate_warps(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> BidirectionalWarp:
     """Motion between two lightness pictures ``(H, W) uint8``, at half their size.
 
     Dense inverse search flow (Kroeger et al. 2016) there and back. Steps longer than the picture
@@ -52,15 +52,15 @@ def link(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> Link:
     else:
         back = _half(search.calc(now, before, None), size)
         forth = _half(search.calc(before, now, None), size)
-    return Link(
-        _way(back, forth, source=pictures[0], target=pictures[1]),
-        _way(forth, back, source=pictures[1], target=pictures[0]),
+    return BidirectionalWarp(
+        _warp(back, forth, source=pictures[0], target=pictures[1]),
+        _warp(forth, back, source=pictures[1], target=pictures[0]),
     )
 
 
-def carry(planes: NDArray[np.float32], way: Way) -> NDArray[np.float32]:
+def warp_planes(planes: NDArray[np.float32], warp: WarpField) -> NDArray[np.float32]:
     """Planes ``(h, w, C)`` of the source frame seen in the target frame."""
-    moved = cv2.remap(planes, way.source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.remap(planes, warp.source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.float32)
 
 
@@ -68,13 +68,13 @@ def _half(flow: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float3
     return np.asarray(cv2.resize(flow, size, interpolation=cv2.INTER_AREA)) * np.float32(0.5)
 
 
-def _way(
+def _warp(
     flow: NDArray[np.float32],
     reverse: NDArray[np.float32],
     *,
     source: NDArray[np.uint8],
     target: NDArray[np.uint8],
-) -> Way:
+) -> WarpField:
     height, width = flow.shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     place = np.dstack([x + flow[..., 0], y + flow[..., 1]])
@@ -84,4 +84,6 @@ def _way(
     leap = np.abs(came.astype(np.float32) - target)
     inside = (place[..., 0] >= -0.5) & (place[..., 0] <= width - 0.5)
     inside &= (place[..., 1] >= -0.5) & (place[..., 1] <= height - 0.5)
-    return Way(place, ((astray < _TOLERANCE) & (leap < 2.55 * _LEAP) & inside).astype(np.float32))
+    return WarpField(
+        place, ((astray < _TOLERANCE) & (leap < 2.55 * _LEAP) & inside).astype(np.float32)
+    )

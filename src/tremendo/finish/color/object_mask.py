@@ -1,6 +1,6 @@
 """Which places of a picture belong to the object that a hint means.
 
-Two judges: the cheapest way from the hinted point, in the picture where it was given; and likeness
+Two judges: the cheapest warp from the hinted point, in the picture where it was given; and likeness
 to the places that were the object's and to those that were not, in every other picture.
 """
 
@@ -13,11 +13,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.color.engine import Engine
+from tremendo.finish.color.engine import ColorEngine
 
-__all__ = ["Compared", "Likeness", "Sight", "around", "look_at"]
+__all__ = [
+    "FeatureMap",
+    "MatchResult",
+    "NearestNeighborMatcher",
+    "extract_features",
+    "geodesic_mask",
+]
 
-_MEANING, _LIGHT, _PLACE = 6.0, 9.0, 0.6
+_FEATURES, _LIGHTNESS, _POSITION = 6.0, 9.0, 0.6
 """Weight of features of length 1; steps of L* and of the short side that count as one."""
 _DIRECTIONS = 24
 _TWIN = 2.0
@@ -30,8 +36,8 @@ _KEPT, _LEARNED = (300, 800), (120, 300)
 
 
 @dataclass(frozen=True)
-class Sight:
-    """One picture as it is compared with others.
+class FeatureMap:
+    """One picture as it is matched with others.
 
     Attributes:
         lightness: ``(h, w) float32`` CIE L* at half the given size.
@@ -44,44 +50,46 @@ class Sight:
     features: NDArray[np.float32]
 
 
-def look_at(lightness: NDArray[np.float32], engine: Engine) -> Sight:
+def extract_features(lightness: NDArray[np.float32], engine: ColorEngine) -> FeatureMap:
     """What is seen of a picture ``(H, W)`` CIE L*."""
     seen = engine.predict(lightness)
     size = _half(lightness)
     lengths = np.maximum(np.linalg.norm(seen.features, axis=2, keepdims=True), 1e-6)
-    return Sight(_resized(lightness, size), _resized(seen.ab, size), seen.features / lengths)
+    return FeatureMap(_resized(lightness, size), _resized(seen.ab, size), seen.features / lengths)
 
 
-def around(sight: Sight, x: float, y: float) -> NDArray[np.float32]:
+def geodesic_mask(feature_map: FeatureMap, x: float, y: float) -> NDArray[np.float32]:
     """How much each place belongs to the object at a point, ``(h, w)``, 0 to 1.
 
-    The cheapest way there from the point decides (geodesic distance): across even ground it is
+    The cheapest warp there from the point decides (geodesic distance): across even ground it is
     cheap, across edges and into places of another lightness, color or meaning it is dear.
 
     Args:
-        sight: the picture.
+        feature_map: the picture.
         x, y: the point, as shares of width and height.
     """
     from skimage.graph import MCP_Geometric
 
-    lightness, features = sight.lightness, sight.features
+    lightness, features = feature_map.lightness, feature_map.features
     row, column = _place(lightness, x, y)
     near = (slice(max(0, row - 1), row + 2), slice(max(0, column - 1), column + 2))
     smooth = np.asarray(cv2.GaussianBlur(lightness, (0, 0), 0.7))
     slope = np.hypot(cv2.Scharr(smooth, -1, 1, 0), cv2.Scharr(smooth, -1, 0, 1)) / 32
     other = (smooth - np.median(smooth[near])) / 16
-    strange = np.linalg.norm(sight.ab - np.median(sight.ab[near], axis=(0, 1)), axis=2) / 14
+    strange = (
+        np.linalg.norm(feature_map.ab - np.median(feature_map.ab[near], axis=(0, 1)), axis=2) / 14
+    )
     unlike = 1 - features @ features[_place(features, x, y)]
     foreign = np.maximum(_resized(unlike, lightness.shape[::-1]), 0) / 0.35
     cost = 0.3 + (slope / 2) ** 2 + 3 * (other**4 + strange**4 + foreign**4)
     step = 1 / min(lightness.shape)
-    ways, _ = MCP_Geometric(np.minimum(step * cost, 0.5)).find_costs([(row, column)])
-    return np.asarray(1 / (1 + np.exp(np.minimum((ways - 0.5) / 0.06, 50))), np.float32)
+    costs, _ = MCP_Geometric(np.minimum(step * cost, 0.5)).find_costs([(row, column)])
+    return np.asarray(1 / (1 + np.exp(np.minimum((costs - 0.5) / 0.06, 50))), np.float32)
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A picture whose places have been compared with the known ones.
+class MatchResult:
+    """A picture whose places have been matched with the known ones.
 
     Attributes:
         evidence: ``(h, w) float32``, how much more each place is like the object than like the
@@ -95,7 +103,7 @@ class Compared:
     plain: NDArray[np.float32]
 
 
-class Likeness:
+class NearestNeighborMatcher:
     """Tells an object's places from others by the nearest places whose owner is known.
 
     The places of the first picture are remembered for good, and those of the last two pictures in
@@ -103,22 +111,22 @@ class Likeness:
     beyond the object that look like it decide nothing: the lawn goes on behind the man.
 
     Args:
-        sight: the picture in which the object was hinted at.
-        claim: ``(h, w)`` its places there, 0 to 1.
+        feature_map: the picture in which the object was hinted at.
+        mask: ``(h, w)`` its places there, 0 to 1.
         others: pictures and places of other hinted objects: these are surely not its own.
     """
 
     def __init__(
         self,
-        sight: Sight,
-        claim: NDArray[np.float32],
-        others: Sequence[tuple[Sight, NDArray[np.float32]]] = (),
+        feature_map: FeatureMap,
+        mask: NDArray[np.float32],
+        others: Sequence[tuple[FeatureMap, NDArray[np.float32]]] = (),
     ) -> None:
-        flat = sight.features.reshape(-1, sight.features.shape[2])
+        flat = feature_map.features.reshape(-1, feature_map.features.shape[2])
         self._mean = flat.mean(axis=0)
         directions = np.linalg.svd(flat - self._mean, full_matrices=False)[2]
         self._directions = directions[:_DIRECTIONS].T
-        places, owned = self._places(sight), _coarse(claim)
+        places, owned = self._places(feature_map), _coarse(mask)
         own = _thinned(places[owned > _INSIDE], _KEPT[0])
         rest = places[owned < _OUTSIDE]
         rest = rest[_nearest(rest[:, :-2], own[:, :-2]) > _TWIN]
@@ -127,39 +135,39 @@ class Likeness:
         self._first = (own, np.concatenate(strange))
         self._recent: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
 
-    def compare(self, sight: Sight) -> Compared:
+    def compare(self, feature_map: FeatureMap) -> MatchResult:
         """Every place of a picture beside the nearest known ones."""
-        places = self._places(sight)
+        places = self._places(feature_map)
         own, rest = (_nearest(places, known) for known in self._first)
         plain = _finite(rest) - _finite(own)
         for recent_own, recent_rest in self._recent:
             own = np.minimum(own, _nearest(places, recent_own))
             rest = np.minimum(rest, _nearest(places, recent_rest))
-        shape = _half(sight.lightness)[::-1]
+        shape = _half(feature_map.lightness)[::-1]
         more = (_finite(rest) - _finite(own)).reshape(shape)
-        return Compared(_resized(more, sight.lightness.shape[::-1]), places, plain)
+        return MatchResult(_resized(more, feature_map.lightness.shape[::-1]), places, plain)
 
-    def learn(self, compared: Compared, claim: NDArray[np.float32]) -> None:
+    def learn(self, matched: MatchResult, mask: NDArray[np.float32]) -> None:
         """Remember places of a picture, where the first picture's alone would say the same."""
-        owned = _coarse(claim)
-        own = compared.places[(owned > _INSIDE) & (compared.plain > 0)]
-        rest = compared.places[(owned < _OUTSIDE) & (compared.plain < 0)]
+        owned = _coarse(mask)
+        own = matched.places[(owned > _INSIDE) & (matched.plain > 0)]
+        rest = matched.places[(owned < _OUTSIDE) & (matched.plain < 0)]
         new = (_thinned(own, _LEARNED[0]), _thinned(rest, _LEARNED[1]))
         self._recent = [*self._recent, new][-2:]
 
-    def _places(self, sight: Sight) -> NDArray[np.float32]:
-        """``(n, D)`` what is compared: features, lightness, and last the place itself."""
-        width, height = _half(sight.lightness)
-        meaning = (sight.features - self._mean) @ self._directions
-        y, x = np.mgrid[:height, :width] / np.float32(_PLACE * min(height, width))
-        light = _resized(sight.lightness, (width, height)) / _LIGHT
-        planes = [_resized(meaning, (width, height)) * _MEANING, light, x, y]
+    def _places(self, feature_map: FeatureMap) -> NDArray[np.float32]:
+        """``(n, D)`` what is matched: features, lightness, and last the place itself."""
+        width, height = _half(feature_map.lightness)
+        meaning = (feature_map.features - self._mean) @ self._directions
+        y, x = np.mgrid[:height, :width] / np.float32(_POSITION * min(height, width))
+        light = _resized(feature_map.lightness, (width, height)) / _LIGHTNESS
+        planes = [_resized(meaning, (width, height)) * _FEATURES, light, x, y]
         return np.dstack(planes).astype(np.float32).reshape(height * width, -1)
 
 
-def _coarse(claim: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A claim at the size at which places are compared, ``(n,)``."""
-    return _resized(claim, _half(claim)).ravel()
+def _coarse(mask: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A mask at the size at which places are matched, ``(n,)``."""
+    return _resized(mask, _half(mask)).ravel()
 
 
 def _nearest(places: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -27,7 +27,7 @@ Dye = Callable[[Frame], Frame]
 _PASTELS = np.array(
     [(0, 0), (17, 16), (22, 4), (-18, 20), (-5, -20), (3, 34), (8, -12)], np.float32
 )
-"""Neutral and the dyes of a colorist's table in ab: flesh, rose, leaf, sky, straw, lilac."""
+"""Neutral and the dyes of a colorizer's table in ab: flesh, rose, leaf, sky, straw, lilac."""
 
 
 @dataclass(frozen=True)

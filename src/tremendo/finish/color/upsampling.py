@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from tremendo.finish.color.lab import code_values
 
-__all__ = ["Spread", "settle", "spread"]
+__all__ = ["LinearColors", "guided_upsample", "smooth_in_regions"]
 
 _RADIUS = 4
 _EPSILON = 4e-4
 
 
 @dataclass(frozen=True)
-class Spread:
+class LinearColors:
     """Colors as a locally linear function of lightness: ``ab = slope * L / 100 + offset``.
 
     Attributes:
@@ -33,9 +33,9 @@ class Spread:
     slope: NDArray[np.float32]
     offset: NDArray[np.float32]
 
-    def toned(self, scale: float, shift: float) -> Spread:
+    def toned(self, scale: float, shift: float) -> LinearColors:
         """The same colors for pictures whose lightness is ``(L - shift) / scale``."""
-        return Spread(
+        return LinearColors(
             self.slope * np.float32(scale), self.offset + self.slope * np.float32(shift / 100)
         )
 
@@ -68,7 +68,7 @@ class Spread:
         return np.asarray(slope * (lightness[..., None] / 100) + offset, np.float32)
 
 
-def settle(
+def smooth_in_regions(
     ab: NDArray[np.float32],
     confidence: NDArray[np.float32],
     lightness: NDArray[np.float32],
@@ -96,7 +96,7 @@ def settle(
     return np.dstack(planes).astype(np.float32)
 
 
-def spread(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> Spread:
+def guided_upsample(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> LinearColors:
     """The guided filter's coefficients for colors and lightness of one small size."""
     guide = lightness / 100
     mean = _box(guide)
@@ -107,7 +107,7 @@ def spread(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> Spread:
         slope = (_box(guide * plane) - mean * plane_mean) / (variance + _EPSILON)
         slopes.append(_box(slope))
         offsets.append(_box(plane_mean - slope * mean))
-    return Spread(np.dstack(slopes), np.dstack(offsets))
+    return LinearColors(np.dstack(slopes), np.dstack(offsets))
 
 
 def _box(plane: NDArray[np.floating]) -> NDArray[np.float32]:

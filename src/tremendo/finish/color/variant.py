@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Preference", "within_taste"]
+__all__ = ["VariantPreference", "limit_chroma"]
 
 _STRENGTH = 1.6
 """Typical preference between two colors far apart, in natural logarithms of odds."""
@@ -24,7 +24,7 @@ _CONTRAST = 5.0
 _MORE, _EXTRA = 1.1, 11.0
 
 
-class Preference:
+class VariantPreference:
     """One variant's likes and dislikes.
 
     Args:
@@ -62,7 +62,7 @@ class Preference:
         return np.asarray(fine.reshape(-1, _KINDS) @ self._liking, np.float32)
 
 
-def within_taste(ab: NDArray[np.float32], likeliest: NDArray[np.float32]) -> NDArray[np.float32]:
+def limit_chroma(ab: NDArray[np.float32], likeliest: NDArray[np.float32]) -> NDArray[np.float32]:
     """A variant's colors, little more colorful than the likeliest ones ``(..., 2)``."""
     most = _MORE * np.linalg.norm(likeliest, axis=-1, keepdims=True) + _EXTRA
     chroma = np.linalg.norm(ab, axis=-1, keepdims=True)

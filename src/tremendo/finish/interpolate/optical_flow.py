@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.motion import compose, flow_between, pull_by
+from tremendo.finish.restore.motion import compose_flows, flow_between, warp_by
 from tremendo.finish.restore.picture import Plane, half_size, luma_of
 from tremendo.media import Frame
 
-__all__ = ["Between"]
+__all__ = ["FlowPair"]
 
 _ASTRAY = 2.0
 """Pixels by which flow there and back may miss before a pixel counts as hidden."""
@@ -35,8 +35,8 @@ _BAND = 12
 """Half-size pixels at the edge that do not count: there pictures come and go."""
 
 
-class Between:
-    """Two neighbouring frames of one shot.
+class FlowPair:
+    """Two neighboring frames of one shot.
 
     Args:
         first: ``(H, W, 3) uint8 RGB``.
@@ -74,7 +74,7 @@ class Between:
         to_first = -(1 - share) * share * there + share * share * back
         to_second = (1 - share) ** 2 * there - share * (1 - share) * back
         first, second = (
-            pull_by(frame.astype(np.float32), np.asarray(flow, np.float32), cv2.INTER_LINEAR)
+            warp_by(frame.astype(np.float32), np.asarray(flow, np.float32), cv2.INTER_LINEAR)
             for frame, flow in zip(self._pair, (to_first, to_second), strict=True)
         )
         return first.astype(np.uint8), second.astype(np.uint8)
@@ -107,7 +107,7 @@ def _apart(first: Frame, second: Frame) -> Plane:
 
 
 def _hidden(flow: Plane, back: Plane) -> Plane:
-    miss = np.linalg.norm(compose(flow, back), axis=2)
+    miss = np.linalg.norm(compose_flows(flow, back), axis=2)
     allowed = _ASTRAY + 0.05 * np.linalg.norm(flow, axis=2)
     return np.asarray(cv2.blur((miss > allowed).astype(np.float32), (5, 5)), np.float32)
 

@@ -15,13 +15,13 @@ import cv2
 import numpy as np
 
 from tremendo.errors import MediaError
-from tremendo.finish.interpolate.optical_flow import Between
+from tremendo.finish.interpolate.optical_flow import FlowPair
 from tremendo.finish.restore.motion import grid
 from tremendo.finish.restore.picture import Plane
 from tremendo.media import Frame
 from tremendo.models import open_onnx
 
-__all__ = ["Rife", "RifeBetween"]
+__all__ = ["Rife", "RifePair"]
 
 _STEP = 32
 """Sides that the network takes are multiples of this."""
@@ -33,7 +33,7 @@ class Rife:
     """The network, opened once.
 
     Args:
-        model: ONNX as ``tremendo models pull rife`` makes it, or the name ``rife``.
+        model: ONNX as ``tremendo models warp_neighbor rife`` makes it, or the name ``rife``.
         threads: threads within one operation.
 
     Raises:
@@ -50,7 +50,7 @@ class Rife:
             raise MediaError(
                 "this is not RIFE as tremendo makes it",
                 path=str(model),
-                hint="tremendo models pull rife --again",
+                hint="tremendo models warp_neighbor rife --again",
             )
 
     def motion(self, first: Frame, second: Frame) -> tuple[Plane, Plane]:
@@ -88,8 +88,8 @@ def _shown(picture: Frame, scale: int, tall: int, wide: int) -> Plane:
     return np.asarray(planes / 255, np.float32)
 
 
-class RifeBetween(Between):
-    """Like :class:`Between`, the picture made by the network.
+class RifePair(FlowPair):
+    """Like :class:`FlowPair`, the picture made by the network.
 
     Args:
         first: ``(H, W, 3) uint8 RGB``.

@@ -1,7 +1,7 @@
 """Whether what a frame shows in one place is near that place in the frames before and after.
 
-A limb whose motion was misjudged is in neither neighbour where it was looked for, but a few steps
-away; dust is nowhere. So the neighbours are searched as they are, not as the motion bends them,
+A limb whose motion was misjudged is in neither neighbor where it was looked for, but a few steps
+away; dust is nowhere. So the neighbors are searched as they are, not as the motion bends them,
 only moved along with the surroundings. All at half size, where grain disturbs least.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from tremendo.finish.restore.picture import Plane
 
-__all__ = ["Place", "Trace", "Traces"]
+__all__ = ["BlotchPatch", "BlotchTrack", "BlotchTracker"]
 
 _PAD = 48
 _MOST_REACH = 33
@@ -23,24 +23,24 @@ _MOST_REACH = 33
 _FLOW_STEP = 4
 """The motion of surroundings is read at every fourth place."""
 _ALIKE = 0.35
-"""Matter is the speck's if its brightness is so near, as a share of the speck's contrast, ..."""
+"""Matter is the blotch's if its brightness is so near, as a share of the blotch's contrast, ..."""
 _LEAST_ALIKE = 12.0
 """... or nearer than this, grey levels."""
 _DEPARTS = 0.5
-"""It is gone where the frame departs from it by this share of the speck's contrast."""
+"""It is gone where the frame departs from it by this share of the blotch's contrast."""
 _AROUND = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True)
-class Place:
-    """A speck, cut out at half size.
+class BlotchPatch:
+    """A blotch, cut out at half size.
 
     Attributes:
         y: first row, half-size pixels.
         x: first column.
         mask: its pixels, ``(h, w) float32``, 0 or 1.
         frame: the same and one pixel around.
-        area: of the speck, half-size pixels.
+        area: of the blotch, half-size pixels.
         sign: 1 brighter than what it hides, -1 darker.
         level: its luma.
         gap: its contrast to what it hides, grey levels.
@@ -57,14 +57,14 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Trace:
-    """What a frame's neighbours show of a speck; the less, the more it is dust.
+class BlotchTrack:
+    """What a frame's neighbors show of a blotch; the less, the more it is dust.
 
     Attributes:
-        alike: difference, rms, of its pixels to the likest place nearby in either neighbour, as a
+        alike: difference, rms, of its pixels to the likest place nearby in either neighbor, as a
             share of its contrast.
         framed: the same for its pixels and those around: its outline counts.
-        gone: area of its brightness, as a share of its own, that stands near in *each* neighbour
+        gone: area of its brightness, as a share of its own, that stands near in *each* neighbor
             and is gone in the frame.
     """
 
@@ -73,12 +73,12 @@ class Trace:
     gone: float
 
 
-class Traces:
-    """Two neighbours of a frame, to be searched.
+class BlotchTracker:
+    """Two neighbors of a frame, to be searched.
 
     Args:
         here: the frame, softened, ``(H, W)``.
-        others: each neighbour likewise, with the flow to it, ``(H/2, W/2, 2)`` in full-size pixels.
+        others: each neighbor likewise, with the flow to it, ``(H/2, W/2, 2)`` in full-size pixels.
     """
 
     def __init__(self, here: Plane, others: Sequence[tuple[Plane, Plane]]) -> None:
@@ -88,14 +88,14 @@ class Traces:
             for other, flow in others
         ]
 
-    def of(self, place: Place) -> Trace:
-        """Search both neighbours around a place."""
+    def of(self, place: BlotchPatch) -> BlotchTrack:
+        """Search both neighbors around a place."""
         alike, framed, gone = zip(
             *(self._search(place, other, flow) for other, flow in self._others), strict=True
         )
-        return Trace(min(alike), min(framed), min(gone))
+        return BlotchTrack(min(alike), min(framed), min(gone))
 
-    def _search(self, place: Place, other: Plane, flow: Plane) -> tuple[float, float, float]:
+    def _search(self, place: BlotchPatch, other: Plane, flow: Plane) -> tuple[float, float, float]:
         height, width = place.mask.shape
         reach = min(int(7 + 2.5 * np.sqrt(place.area)), _MOST_REACH)
         size = (height + 2 * reach, width + 2 * reach)

@@ -1,6 +1,6 @@
-"""Connected specks of a frame, and what speaks for and against their being dust.
+"""Connected blotches of a frame, and what speaks for and against their being dust.
 
-What moves can look like dust where its motion is misjudged: a hand is in neither neighbour *here*.
+What moves can look like dust where its motion is misjudged: a hand is in neither neighbor *here*.
 But it is in them somewhere near, and dust is not: see :mod:`.traces`.
 """
 
@@ -13,15 +13,15 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from tremendo.finish.restore.blotch_tracks import Place, Traces
+from tremendo.finish.restore.blotch_tracks import BlotchPatch, BlotchTracker
 from tremendo.finish.restore.picture import Mask, Plane
 
-__all__ = ["Speck", "Views", "find_specks", "is_dust"]
+__all__ = ["Blotch", "NeighborViews", "find_blotches", "is_dust"]
 
 _LEAST_MASS = 12.0
-"""Least contrast, summed over the speck's pixels in units of the needed contrast."""
+"""Least contrast, summed over the blotch's pixels in units of the needed contrast."""
 _REACH = 8
-"""Pixels around a speck that are looked at."""
+"""Pixels around a blotch that are looked at."""
 _PRIOR = 2.5
 """Fitted 2.4; here recall and precision are even."""
 _LOOKS = {
@@ -35,34 +35,34 @@ _TRACES = {
     "found framed": 1.73,
     "gone": -0.70,
 }
-"""Weights of the evidence that a speck is dust: ``benchmarks/dust.py fit``."""
+"""Weights of the evidence that a blotch is dust: ``benchmarks/dust.py fit``."""
 _UNDERSTOOD = 1.4
-"""Grains by which the neighbours miss a quarter of a frame whose motion is understood."""
+"""Grains by which the neighbors miss a quarter of a frame whose motion is understood."""
 _LOST = -8.0
 """Weight of the logarithm of what goes beyond that; not fitted, made scenes have no such frames."""
 _CLEAR_ENOUGH = 12.0
-"""More grains of contrast than these make no speck likelier: on clean film limbs have them too."""
+"""More grains of contrast than these make no blotch likelier: on clean film limbs have them too."""
 _USUAL = 1.4e-4
-"""Usual size of a speck as a share of the picture, ..."""
+"""Usual size of a blotch as a share of the picture, ..."""
 _LEAST_USUAL = 24
 """... but at least so many pixels."""
 _SEEN = 0.03
-"""Traces below this are as good as none."""
+"""BlotchTracker below this are as good as none."""
 
 Box = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
-class Speck:
-    """Something that neither neighbour shows here.
+class Blotch:
+    """Something that neither neighbor shows here.
 
     Attributes:
         box: the part of the picture that it lies in, with 8 pixels around.
         own: its pixels in the box.
         area: their number.
-        sign: 1 brighter than the neighbours, -1 darker.
+        sign: 1 brighter than the neighbors, -1 darker.
         level: its mean luma.
-        gap: by how much that departs from what the neighbours show.
+        gap: by how much that departs from what the neighbors show.
     """
 
     box: Box
@@ -74,16 +74,16 @@ class Speck:
 
 
 @dataclass(frozen=True)
-class Views:
-    """The frame and what its neighbours say of it, all ``(H, W)`` but the last.
+class NeighborViews:
+    """The frame and what its neighbors say of it, all ``(H, W)`` but the last.
 
     Attributes:
         here: the frame, softened.
-        past: the earlier neighbour, brought here.
+        past: the earlier neighbor, brought here.
         future: the later one.
-        unexplained: by how many grains the neighbours miss the frame.
+        unexplained: by how many grains the neighbors miss the frame.
         grain: standard deviation of a difference of two frames.
-        traces: what the neighbours themselves show.
+        traces: what the neighbors themselves show.
     """
 
     here: Plane
@@ -91,7 +91,7 @@ class Views:
     future: Plane
     unexplained: Plane
     grain: Plane
-    traces: Traces
+    traces: BlotchTracker
 
     @cached_property
     def lost(self) -> float:
@@ -100,16 +100,16 @@ class Views:
         return float(np.log(max(1.0, missed / _UNDERSTOOD)))
 
 
-def find_specks(
-    weak: Mask, depart: Plane, sign: int, views: Views, largest: float
-) -> Iterator[Speck]:
-    """The specks of ``weak`` that are clear somewhere.
+def find_blotches(
+    weak: Mask, depart: Plane, sign: int, views: NeighborViews, largest: float
+) -> Iterator[Blotch]:
+    """The blotches of ``weak`` that are clear somewhere.
 
     Args:
-        weak: where something departs from both neighbours.
+        weak: where something departs from both neighbors.
         depart: by how much, in units of the needed contrast.
-        sign: 1 for bright specks, -1 for dark ones.
-        views: see :class:`Views`.
+        sign: 1 for bright blotches, -1 for dark ones.
+        views: see :class:`NeighborViews`.
         largest: greatest area, pixels.
     """
     count, marks, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
@@ -130,32 +130,32 @@ def find_specks(
         own = marks[box] == mark
         level = float(views.here[box][own].mean())
         beneath = float((views.past[box][own] + views.future[box][own]).mean()) / 2
-        yield Speck(box, own, int(area[mark]), sign, level, abs(level - beneath) + 1e-3)
+        yield Blotch(box, own, int(area[mark]), sign, level, abs(level - beneath) + 1e-3)
 
 
-def is_dust(speck: Speck, views: Views) -> bool:
+def is_dust(blotch: Blotch, views: NeighborViews) -> bool:
     """Whether the evidence is for dust and not for misjudged motion."""
     odds = _PRIOR + _LOST * views.lost
-    odds += sum(_LOOKS[name] * value for name, value in looks(speck, views).items())
+    odds += sum(_LOOKS[name] * value for name, value in spatial_evidence(blotch, views).items())
     nothing = np.log(_SEEN) * _TRACES["gone"]  # the most that having no trace can add
     if odds + nothing < 0:
         return False
-    odds += sum(_TRACES[name] * value for name, value in whereabouts(speck, views).items())
+    odds += sum(_TRACES[name] * value for name, value in temporal_evidence(blotch, views).items())
     return bool(odds > 0)
 
 
-def looks(speck: Speck, views: Views) -> dict[str, float]:
+def spatial_evidence(blotch: Blotch, views: NeighborViews) -> dict[str, float]:
     """Evidence in the frame itself.
 
-    Against dust speak: the neighbours do not explain the surroundings either; the surroundings go
-    on in the speck's own brightness, as the rest of a limb does; the speck is faint, or much larger
-    or smaller than usual.
+    Against dust speak: the neighbors do not explain the surroundings either; the surroundings go
+    on in the blotch's own brightness, as the rest of a limb does; the blotch is faint, or much
+    larger or smaller than usual.
     """
-    here, unexplained, grain = (p[speck.box] for p in (views.here, views.unexplained, views.grain))
-    around, beside = _ring(speck.own, 7, 13), _ring(speck.own, 5, 9)
-    size = speck.area / max(_LEAST_USUAL, _USUAL * views.here.size)
-    clearness = min(speck.gap / float(grain[speck.own].mean()), _CLEAR_ENOUGH)
-    like = np.abs(here[beside] - speck.level) < 0.4 * speck.gap
+    here, unexplained, grain = (p[blotch.box] for p in (views.here, views.unexplained, views.grain))
+    around, beside = _ring(blotch.own, 7, 13), _ring(blotch.own, 5, 9)
+    size = blotch.area / max(_LEAST_USUAL, _USUAL * views.here.size)
+    clearness = min(blotch.gap / float(grain[blotch.own].mean()), _CLEAR_ENOUGH)
+    like = np.abs(here[beside] - blotch.level) < 0.4 * blotch.gap
     return {
         "unexplained around": float(np.log(unexplained[around].mean() + 0.05)),
         "goes on": float(like.mean()),
@@ -164,13 +164,13 @@ def looks(speck: Speck, views: Views) -> dict[str, float]:
     }
 
 
-def whereabouts(speck: Speck, views: Views) -> dict[str, float]:
-    """Evidence in the neighbours, as logarithms.
+def temporal_evidence(blotch: Blotch, views: NeighborViews) -> dict[str, float]:
+    """Evidence in the neighbors, as logarithms.
 
-    For dust speaks that neither shows anything like the speck nearby; against it, that both show
+    For dust speaks that neither shows anything like the blotch nearby; against it, that both show
     matter of its brightness nearby that is gone here.
     """
-    trace = views.traces.of(_place(speck))
+    trace = views.traces.of(_place(blotch))
     return {
         "found again": float(np.log(trace.alike + _SEEN)),
         "found framed": float(np.log(trace.framed + _SEEN)),
@@ -178,29 +178,29 @@ def whereabouts(speck: Speck, views: Views) -> dict[str, float]:
     }
 
 
-def _place(speck: Speck) -> Place:
-    """The speck at half size."""
-    height, width = speck.own.shape
+def _place(blotch: Blotch) -> BlotchPatch:
+    """The blotch at half size."""
+    height, width = blotch.own.shape
     size = ((width + 1) // 2, (height + 1) // 2)
-    share = cv2.resize(speck.own.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    share = cv2.resize(blotch.own.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     rows, columns = (np.flatnonzero(share.any(axis=axis)) for axis in (1, 0))
     top, left = max(int(rows[0]) - 1, 0), max(int(columns[0]) - 1, 0)
     share = share[top : rows[-1] + 2, left : columns[-1] + 2]
-    return Place(
-        y=speck.box[0].start // 2 + top,
-        x=speck.box[1].start // 2 + left,
+    return BlotchPatch(
+        y=blotch.box[0].start // 2 + top,
+        x=blotch.box[1].start // 2 + left,
         mask=(share >= min(0.5, share.max())).astype(np.float32),
         frame=cv2.dilate((share > 0.3).astype(np.float32), np.ones((3, 3), np.uint8)),
-        area=speck.area / 4,
-        sign=speck.sign,
-        level=speck.level,
-        gap=speck.gap,
+        area=blotch.area / 4,
+        sign=blotch.sign,
+        level=blotch.level,
+        gap=blotch.gap,
     )
 
 
 def _ring(own: Mask, inner: int, outer: int) -> Mask:
     """Pixels outside a square dilation by ``inner`` and inside one by ``outer``."""
-    speck = own.view(np.uint8)
-    near = cv2.dilate(speck, np.ones((inner, inner), np.uint8))
-    far = cv2.dilate(speck, np.ones((outer, outer), np.uint8))
+    blotch = own.view(np.uint8)
+    near = cv2.dilate(blotch, np.ones((inner, inner), np.uint8))
+    far = cv2.dilate(blotch, np.ones((outer, outer), np.uint8))
     return np.asarray((far > 0) & (near == 0))

@@ -9,86 +9,86 @@ from tremendo.finish.restore.changes import Change, change_of
 from tremendo.finish.restore.deflicker import Deflicker
 from tremendo.finish.restore.denoise import Denoise
 from tremendo.finish.restore.dust import Dust
-from tremendo.finish.restore.enlarge import Enlarge, Learned
-from tremendo.finish.restore.frame_repair import Mend
+from tremendo.finish.restore.enlarge import Enlarge, LearnedRestoration
+from tremendo.finish.restore.frame_repair import FrameRepair
 from tremendo.finish.restore.grain import Grain
 from tremendo.finish.restore.motion import Motion
+from tremendo.finish.restore.options import RestoreOptions, preset_options
 from tremendo.finish.restore.picture import Picture, windows
 from tremendo.finish.restore.scratch import Scratch
-from tremendo.finish.restore.settings import RestoreSettings, preset_settings
+from tremendo.finish.restore.shot_analysis import ShotAnalysis, run_analysis
 from tremendo.finish.restore.splice import Splice
 from tremendo.finish.restore.stabilize import Stabilize
 from tremendo.finish.restore.step import Step
-from tremendo.finish.restore.survey import Survey, survey_shot
 from tremendo.finish.restore.tone import Tone
 from tremendo.media.frames import Frame, Frames
 
 __all__ = [
-    "chain_of",
+    "analyze_shot",
+    "build_chain",
     "halo_of",
     "restore_film",
     "restore_pictures",
     "scale_of",
     "step_versions",
-    "survey_film",
 ]
 
 
-def chain_of(settings: RestoreSettings) -> list[Step]:
-    """The steps that ``settings`` ask for, in order."""
+def build_chain(options: RestoreOptions) -> list[Step]:
+    """The steps that ``options`` ask for, in order."""
     chain: list[Step] = []
-    if settings.deflicker:
-        chain.append(Deflicker(settings.deflicker))
-    if settings.stabilize:
-        chain.append(Stabilize(settings.stabilize))
-    if settings.mend:
-        chain.append(Mend())
-    if settings.scratch:
-        chain.append(Scratch(settings.scratch))
-    if settings.mend or settings.dust or settings.denoise:
+    if options.deflicker:
+        chain.append(Deflicker(options.deflicker))
+    if options.stabilize:
+        chain.append(Stabilize(options.stabilize))
+    if options.mend:
+        chain.append(FrameRepair())
+    if options.scratch:
+        chain.append(Scratch(options.scratch))
+    if options.mend or options.dust or options.denoise:
         chain.append(Motion())
-    if settings.mend:
+    if options.mend:
         chain.append(Splice())
-    if settings.dust:
-        chain.append(Dust(settings.dust))
-    if settings.denoise:
-        chain.append(Denoise(settings.denoise))
-    if settings.tone:
-        chain.append(Tone(settings.tone))
-    if settings.learned:
-        chain.append(Learned(settings.learned))
-    if settings.upscale != 1:
-        chain.append(Enlarge(settings.upscale))
-    if settings.grain:
-        chain.append(Grain(settings.grain))
+    if options.dust:
+        chain.append(Dust(options.dust))
+    if options.denoise:
+        chain.append(Denoise(options.denoise))
+    if options.tone:
+        chain.append(Tone(options.tone))
+    if options.learned:
+        chain.append(LearnedRestoration(options.learned))
+    if options.upscale != 1:
+        chain.append(Enlarge(options.upscale))
+    if options.grain:
+        chain.append(Grain(options.grain))
     return chain
 
 
-def scale_of(settings: RestoreSettings) -> float:
+def scale_of(options: RestoreOptions) -> float:
     """How many times larger the restored pictures are.
 
     Raises:
-        ModelMissingError: the network cannot be opened, see :class:`Learned`.
+        ModelMissingError: the network cannot be opened, see :class:`LearnedRestoration`.
     """
-    return settings.upscale * (settings.learned.network.scale if settings.learned else 1)
+    return options.upscale * (options.learned.network.scale if options.learned else 1)
 
 
-def halo_of(settings: RestoreSettings) -> int:
+def halo_of(options: RestoreOptions) -> int:
     """Frames before and after a part that its restoration reads: the sum of the radii."""
-    return sum(step.radius for step in chain_of(settings))
+    return sum(step.radius for step in build_chain(options))
 
 
-def survey_film(
+def analyze_shot(
     frames: Frames,
     *,
     start: int = 0,
     stop: int | None = None,
     preset: str = "gentle",
-    settings: RestoreSettings | None = None,
-) -> Survey:
+    options: RestoreOptions | None = None,
+) -> ShotAnalysis:
     """The first pass over the shot ``start`` to ``stop``, to be shared by its parts."""
-    settings = settings or preset_settings(preset)
-    return survey_shot(frames, start, len(frames) if stop is None else stop, chain_of(settings))
+    options = options or preset_options(preset)
+    return run_analysis(frames, start, len(frames) if stop is None else stop, build_chain(options))
 
 
 def restore_film(
@@ -97,10 +97,10 @@ def restore_film(
     start: int = 0,
     stop: int | None = None,
     preset: str = "gentle",
-    settings: RestoreSettings | None = None,
+    options: RestoreOptions | None = None,
     part: tuple[int, int] | None = None,
-    survey: Survey | None = None,
-    noted: Callable[[Change], None] = lambda _: None,
+    analysis: ShotAnalysis | None = None,
+    on_change: Callable[[Change], None] = lambda _: None,
 ) -> Iterator[Frame]:
     """Restore one shot; as many frames come out as go in.
 
@@ -113,11 +113,11 @@ def restore_film(
         start: first frame of the shot.
         stop: frame after its last; default the end.
         preset: ``archival``, ``gentle`` or ``music-video``.
-        settings: instead of a preset.
+        options: instead of a preset.
         part: deliver only these frames (``start <= first < after <= stop``) of the shot.
-        survey: the shot's first pass if it was made before, by :func:`survey_film` with the same
-            shot and settings.
-        noted: told what was done to each frame.
+        analysis: the shot's first pass if it was made before, by :func:`analyze_shot` with the same
+            shot and options.
+        on_change: told what was done to each frame.
 
     Yields:
         ``(H, W, 3) uint8 RGB``.
@@ -127,12 +127,12 @@ def restore_film(
         MediaError: the picture is too small.
     """
     pictures = restore_pictures(
-        frames, start=start, stop=stop, preset=preset, settings=settings, part=part, survey=survey
+        frames, start=start, stop=stop, preset=preset, options=options, part=part, analysis=analysis
     )
 
     def finished() -> Iterator[Frame]:
         for picture in pictures:
-            noted(change_of(picture, start))
+            on_change(change_of(picture, start))
             yield picture.frame()
 
     return finished()
@@ -144,37 +144,37 @@ def restore_pictures(
     start: int = 0,
     stop: int | None = None,
     preset: str = "gentle",
-    settings: RestoreSettings | None = None,
+    options: RestoreOptions | None = None,
     part: tuple[int, int] | None = None,
-    survey: Survey | None = None,
+    analysis: ShotAnalysis | None = None,
 ) -> Iterator[Picture]:
     """Like :func:`restore_film`, with the masks of what was repaired beside each frame."""
-    settings = settings or preset_settings(preset)
+    options = options or preset_options(preset)
     stop = len(frames) if stop is None else stop
-    chain = chain_of(settings)
-    if survey is None:
-        survey = survey_shot(frames, start, stop, chain)
-    if (survey.start, survey.stop) != (start, stop):
-        raise UsageError(f"the survey is of frames {survey.start} to {survey.stop}")
+    chain = build_chain(options)
+    if analysis is None:
+        analysis = run_analysis(frames, start, stop, chain)
+    if (analysis.start, analysis.stop) != (start, stop):
+        raise UsageError(f"the analysis is of frames {analysis.start} to {analysis.stop}")
     first, after = part or (start, stop)
     if not start <= first < after <= stop:
         raise UsageError(f"part {first} to {after} is not in the shot {start} to {stop}")
     halo = sum(step.radius for step in chain)
     low, high = max(start, first - halo), min(stop, after + halo)
-    pictures = _taken(frames, low, high, survey)
+    pictures = _taken(frames, low, high, analysis)
     for step in chain:
-        pictures = _run(step, pictures, survey)
+        pictures = _run(step, pictures, analysis)
     return (p for p in pictures if first - start <= p.index < after - start)
 
 
-def _taken(frames: Frames, low: int, high: int, survey: Survey) -> Iterator[Picture]:
-    for number, frame in enumerate(frames.read(low, high), start=low - survey.start):
-        yield Picture.of(frame, number, colored=survey.colored)
+def _taken(frames: Frames, low: int, high: int, analysis: ShotAnalysis) -> Iterator[Picture]:
+    for number, frame in enumerate(frames.read(low, high), start=low - analysis.start):
+        yield Picture.of(frame, number, colored=analysis.colored)
 
 
-def _run(step: Step, pictures: Iterator[Picture], survey: Survey) -> Iterator[Picture]:
-    plan = survey.plans.get(step.name)
-    for window in windows(pictures, step.radius, survey.takes):
+def _run(step: Step, pictures: Iterator[Picture], analysis: ShotAnalysis) -> Iterator[Picture]:
+    plan = analysis.plans.get(step.name)
+    for window in windows(pictures, step.radius, analysis.takes):
         yield step.run(window, plan)
 
 

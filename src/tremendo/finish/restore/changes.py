@@ -34,7 +34,7 @@ class Change:
     grain: float
     """Grain taken away, grey levels rms, before a part of it was given back."""
     torn: bool
-    """Whether the frame was rebuilt from its neighbours."""
+    """Whether the frame was rebuilt from its neighbors."""
     mended: float = 0.0
     """Share of the picture, per cent, that was rebuilt where a splice had left its mark."""
 

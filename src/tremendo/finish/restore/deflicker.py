@@ -21,11 +21,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.picture import Picture, Plane, Window
+from tremendo.finish.restore.frame_stats import FrameStats
+from tremendo.finish.restore.picture import Picture, Plane, TemporalWindow
 from tremendo.finish.restore.step import Breaks
 
-__all__ = ["Deflicker", "DeflickerSettings"]
+__all__ = ["Deflicker", "DeflickerOptions"]
 
 ROWS, COLUMNS = 9, 12
 _QUANTILES = (0.1, 0.5, 0.9)
@@ -48,7 +48,7 @@ _DEAD = 0.6
 
 
 @dataclass(frozen=True)
-class DeflickerSettings:
+class DeflickerOptions:
     """How the flicker is taken out."""
 
     strength: float = 1.0
@@ -64,12 +64,12 @@ class Deflicker:
     version = 5
     radius = 0
 
-    def __init__(self, settings: DeflickerSettings) -> None:
-        self._settings = settings
+    def __init__(self, options: DeflickerOptions) -> None:
+        self._options = options
 
-    def measure(self, glance: Glance) -> NDArray[np.float16]:
+    def measure(self, stats: FrameStats) -> NDArray[np.float16]:
         """Quantiles of luma in each block, ``(blocks, quantiles)``."""
-        small = glance.small
+        small = stats.small
         rows = np.linspace(0, small.shape[0], ROWS + 1).astype(int)
         columns = np.linspace(0, small.shape[1], COLUMNS + 1).astype(int)
         result = np.empty((ROWS * COLUMNS, len(_QUANTILES)), np.float16)
@@ -81,25 +81,25 @@ class Deflicker:
                 result[row * COLUMNS + column] = ordered[places]
         return result
 
-    def settle(self, measures: Sequence[NDArray[np.float16]], breaks: Breaks) -> Plane | None:
+    def make_plan(self, measures: Sequence[NDArray[np.float16]], breaks: Breaks) -> Plane | None:
         """One set of coefficients per frame, ``(frames, 19)``, or None when nothing flickers."""
         if len(measures) < 3:
             return None
         levels = _without_tears(measures, breaks)
         ends = [0, *(t for t in breaks.takes if 0 < t < len(measures)), len(measures)]
-        plans = [self._settle_take(levels[a:b]) for a, b in itertools.pairwise(ends)]
+        plans = [self._plan_take(levels[a:b]) for a, b in itertools.pairwise(ends)]
         return np.concatenate(plans).astype(np.float32)
 
-    def _settle_take(self, levels: Sequence[NDArray[np.float16]]) -> NDArray[np.float64]:
-        still = np.tile(_STILL, (len(levels), 1))
+    def _plan_take(self, levels: Sequence[NDArray[np.float16]]) -> NDArray[np.float64]:
+        still = np.tile(_IDENTITY, (len(levels), 1))
         if len(levels) < 3 or _jumps(levels) < _DEAD:
             return still
         rounds: list[NDArray[np.float64]] = []
         unrest = _unrest(_evened(levels, rounds))
         for _ in range(_ROUNDS):
-            steps = [_fit(b, a) - _STILL for a, b in itertools.pairwise(_evened(levels, rounds))]
-            course = np.cumsum([np.zeros_like(_STILL), *steps], axis=0)
-            rounds.append(_STILL + course - _smooth(course, self._settings.reach))
+            steps = [_fit(b, a) - _IDENTITY for a, b in itertools.pairwise(_evened(levels, rounds))]
+            course = np.cumsum([np.zeros_like(_IDENTITY), *steps], axis=0)
+            rounds.append(_IDENTITY + course - _smooth(course, self._options.reach))
             left = _unrest(_evened(levels, rounds))
             if left >= unrest:
                 rounds.pop()
@@ -109,15 +109,15 @@ class Deflicker:
         factor = np.median([q.mean(dtype=np.float64) / e.mean() for q, e in evened])
         evened = zip(levels, _evened(levels, rounds), strict=True)
         full = np.stack([_fit(q.astype(np.float64), factor * e) for q, e in evened])
-        return np.asarray(still + self._settings.strength * (full - still), np.float64)
+        return np.asarray(still + self._options.strength * (full - still), np.float64)
 
-    def run(self, window: Window, plan: Plane | None) -> Picture:
+    def run(self, window: TemporalWindow, plan: Plane | None) -> Picture:
         """Map the tones of the center on the reference."""
         picture = window.center
         if plan is None:
             return picture
         fit = plan[picture.index]
-        if np.array_equal(fit, _STILL.astype(np.float32)):
+        if np.array_equal(fit, _IDENTITY.astype(np.float32)):
             return picture
         gain, offset = _fields(fit, picture.luma.shape)
         luma = picture.luma * gain + offset
@@ -137,7 +137,7 @@ def _within(luma: Plane) -> Plane:
     return np.asarray(luma - above * (1 - slope), np.float32)
 
 
-_STILL = np.array([1.0] + [0.0] * 18)
+_IDENTITY = np.array([1.0] + [0.0] * 18)
 """Coefficients that change nothing: twelve of the gain, three of the offset, four of the curve."""
 
 
@@ -254,14 +254,14 @@ def _fit(quantiles: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray
     bends = np.maximum(levels - _KNEES, 0)
     design = np.hstack([gain, np.repeat(_OFFSET, count, axis=0), bends])
     burnt = ((levels > 252) & (target.reshape(-1, 1) > 250)).ravel()
-    fit = _STILL.copy()
+    fit = _IDENTITY.copy()
     fit[0] = np.clip((np.median(goal) + 4) / (np.median(levels) + 4), 1 / _GAIN_LIMIT, _GAIN_LIMIT)
     for _ in range(6):
         residual = goal - design @ fit
         spread = 1.48 * np.median(np.abs(residual)) + 0.3
         weight = np.where(burnt, _BURNT, 1 / (1 + (residual / (2 * spread)) ** 2) ** 2)
         weighted = design * weight[:, None]
-        anchor = _STILL.copy()
+        anchor = _IDENTITY.copy()
         anchor[0] = fit[0]
         left = np.einsum("ri,rj->ij", weighted, design) + np.diag(_RIDGE)
         fit = np.linalg.solve(left, np.einsum("ri,r->i", weighted, goal) + _RIDGE * anchor)

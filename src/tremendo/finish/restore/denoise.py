@@ -1,6 +1,6 @@
-"""Grain is calmed by averaging each picture with its motion-compensated neighbours.
+"""Grain is calmed by averaging each picture with its motion-compensated neighbors.
 
-A neighbour counts as far as it looks the same there, given the grain; where motion is not
+A neighbor counts as far as it looks the same there, given the grain; where motion is not
 understood the picture stays as it is. What was taken away is kept for :mod:`.grain`.
 """
 
@@ -13,26 +13,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.motion import pull
-from tremendo.finish.restore.noise import Noise, settle_noise
-from tremendo.finish.restore.picture import Picture, Plane, Window, soften
+from tremendo.finish.restore.frame_stats import FrameStats
+from tremendo.finish.restore.motion import warp_neighbor
+from tremendo.finish.restore.noise import Noise, fit_noise
+from tremendo.finish.restore.picture import Picture, Plane, TemporalWindow, soften
 from tremendo.finish.restore.step import Breaks
 
-__all__ = ["Denoise", "DenoiseSettings"]
+__all__ = ["Denoise", "DenoiseOptions"]
 
 _LEAST = 0.8
 """A shot with less grain than this (grey levels) is left alone."""
 
 
 @dataclass(frozen=True)
-class DenoiseSettings:
+class DenoiseOptions:
     """How the grain is calmed."""
 
     reach: int = 2
-    """Neighbours on each side."""
+    """Neighbors on each side."""
     strength: float = 1.0
-    """Weight of a neighbour that looks the same."""
+    """Weight of a neighbor that looks the same."""
     spatial: float = 1.0
     """How much of what grain is left is smoothed within the picture, 0..1."""
 
@@ -43,24 +43,24 @@ class Denoise:
     name = "denoise"
     version = 2
 
-    def __init__(self, settings: DenoiseSettings) -> None:
-        self._settings = settings
-        self.radius = settings.reach
+    def __init__(self, options: DenoiseOptions) -> None:
+        self._options = options
+        self.radius = options.reach
 
-    def measure(self, glance: Glance) -> NDArray[np.float16] | None:
+    def measure(self, stats: FrameStats) -> NDArray[np.float16] | None:
         """The grain of this frame."""
-        return glance.noise
+        return stats.noise
 
-    def settle(
+    def make_plan(
         self,
         measures: Sequence[NDArray[np.float16] | None],
         breaks: Breaks,  # noqa: ARG002
     ) -> Noise | None:
         """The grain of the shot."""
-        return settle_noise(measures)
+        return fit_noise(measures)
 
-    def run(self, window: Window, plan: Noise | None) -> Picture:
-        """Average the center with its neighbours."""
+    def run(self, window: TemporalWindow, plan: Noise | None) -> Picture:
+        """Average the center with its neighbors."""
         picture = window.center
         if plan is None or plan.typical < _LEAST:
             return picture
@@ -69,20 +69,20 @@ class Denoise:
         total, weights = picture.luma.copy(), np.ones_like(picture.luma)
         squares = np.ones_like(picture.luma)
         for offset in range(-self.radius, self.radius + 1):
-            moved = pull(window, offset) if offset else None
+            moved = warp_neighbor(window, offset) if offset else None
             if moved is None:
                 continue
             error = cv2.sqrBoxFilter(picture.soft - soften(moved), cv2.CV_32F, (7, 7)) * likely
-            weight = np.exp(np.minimum(1 - error, 0)) * np.float32(self._settings.strength)
+            weight = np.exp(np.minimum(1 - error, 0)) * np.float32(self._options.strength)
             cv2.accumulateProduct(weight, moved, total)
             cv2.accumulate(weight, weights)
             cv2.accumulateSquare(weight, squares)
         calm = total / weights
-        if self._settings.spatial > 0:
+        if self._options.spatial > 0:
             left = (
                 (plan.raw_at(picture.luma) * np.float32(picture.gain)) ** 2 * squares / weights**2
             )
-            calm = _smooth(calm, left, self._settings.spatial)
+            calm = _smooth(calm, left, self._options.spatial)
         return replace(picture, luma=calm, grain=picture.luma - calm)
 
 

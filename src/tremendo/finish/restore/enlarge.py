@@ -17,10 +17,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from tremendo.finish.restore.picture import Picture, Plane, Window
+from tremendo.finish.restore.picture import Picture, Plane, TemporalWindow
 from tremendo.media.frames import Frame
 
-__all__ = ["FACTORS", "Enlarge", "Learned", "LearnedSettings", "Network"]
+__all__ = ["FACTORS", "Enlarge", "LearnedOptions", "LearnedRestoration", "Network"]
 
 FACTORS = (1.0, 1.5, 2.0)
 """Of size, for :class:`Enlarge`."""
@@ -39,7 +39,7 @@ class Network(Protocol):
 
 
 @dataclass(frozen=True)
-class LearnedSettings:
+class LearnedOptions:
     """Which network restores.
 
     Attributes:
@@ -63,24 +63,24 @@ class LearnedSettings:
         return Restorer(self.checkpoint)
 
 
-class Learned:
+class LearnedRestoration:
     """Runs each picture through a network."""
 
     name = "learned"
     version = 1
     radius = 0
 
-    def __init__(self, settings: LearnedSettings) -> None:
-        self._settings = settings
+    def __init__(self, options: LearnedOptions) -> None:
+        self._options = options
 
-    def run(self, window: Window, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
+    def run(self, window: TemporalWindow, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
         """The center as the network makes it; gray film stays gray."""
         picture = window.center
-        network = self._settings.network
+        network = self._options.network
         made = network.restore(picture.frame())
         result = Picture.of(made, picture.index, colored=picture.chroma is not None)
         before = _enlarged(picture, network.scale)
-        share = np.float32(self._settings.strength)
+        share = np.float32(self._options.strength)
         luma = before.luma + share * (result.luma - before.luma)
         chroma = before.chroma
         if chroma is not None and result.chroma is not None:
@@ -98,7 +98,7 @@ class Enlarge:
     def __init__(self, factor: float) -> None:
         self._factor = factor
 
-    def run(self, window: Window, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
+    def run(self, window: TemporalWindow, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
         """The center, larger."""
         return _enlarged(window.center, self._factor)
 

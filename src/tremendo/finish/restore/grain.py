@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tremendo.finish.restore.picture import Picture, Window
+from tremendo.finish.restore.picture import Picture, TemporalWindow
 
-__all__ = ["Grain", "GrainSettings"]
+__all__ = ["Grain", "GrainOptions"]
 
 
 @dataclass(frozen=True)
-class GrainSettings:
+class GrainOptions:
     """How much grain is given back."""
 
     share: float = 0.3
@@ -26,14 +26,12 @@ class Grain:
     version = 1
     radius = 0
 
-    def __init__(self, settings: GrainSettings) -> None:
-        self._settings = settings
+    def __init__(self, options: GrainOptions) -> None:
+        self._options = options
 
-    def run(self, window: Window, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
+    def run(self, window: TemporalWindow, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
         """Give the center its grain back; nothing where the picture was not denoised."""
         picture = window.center
         if picture.grain is None:
             return picture
-        return replace(
-            picture, luma=picture.luma + np.float32(self._settings.share) * picture.grain
-        )
+        return replace(picture, luma=picture.luma + np.float32(self._options.share) * picture.grain)

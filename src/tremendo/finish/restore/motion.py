@@ -9,21 +9,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
+from tremendo.finish.restore.picture import Mask, Picture, Plane, TemporalWindow
 
 __all__ = [
+    "CompensatedPairs",
     "Motion",
-    "Pairs",
     "common_motion",
     "compensated_pairs",
-    "compose",
+    "compose_flows",
     "flow_between",
-    "half_way",
     "middle",
+    "midpoint_flow",
     "path",
-    "pull",
-    "pull_by",
-    "pull_small",
+    "warp_by",
+    "warp_half",
+    "warp_neighbor",
 ]
 
 _ALIKE = 1.0
@@ -119,17 +119,17 @@ def grid(height: int, width: int) -> Plane:
     return np.dstack([x, y]).astype(np.float32)
 
 
-def pull_by(plane: Plane, flow: Plane, how: int = cv2.INTER_CUBIC) -> Plane:
+def warp_by(plane: Plane, flow: Plane, how: int = cv2.INTER_CUBIC) -> Plane:
     """Fetch ``plane`` from where ``flow`` (half size, full-size pixels) points to."""
     return _fetch(plane, _places(flow, plane.shape), how)
 
 
 def middle(before: Plane, after: Plane, across: Plane) -> Plane:
     """What two neighbors show half way between them; ``across`` leads from there to the later."""
-    return np.asarray((pull_by(before, -across) + pull_by(after, across)) / 2, np.float32)
+    return np.asarray((warp_by(before, -across) + warp_by(after, across)) / 2, np.float32)
 
 
-def pull_small(plane: NDArray[np.uint8], flow: Plane) -> NDArray[np.uint8]:
+def warp_half(plane: NDArray[np.uint8], flow: Plane) -> NDArray[np.uint8]:
     """The same for a half-size picture."""
     where = grid(*plane.shape[:2]) + flow / 2
     moved = cv2.remap(plane, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
@@ -148,7 +148,7 @@ def _fetch(plane: Plane, places: Plane, how: int) -> Plane:
     return np.asarray(taken, np.float32)
 
 
-def compose(first: Plane, second: Plane) -> Plane:
+def compose_flows(first: Plane, second: Plane) -> Plane:
     """The flow that goes along ``first`` and then along ``second`` (half size both)."""
     height, width = first.shape[:2]
     where = grid(height, width) + first / 2
@@ -156,15 +156,15 @@ def compose(first: Plane, second: Plane) -> Plane:
     return np.asarray(first + carried, np.float32)
 
 
-def pull(window: Window, offset: int) -> Plane | None:
+def warp_neighbor(window: TemporalWindow, offset: int) -> Plane | None:
     """The luma ``offset`` frames away, brought to the center's position; None past the ends."""
     other = window.at(offset)
     flow = path(window, offset)
-    return None if other is None or flow is None else pull_by(other.luma, flow)
+    return None if other is None or flow is None else warp_by(other.luma, flow)
 
 
-def path(window: Window, offset: int) -> Plane | None:
-    """Flow from the center to the neighbour ``offset`` frames away, chained frame by frame."""
+def path(window: TemporalWindow, offset: int) -> Plane | None:
+    """Flow from the center to the neighbor ``offset`` frames away, chained frame by frame."""
     side = 1 if offset > 0 else -1
     total: Plane | None = None
     for number in range(0, offset, side):
@@ -174,37 +174,37 @@ def path(window: Window, offset: int) -> Plane | None:
         leg = picture.ahead if side > 0 else picture.back
         if leg is None:
             return None
-        total = leg if total is None else compose(total, leg)
+        total = leg if total is None else compose_flows(total, leg)
     return total
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Two neighbours brought to the center's position, in one or two ways.
+class CompensatedPairs:
+    """Two neighbors brought to the center's position, in one or two ways.
 
     Attributes:
-        views: each way, the earlier and the later neighbour, softened, ``(H, W)``.
-        known: where both neighbours show what the center shows.
-        sources: both neighbours' luma and where in them the center's pixels are, ``(H, W, 2)``.
-        neighbours: both neighbours as they are, softened, and the flow to them.
+        views: each way, the earlier and the later neighbor, softened, ``(H, W)``.
+        known: where both neighbors show what the center shows.
+        sources: both neighbors' luma and where in them the center's pixels are, ``(H, W, 2)``.
+        neighbors: both neighbors as they are, softened, and the flow to them.
     """
 
     views: list[tuple[Plane, Plane]]
     known: Mask
     sources: list[tuple[Plane, Plane]]
-    neighbours: tuple[tuple[Plane, Plane], tuple[Plane, Plane]]
+    neighbors: tuple[tuple[Plane, Plane], tuple[Plane, Plane]]
 
     def fill(self, box: tuple[slice, slice]) -> Plane:
-        """What both neighbours show in a part of the picture."""
+        """What both neighbors show in a part of the picture."""
         both = [_fetch(luma, places[box], cv2.INTER_CUBIC) for luma, places in self.sources]
         return np.asarray((both[0] + both[1]) / 2, np.float32)
 
 
-def compensated_pairs(window: Window) -> Pairs | None:
-    """The neighbours to compare the center with, motion-compensated.
+def compensated_pairs(window: TemporalWindow) -> CompensatedPairs | None:
+    """The neighbors to compare the center with, motion-compensated.
 
     Inside a take the frames before and after, brought here twice: by the center's own flow, and by
-    half of the flow between the two, which no speck on the center can disturb. At the ends of a
+    half of the flow between the two, which no blotch on the center can disturb. At the ends of a
     take the two next frames of the one side there is. None in takes of less than three frames.
     """
     for sides in ((-1, 1), (1, 2), (-2, -1)):
@@ -227,7 +227,7 @@ def compensated_pairs(window: Window) -> Pairs | None:
             views.append((past, future))
         known = _inside(here, shape) & _inside(there, shape)
         sources = list(zip((first.luma, second.luma), places, strict=True))
-        return Pairs(views, known, sources, ((first.soft, here), (second.soft, there)))
+        return CompensatedPairs(views, known, sources, ((first.soft, here), (second.soft, there)))
     return None
 
 
@@ -244,7 +244,7 @@ def _inside(flow: Plane, shape: tuple[int, ...]) -> Mask:
     return np.asarray(full > 0)
 
 
-def half_way(flow: Plane) -> Plane:
+def midpoint_flow(flow: Plane) -> Plane:
     """Half of the flow from one picture to another, seen from the moment in the middle."""
     half = np.asarray(flow / 2, np.float32)
     for _ in range(2):
@@ -255,13 +255,13 @@ def half_way(flow: Plane) -> Plane:
 
 
 class Motion:
-    """Attaches to each picture its flow to both neighbours; changes no pixel."""
+    """Attaches to each picture its flow to both neighbors; changes no pixel."""
 
     name = "motion"
     version = 2
     radius = 1
 
-    def run(self, window: Window, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
+    def run(self, window: TemporalWindow, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
         """Add ``back``, ``ahead`` and ``across``; None at the ends of the take."""
         here = window.center.small
         sides = [window.at(-1), window.at(1)]
@@ -269,5 +269,5 @@ class Motion:
         back, ahead = (None if s is None else 2 * flow_between(here, s) for s in small)
         across = None
         if small[0] is not None and small[1] is not None:
-            across = half_way(2 * flow_between(small[0], small[1]))
+            across = midpoint_flow(2 * flow_between(small[0], small[1]))
         return replace(window.center, back=back, ahead=ahead, across=across)

@@ -1,6 +1,6 @@
 """How strong the grain is, by brightness: what the dust and denoise steps measure against.
 
-The grain is what is left between a frame and its motion-compensated neighbour in the blocks that
+The grain is what is left between a frame and its motion-compensated neighbor in the blocks that
 match best, so that fine texture does not count as grain.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tremendo.finish.restore.picture import Plane, soften
 
-__all__ = ["Noise", "measure_noise", "settle_noise"]
+__all__ = ["Noise", "fit_noise", "measure_noise"]
 
 _LEVELS = np.arange(16, 256, 32, dtype=np.float64)
 _SIDE = 16
@@ -77,7 +77,7 @@ def measure_noise(luma: Plane, before: Plane) -> NDArray[np.float16]:
     return figures[:, ::thin].astype(np.float16)
 
 
-def settle_noise(measures: Sequence[NDArray[np.float16] | None]) -> Noise | None:
+def fit_noise(measures: Sequence[NDArray[np.float16] | None]) -> Noise | None:
     """The grain of the shot by level; None when no two frames could be compared."""
     found = [m for m in measures if m is not None and m.shape[1]]
     if not found:

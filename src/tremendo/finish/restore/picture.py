@@ -1,4 +1,4 @@
-"""A frame on its way through the chain, and what a step sees of its neighbours."""
+"""A frame on its way through the chain, and what a step sees of its neighbors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tremendo.media.frames import LUMA, Frame
 
-__all__ = ["Picture", "Plane", "Window", "half_size", "luma_of", "soften", "windows"]
+__all__ = ["Picture", "Plane", "TemporalWindow", "half_size", "luma_of", "soften", "windows"]
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -32,7 +32,7 @@ def luma_of(frame: Frame) -> Plane:
 
 
 def half_size(luma: Plane) -> NDArray[np.uint8]:
-    """Half-size ``uint8`` version for motion estimation, with specks and grain taken out."""
+    """Half-size ``uint8`` version for motion estimation, with blotches and grain taken out."""
     height, width = luma.shape
     size = ((width + 1) // 2, (height + 1) // 2)
     small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
@@ -62,7 +62,7 @@ class Picture:
         scratched: pixels that the scratch step repaired.
         dusty: pixels that the dust step repaired.
         mended: pixels that the splice step rebuilt.
-        torn: True when the whole frame was rebuilt from its neighbours.
+        torn: True when the whole frame was rebuilt from its neighbors.
     """
 
     index: int
@@ -109,27 +109,27 @@ class Picture:
         return np.asarray(np.clip(np.rint(rgb), 0, 255), np.uint8)
 
 
-class Window:
-    """A picture with its neighbours in the same take, up to a step's radius away."""
+class TemporalWindow:
+    """A picture with its neighbors in the same take, up to a step's radius away."""
 
     def __init__(self, center: Picture, around: dict[int, Picture]) -> None:
         self.center = center
         self._around = around
 
     def at(self, offset: int) -> Picture | None:
-        """The neighbour ``offset`` frames away; None beyond the ends of the take."""
+        """The neighbor ``offset`` frames away; None beyond the ends of the take."""
         return self._around.get(self.center.index + offset)
 
 
 def windows(
     pictures: Iterable[Picture], radius: int, takes: tuple[int, ...] = ()
-) -> Iterator[Window]:
+) -> Iterator[TemporalWindow]:
     """Slide over consecutive pictures, holding at most ``2 radius + 1`` of them.
 
     Args:
         pictures: consecutive pictures.
-        radius: how many neighbours on each side.
-        takes: indices at which a new take starts: neighbours across are hidden.
+        radius: how many neighbors on each side.
+        takes: indices at which a new take starts: neighbors across are hidden.
     """
     held: deque[Picture] = deque()
     center = 0
@@ -146,7 +146,9 @@ def windows(
         center += 1
 
 
-def _window(held: deque[Picture], center: int, radius: int, takes: tuple[int, ...]) -> Window:
+def _window(
+    held: deque[Picture], center: int, radius: int, takes: tuple[int, ...]
+) -> TemporalWindow:
     middle = held[center]
     first = max((t for t in takes if t <= middle.index), default=-1)
     after = min((t for t in takes if t > middle.index), default=None)
@@ -157,4 +159,4 @@ def _window(held: deque[Picture], center: int, radius: int, takes: tuple[int, ..
         and p.index >= first
         and (after is None or p.index < after)
     }
-    return Window(middle, around)
+    return TemporalWindow(middle, around)

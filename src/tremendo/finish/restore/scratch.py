@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
+from tremendo.finish.restore.frame_stats import FrameStats
+from tremendo.finish.restore.picture import Mask, Picture, Plane, TemporalWindow
 from tremendo.finish.restore.step import Breaks
 
-__all__ = ["Line", "Scratch", "ScratchSettings"]
+__all__ = ["Scratch", "ScratchLine", "ScratchOptions"]
 
 _BAND = 12
 """Rows that are averaged before lines are sought."""
@@ -35,7 +35,7 @@ _AT_ENDS = 0.75
 
 
 @dataclass(frozen=True)
-class ScratchSettings:
+class ScratchOptions:
     """When a thin vertical line counts as a scratch."""
 
     contrast: float = 2.2
@@ -43,11 +43,11 @@ class ScratchSettings:
     cover: float = 0.7
     """Share of the picture's height on which it must show."""
     frames: int = 4
-    """In how many of nine neighbouring frames it must be found."""
+    """In how many of nine neighboring frames it must be found."""
 
 
 @dataclass(frozen=True)
-class Line:
+class ScratchLine:
     """A line: x at the top and the bottom (pixels of the source frame), +1 bright or -1 dark."""
 
     top: float
@@ -60,7 +60,7 @@ class Line:
 class Seen:
     """Lines of a frame, and the sideways motion of the scene since the frame before, pixels."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[ScratchLine, ...]
     moved: float
 
 
@@ -71,27 +71,27 @@ class Scratch:
     version = 1
     radius = 0
 
-    def __init__(self, settings: ScratchSettings) -> None:
-        self._settings = settings
+    def __init__(self, options: ScratchOptions) -> None:
+        self._options = options
 
-    def measure(self, glance: Glance) -> Seen:
+    def measure(self, stats: FrameStats) -> Seen:
         """Lines of this frame, and how far the scene has moved sideways."""
-        bands = _bands(glance.luma)
+        bands = _bands(stats.luma)
         found = [
             line
             for sign in (1, -1)
-            for line in _find(_stands_out(bands * sign), sign, self._settings)
+            for line in _find(_stands_out(bands * sign), sign, self._options)
         ]
         best = sorted(found, key=lambda line: -line.strength)[:_MOST]
-        return Seen(tuple(best), glance.moved[0])
+        return Seen(tuple(best), stats.moved[0])
 
-    def settle(
+    def make_plan(
         self,
         measures: Sequence[Seen],
         breaks: Breaks,  # noqa: ARG002 - the protocol's
-    ) -> tuple[tuple[Line, ...], ...]:
-        """Keep lines that the neighbouring frames show too and that do not go with the scene."""
-        needed = min(self._settings.frames, len(measures))
+    ) -> tuple[tuple[ScratchLine, ...], ...]:
+        """Keep lines that the neighboring frames show too and that do not go with the scene."""
+        needed = min(self._options.frames, len(measures))
         kept = []
         for number, seen in enumerate(measures):
             around = range(max(0, number - 4), min(len(measures), number + 5))
@@ -105,7 +105,9 @@ class Scratch:
             )
         return tuple(_bridged(kept))
 
-    def run(self, window: Window, plan: tuple[tuple[Line, ...], ...] | None) -> Picture:
+    def run(
+        self, window: TemporalWindow, plan: tuple[tuple[ScratchLine, ...], ...] | None
+    ) -> Picture:
         """Subtract the scratches of the center."""
         picture = window.center
         if plan is None or not plan[picture.index]:
@@ -138,7 +140,7 @@ def _stands_out(bands: Plane) -> Plane:
     return np.asarray(excess / (spread[:, None] + 1.0), np.float32)
 
 
-def _find(excess: Plane, sign: int, settings: ScratchSettings) -> list[Line]:
+def _find(excess: Plane, sign: int, options: ScratchOptions) -> list[ScratchLine]:
     """Straight, nearly upright lines through ``(bands, W)``."""
     rows, width = excess.shape
     if rows < 4 or width < 8 * _SIDE:
@@ -162,25 +164,25 @@ def _find(excess: Plane, sign: int, settings: ScratchSettings) -> list[Line]:
         shows = along > _SHOWS
         ending = np.minimum(shows[1 : ends + 1].mean(axis=0), shows[-ends - 1 : -1].mean(axis=0))
         through[better] = (ending >= _AT_ENDS)[better]
-    good = (strength > settings.contrast) & (cover >= settings.cover) & through
-    lines: list[Line] = []
+    good = (strength > options.contrast) & (cover >= options.cover) & through
+    lines: list[ScratchLine] = []
     while good.any() and len(lines) < _MOST:
         x = int(np.argmax(np.where(good, strength, -np.inf)))
         lean = lean_of[x] / 2
-        lines.append(Line(x - lean, x + lean, sign, float(strength[x])))
+        lines.append(ScratchLine(x - lean, x + lean, sign, float(strength[x])))
         good[max(0, x - 5) : x + 6] = False
     return lines
 
 
-def _same(a: Line, b: Line) -> bool:
+def _same(a: ScratchLine, b: ScratchLine) -> bool:
     return a.sign == b.sign and max(abs(a.top - b.top), abs(a.bottom - b.bottom)) < 7
 
 
-def _again(line: Line, lines: tuple[Line, ...]) -> Line | None:
+def _again(line: ScratchLine, lines: tuple[ScratchLine, ...]) -> ScratchLine | None:
     return next((other for other in lines if _same(line, other)), None)
 
 
-def _goes_with_scene(line: Line, measures: Sequence[Seen], around: range) -> bool:
+def _goes_with_scene(line: ScratchLine, measures: Sequence[Seen], around: range) -> bool:
     """Whether a line keeps its place in the scene better than its place in the gate."""
     in_gate, in_scene = 0.0, 0.0
     previous = None
@@ -194,8 +196,8 @@ def _goes_with_scene(line: Line, measures: Sequence[Seen], around: range) -> boo
     return in_gate > in_scene + 0.5
 
 
-def _bridged(kept: list[tuple[Line, ...]]) -> list[tuple[Line, ...]]:
-    """Where a frame misses a line that both its neighbours have, put it in between."""
+def _bridged(kept: list[tuple[ScratchLine, ...]]) -> list[tuple[ScratchLine, ...]]:
+    """Where a frame misses a line that both its neighbors have, put it in between."""
     result = list(kept)
     for number in range(1, len(kept) - 1):
         for before in kept[number - 1]:
@@ -210,7 +212,7 @@ def _bridged(kept: list[tuple[Line, ...]]) -> list[tuple[Line, ...]]:
     return result
 
 
-def _placed(line: Line, matrix: Plane, height: int) -> NDArray[np.float32]:
+def _placed(line: ScratchLine, matrix: Plane, height: int) -> NDArray[np.float32]:
     """x of the line in each row of the moved picture."""
     ends = np.array([[line.top, 0, 1], [line.bottom, height - 1, 1]], np.float32) @ matrix.T
     (x0, y0), (x1, y1) = ends

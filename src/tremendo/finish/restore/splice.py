@@ -1,6 +1,6 @@
 """The marks of a splice: cement bars, light leaks and torn edges that one frame alone shows.
 
-They cross the picture from the top or the bottom, wider than any speck. What both neighbours show
+They cross the picture from the top or the bottom, wider than any blotch. What both neighbors show
 there, brought to this moment by the motion between *them*, which no mark on the center can disturb,
 takes their place.
 """
@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.motion import middle, pull_small
-from tremendo.finish.restore.picture import Mask, Picture, Plane, Window
+from tremendo.finish.restore.motion import middle, warp_half
+from tremendo.finish.restore.picture import Mask, Picture, Plane, TemporalWindow
 
 __all__ = ["Splice"]
 
 _CONTRAST = 16.0
-"""Grey levels by which a mark departs from both neighbours."""
+"""Grey levels by which a mark departs from both neighbors."""
 _ACROSS = 0.5
 """A mark covers this share of each of its rows, ..."""
 _FRAYED = 0.1
@@ -39,14 +39,14 @@ class Splice:
     version = 1
     radius = 1
 
-    def run(self, window: Window, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
-        """Rebuild the marked part of the center; needs its flow to both neighbours."""
+    def run(self, window: TemporalWindow, plan: None) -> Picture:  # noqa: ARG002 - the protocol's
+        """Rebuild the marked part of the center; needs its flow to both neighbors."""
         picture = window.center
         before, after, across = window.at(-1), window.at(1), picture.across
         if before is None or after is None or across is None or picture.torn:
             return picture
-        past = pull_small(before.small, np.negative(across))
-        future = pull_small(after.small, across)
+        past = warp_half(before.small, np.negative(across))
+        future = warp_half(after.small, across)
         mark = _mark(picture.small, past, future)
         if mark is None:
             return picture

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.picture import Picture, Plane, Window
+from tremendo.finish.restore.frame_stats import FrameStats
+from tremendo.finish.restore.picture import Picture, Plane, TemporalWindow
 from tremendo.finish.restore.step import Breaks
 
-__all__ = ["Stabilize", "StabilizeSettings", "smooth_course"]
+__all__ = ["Stabilize", "StabilizeOptions", "smooth_course"]
 
 _DEAD = 0.12
 """A take whose frames stand this firmly (pixels rms) is left alone."""
@@ -29,7 +29,7 @@ _TAPS = 4
 
 
 @dataclass(frozen=True)
-class StabilizeSettings:
+class StabilizeOptions:
     """How the frame is held steady."""
 
     smoothness: float = 6.0
@@ -43,7 +43,7 @@ class StabilizeSettings:
 
 
 @dataclass(frozen=True)
-class Steadying:
+class StabilizationPlan:
     """The plan: where each frame is moved, ``(frames, 2)`` pixels, and the enlargement."""
 
     shifts: Plane
@@ -57,44 +57,44 @@ class Stabilize:
     version = 2
     radius = 0
 
-    def __init__(self, settings: StabilizeSettings) -> None:
-        self._settings = settings
+    def __init__(self, options: StabilizeOptions) -> None:
+        self._options = options
 
-    def measure(self, glance: Glance) -> tuple[float, float, int]:
+    def measure(self, stats: FrameStats) -> tuple[float, float, int]:
         """Motion of the frame against the previous one, full-size pixels, and the height."""
-        return *glance.moved, glance.luma.shape[0]
+        return *stats.moved, stats.luma.shape[0]
 
-    def settle(
+    def make_plan(
         self, measures: Sequence[tuple[float, float, int]], breaks: Breaks
-    ) -> Steadying | None:
+    ) -> StabilizationPlan | None:
         """Smooth the path of each take; None when the frames stand firmly already."""
         steps = np.array([m[:2] for m in measures], np.float64)
         for torn in breaks.torn:  # the frame after was compared with the one before
             steps[torn] = steps[torn + 1] = steps[torn + 1] / 2
-        limit = self._settings.limit * measures[0][2]
+        limit = self._options.limit * measures[0][2]
         parts = np.split(steps, [t for t in breaks.takes if 0 < t < len(steps)])
-        shifts = np.concatenate([self._settle_take(p, limit) for p in parts])
+        shifts = np.concatenate([self._plan_take(p, limit) for p in parts])
         if not shifts.any():
             return None
         shifts = np.clip(shifts, -limit, limit)
         zoom = 1.0
-        if self._settings.borders == "crop":
+        if self._options.borders == "crop":
             zoom = min(_CROP_LIMIT, 1 + 2 * float(np.abs(shifts).max()) / measures[0][2])
-        return Steadying(shifts.astype(np.float32), zoom)
+        return StabilizationPlan(shifts.astype(np.float32), zoom)
 
-    def _settle_take(self, steps: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
+    def _plan_take(self, steps: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
         if _weave(steps) < _DEAD:
             return np.zeros_like(steps)
         moves = steps.copy()
         moves[0] = 0
         track = np.cumsum(moves, axis=0)
         for share in (1.0, 0.7, 0.5, 0.35, 0.25):
-            shifts = smooth_course(track, share * self._settings.smoothness) - track
+            shifts = smooth_course(track, share * self._options.smoothness) - track
             if np.quantile(np.abs(shifts), 0.95) < limit:
                 break
         return shifts
 
-    def run(self, window: Window, plan: Steadying | None) -> Picture:
+    def run(self, window: TemporalWindow, plan: StabilizationPlan | None) -> Picture:
         """Move the center to its place on the smooth path."""
         picture = window.center
         if plan is None:

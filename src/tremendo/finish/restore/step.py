@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.picture import Picture, Window
+from tremendo.finish.restore.frame_stats import FrameStats
+from tremendo.finish.restore.picture import Picture, TemporalWindow
 
-__all__ = ["Breaks", "Measuring", "Step"]
+__all__ = ["AnalyzingStep", "Breaks", "Step"]
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,20 @@ class Step(Protocol):
     radius: int
     """How many frames before and after the window's center ``run`` looks at."""
 
-    def run(self, window: Window, plan: Any) -> Picture:  # noqa: ANN401 - the step's own kind
+    def run(self, window: TemporalWindow, plan: Any) -> Picture:  # noqa: ANN401 - the step's own kind
         """Treat the center of the window; must not change any picture in place."""
 
 
 @runtime_checkable
-class Measuring(Protocol):
+class AnalyzingStep(Protocol):
     """A step with a first pass."""
 
     name: str
 
-    def measure(self, glance: Glance) -> Any:  # noqa: ANN401 - the step's own kind
+    def measure(self, stats: FrameStats) -> Any:  # noqa: ANN401 - the step's own kind
         """Look at one frame (and the one before it): a few numbers, at most some kilobytes."""
 
-    def settle(self, measures: Sequence[Any], breaks: Breaks) -> Any:  # noqa: ANN401
+    def make_plan(self, measures: Sequence[Any], breaks: Breaks) -> Any:  # noqa: ANN401
         """Make the plan of the shot from the measures of all its frames.
 
         Args:

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tremendo.finish.restore.glance import Glance
-from tremendo.finish.restore.picture import Picture, Window
+from tremendo.finish.restore.frame_stats import FrameStats
+from tremendo.finish.restore.picture import Picture, TemporalWindow
 from tremendo.finish.restore.step import Breaks
 
-__all__ = ["Curve", "Tone", "ToneSettings"]
+__all__ = ["Tone", "ToneCurve", "ToneOptions"]
 
 _STRETCH = 1.35
 
 
 @dataclass(frozen=True)
-class ToneSettings:
+class ToneOptions:
     """How the tones are set."""
 
     blacks: float = 64.0
@@ -31,7 +31,7 @@ class ToneSettings:
 
 
 @dataclass(frozen=True)
-class Curve:
+class ToneCurve:
     """``output = white' * ((luma - black) / (white - black)) ** gamma`` between two levels."""
 
     black: float
@@ -54,27 +54,27 @@ class Tone:
     version = 1
     radius = 0
 
-    def __init__(self, settings: ToneSettings) -> None:
-        self._settings = settings
+    def __init__(self, options: ToneOptions) -> None:
+        self._options = options
 
-    def measure(self, glance: Glance) -> tuple[float, float, float]:
+    def measure(self, stats: FrameStats) -> tuple[float, float, float]:
         """Blacks, middle and whites of the frame without its outer edge."""
-        rows, columns = (n // 12 for n in glance.small.shape)
-        inner = glance.small[rows : -rows or None, columns : -columns or None]
+        rows, columns = (n // 12 for n in stats.small.shape)
+        inner = stats.small[rows : -rows or None, columns : -columns or None]
         ordered = np.sort(inner, axis=None)
         last = ordered.size - 1
         return tuple(float(ordered[int(q * last)]) for q in (0.005, 0.5, 0.995))  # type: ignore[return-value]
 
-    def settle(
+    def make_plan(
         self,
         measures: Sequence[tuple[float, float, float]],
         breaks: Breaks,  # noqa: ARG002
-    ) -> Curve | None:
+    ) -> ToneCurve | None:
         """One curve from the median frame; None when the tones are good."""
         black, middle, white = (float(v) for v in np.median(np.array(measures), axis=0))
         if white - black < 24:
             return None
-        goal = self._settings
+        goal = self._options
         new_black = black + goal.strength * (min(black, goal.blacks) - black)
         new_white = white + goal.strength * (max(white, goal.whites) - white)
         stretch = (new_white - new_black) / (white - black)
@@ -84,12 +84,12 @@ class Tone:
             new_white = white + share * (new_white - white)
         place = np.clip((middle - black) / (white - black), 0.15, 0.85)
         even = np.clip(np.log(0.45) / np.log(place), 0.75, 1.3)
-        curve = Curve(
-            black, white, new_black, new_white, float(1 + self._settings.middle * (even - 1))
+        curve = ToneCurve(
+            black, white, new_black, new_white, float(1 + self._options.middle * (even - 1))
         )
         return None if curve.still else curve
 
-    def run(self, window: Window, plan: Curve | None) -> Picture:
+    def run(self, window: TemporalWindow, plan: ToneCurve | None) -> Picture:
         """Apply the curve; tones beyond the two levels go on straight."""
         picture = window.center
         if plan is None:

@@ -27,7 +27,7 @@ def convert(kind: str, checkpoint: Path, output: Path) -> None:
     """Write a checkpoint's network as ONNX, its weights as float16.
 
     The file has one input ``picture (N, 3, H, W)``, sides multiples of 32, and one output
-    ``colors``; see ``tremendo.finish.color.foreign`` for what they mean.
+    ``colors``; see ``tremendo.finish.color.engines.onnx_engine`` for what they mean.
 
     Args:
         kind: ``ddcolor`` or ``deoldify``; sizes of all layers are taken from the checkpoint.

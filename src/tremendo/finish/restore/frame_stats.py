@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.restore.motion import common_motion, flow_between, grid, pull_by
+from tremendo.finish.restore.motion import common_motion, flow_between, grid, warp_by
 from tremendo.finish.restore.noise import measure_noise
 from tremendo.finish.restore.picture import Plane
 
-__all__ = ["Glance"]
+__all__ = ["FrameStats"]
 
 _CONTRAST_SIZE = 9.0
 """Brightness and contrast are evened out over so many half-size pixels before motion is sought."""
@@ -20,21 +20,21 @@ _CONTRAST_SIZE = 9.0
 _BROKEN = 0.5
 """Below this match the motion does not explain a frame by the one before."""
 _SOUND = 0.7
-"""Above this match of its neighbours, a frame that matches neither of them is torn."""
+"""Above this match of its neighbors, a frame that matches neither of them is torn."""
 _EVERY = 3
 """The grain is measured in one frame of so many."""
 
 
-class Glance:
+class FrameStats:
     """A frame of the first pass.
 
     Args:
         number: frame counted from the shot's start.
         luma: ``(H, W) float32``, 0..255.
-        previous: the glance before, None for the first; no more than two are held back.
+        previous: the stats before, None for the first; no more than two are held back.
     """
 
-    def __init__(self, number: int, luma: Plane, previous: Glance | None) -> None:
+    def __init__(self, number: int, luma: Plane, previous: FrameStats | None) -> None:
         self.number = number
         self.luma = luma
         self.previous = previous
@@ -43,7 +43,7 @@ class Glance:
 
     @cached_property
     def small(self) -> Plane:
-        """Half-size luma without specks."""
+        """Half-size luma without blotches."""
         height, width = self.luma.shape
         size = ((width + 1) // 2, (height + 1) // 2)
         return np.asarray(
@@ -84,7 +84,7 @@ class Glance:
         """The grain of this frame against the previous one; None for most frames."""
         if self.previous is None or self.number % _EVERY != 1:
             return None
-        return measure_noise(self.luma, pull_by(self.previous.luma, 2 * self.flow))
+        return measure_noise(self.luma, warp_by(self.previous.luma, 2 * self.flow))
 
     @cached_property
     def match(self) -> float:

@@ -1,10 +1,7 @@
-"""Color networks of others, exported to ONNX by their user.
+"""Color networks of others as ONNX: their way in and out, the same for every architecture.
 
-``ChromaNetwork`` runs the DDColor contract (Kang et al. 2023): a grey picture as sRGB in 0 to 1,
-``(N, 3, H, W)``, gives a* and b*, ``(N, 2, H, W)``. ``PaintNetwork`` runs the DeOldify contract
-(Antic 2018): a grey picture as sRGB in 0 to 255 gives a colored one, of which only the colors are
-taken. Both may have a fixed input size; the picture is then squeezed into it and its colors
-stretched back. Where DeOldify's is free it is a square, as its author found to color best.
+A network may have a fixed input size; the picture is then squeezed into it and its colors stretched
+back.
 """
 
 from __future__ import annotations
@@ -17,29 +14,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import MediaError, UsageError
-from tremendo.finish.color.engine import Prediction
+from tremendo.finish.color.decoding import DEFAULT_DECODING, DecodingParams
+from tremendo.finish.color.engine import ColorPrediction
 from tremendo.finish.color.features import plain_features
-from tremendo.finish.color.lab import frame_ab, gray
-from tremendo.finish.color.palette import BALANCED, Taste
+from tremendo.finish.color.lab import gray
 from tremendo.finish.color.size import SIDE, working_size
-from tremendo.models import open_onnx
+from tremendo.models import catalog, open_onnx
 
-__all__ = ["ChromaNetwork", "PaintNetwork"]
+__all__ = ["OnnxColorEngine"]
 
 _SIDE, _SQUARE = 256, 320
+"""Short side, or side of a square, at which a network of free input size sees pictures."""
 _COARSE = 4
+"""Pixels of the network's answer to a place of the prediction."""
 _SURE = 0.7
+"""Confidence of every place: these networks say none."""
 _LARGEST = 1024
+"""Longest side of a picture that is shown to a network."""
 
 
-class _Foreign(ABC):
-    """What both kinds share: the picture's way in, and plain features on the way out."""
+class OnnxColorEngine(ABC):
+    """A network from one gray picture to its colors, with plain features on the way out.
+
+    Args:
+        model: ``.onnx`` file or entry of the catalog; by default the entry of the kind's name,
+            under which ``tremendo models add`` has put it.
+        threads: threads of one prediction.
+
+    Raises:
+        UsageError: no model is given and there is no such entry.
+        ModelMissingError: the weights are not on this machine.
+        MediaError: the file is broken or no such network.
+    """
 
     _channels: int
     _kind: str
     _squared: bool
 
-    def __init__(self, model: str | Path, *, threads: int = 1) -> None:
+    def __init__(self, model: str | Path | None = None, *, threads: int = 1) -> None:
+        model = model or self._added()
         self._session = open_onnx(model, threads)
         self._name = str(model)
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
@@ -53,15 +66,19 @@ class _Foreign(ABC):
         self._run(np.full((64, 64), 50, np.float32))
 
     def predict(
-        self, lightness: NDArray[np.float32], *, short_side: int = SIDE, taste: Taste = BALANCED
-    ) -> Prediction:
-        """Color one picture; see ``Engine``.
+        self,
+        lightness: NDArray[np.float32],
+        *,
+        short_side: int = SIDE,
+        params: DecodingParams = DEFAULT_DECODING,
+    ) -> ColorPrediction:
+        """Color one picture; see :class:`~tremendo.finish.color.engine.ColorEngine`.
 
         Raises:
             UsageError: a variant is wanted; such networks know one coloring.
         """
         del short_side  # these networks have a size of their own
-        if taste.variant:
+        if params.variant:
             raise UsageError(
                 "this engine knows only one coloring of a picture", hint="leave --seed away"
             )
@@ -71,8 +88,8 @@ class _Foreign(ABC):
         seen = np.asarray(cv2.resize(lightness, size, interpolation=cv2.INTER_AREA), np.float32)
         features = plain_features(seen)[::2, ::2]
         sure = np.full(seen.shape, _SURE, np.float32)
-        gain = np.float32(taste.gain / BALANCED.gain)
-        return Prediction(coarse * gain, sure, seen, features, features.mean(axis=(0, 1)))
+        gain = np.float32(params.gain / DEFAULT_DECODING.gain)
+        return ColorPrediction(coarse * gain, sure, seen, features, features.mean(axis=(0, 1)))
 
     def _run(self, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
         """Colors ``(h, w, 2)`` at the network's size."""
@@ -100,33 +117,19 @@ class _Foreign(ABC):
     def _colors(self, answer: NDArray[np.float32]) -> NDArray[np.float32]:
         """a* and b* ``(h, w, 2)`` of an answer ``(h, w, channels)``."""
 
+    def _added(self) -> str:
+        """The entry of the catalog under which the user has added a network of this kind."""
+        name = self._kind.lower()
+        if name not in catalog():
+            raise UsageError(
+                f"the engine {name} needs a network, which tremendo may not pass on",
+                hint=f"--model FILE.onnx, or once: tremendo models add {name} FILE",
+            )
+        return name
+
     def _refusal(self, reason: str) -> MediaError:
         return MediaError(
             f"not a {self._kind} network: {reason}",
             path=self._name,
             hint="export it to ONNX with one picture in and its colors out",
         )
-
-
-class ChromaNetwork(_Foreign):
-    """A network of the DDColor contract: grey in 0 to 1 in, a* and b* out."""
-
-    _channels, _kind, _squared = 2, "DDColor", False
-
-    def _scaled(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
-        return picture / np.float32(255)
-
-    def _colors(self, answer: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(np.clip(answer, -128, 128), np.float32)
-
-
-class PaintNetwork(_Foreign):
-    """A network of the DeOldify contract: grey in 0 to 255 in, a colored picture out."""
-
-    _channels, _kind, _squared = 3, "DeOldify", True
-
-    def _scaled(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
-        return picture
-
-    def _colors(self, answer: NDArray[np.float32]) -> NDArray[np.float32]:
-        return frame_ab(np.clip(answer, 0, 255).astype(np.uint8))

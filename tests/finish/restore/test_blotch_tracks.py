@@ -8,9 +8,9 @@ import pytest
 
 from tests.finish.restore.scenes import film, still, view
 from tests.finish.restore.test_steps import OFF
-from tremendo.finish.restore.blotch_tracks import Place, Traces
+from tremendo.finish.restore.blotch_tracks import BlotchPatch, BlotchTracker
 from tremendo.finish.restore.chain import restore_pictures
-from tremendo.finish.restore.dust import DustSettings
+from tremendo.finish.restore.dust import DustOptions
 from tremendo.finish.restore.picture import soften
 
 DARK = 20.0
@@ -27,10 +27,10 @@ def with_limb(plane, x, y, angle=0.0):
 def search(here, before, after, drift=(0.0, 0.0)):
     """The trace of a bar at (80, 60)."""
     flow = np.broadcast_to(np.float32(drift), (64, 80, 2)).copy()
-    traces = Traces(soften(here), [(soften(before), flow), (soften(after), flow)])
+    traces = BlotchTracker(soften(here), [(soften(before), flow), (soften(after), flow)])
     mask = np.ones((9, 4), np.float32)
     return traces.of(
-        Place(y=26, x=38, mask=mask, frame=mask, area=36, sign=-1, level=DARK, gap=100)
+        BlotchPatch(y=26, x=38, mask=mask, frame=mask, area=36, sign=-1, level=DARK, gap=100)
     )
 
 
@@ -73,9 +73,9 @@ def test_at_the_edge_the_search_stays_inside():
     ground = np.full((128, 160), 120.0, np.float32)
     mask = np.ones((9, 4), np.float32)
     bright = np.full((128, 160), 250.0, np.float32)
-    traces = Traces(bright, [(ground, np.full((64, 80, 2), 90.0, np.float32))] * 2)
+    traces = BlotchTracker(bright, [(ground, np.full((64, 80, 2), 90.0, np.float32))] * 2)
     for y, x in ((0, 0), (55, 76), (-1, 76)):
-        trace = traces.of(Place(y, x, mask, mask, area=2000, sign=1, level=250.0, gap=130))
+        trace = traces.of(BlotchPatch(y, x, mask, mask, area=2000, sign=1, level=250.0, gap=130))
         assert trace.alike == pytest.approx(1.0, abs=0.01)
 
 
@@ -88,8 +88,8 @@ def test_a_swinging_limb_stays_and_specks_beside_it_go():
     dirty = [p.copy() for p in clean]
     for t, plane in enumerate(dirty):
         cv2.circle(plane, (20 + 13 * t, 24 + 80 * (t % 2)), 3, 250.0, -1)
-    settings = replace(OFF, dust=DustSettings(largest=0.02))
-    pictures = list(restore_pictures(film(dirty), settings=settings))
+    options = replace(OFF, dust=DustOptions(largest=0.02))
+    pictures = list(restore_pictures(film(dirty), options=options))
     eaten = whole = 0
     for picture, plane, ground in zip(pictures, clean, still(len(angles)), strict=True):
         limb = cv2.dilate((np.abs(plane - ground) > 30).view(np.uint8), np.ones((3, 3))) > 0
@@ -98,5 +98,5 @@ def test_a_swinging_limb_stays_and_specks_beside_it_go():
     assert eaten < 0.02 * whole
     for t, (picture, plane) in enumerate(zip(pictures, clean, strict=True)):
         y, x = 24 + 80 * (t % 2), 20 + 13 * t
-        speck = np.s_[y - 3 : y + 4, x - 3 : x + 4]
-        assert np.abs(picture.luma - plane)[speck].max() < 40, t
+        blotch = np.s_[y - 3 : y + 4, x - 3 : x + 4]
+        assert np.abs(picture.luma - plane)[blotch].max() < 40, t

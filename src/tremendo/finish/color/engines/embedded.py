@@ -1,4 +1,4 @@
-"""The color network at work: from lightness to a likely color and how sure it is."""
+"""tremendo's own network: lightness in, a likely color and a confidence for each place out."""
 
 from __future__ import annotations
 
@@ -10,25 +10,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import MediaError
-from tremendo.finish.color.decoding import read_ab, read_confidence
-from tremendo.finish.color.engine import Prediction
+from tremendo.finish.color.decoding import (
+    DEFAULT_DECODING,
+    DecodingParams,
+    decode_ab,
+    decode_confidence,
+)
+from tremendo.finish.color.engine import ColorPrediction
 from tremendo.finish.color.features import plain_features
-from tremendo.finish.color.palette import BALANCED, Taste
 from tremendo.finish.color.size import SIDE, working_size
-from tremendo.finish.color.variant import Preference, within_taste
+from tremendo.finish.color.variant import VariantPreference, limit_chroma
 from tremendo.models import open_onnx
 
-__all__ = ["ColorNetwork"]
+__all__ = ["EmbeddedEngine"]
 
 _METADATA_KEY = "tremendo"
 _LONGEST = 768
+"""Longest side of a picture that is shown to the network."""
+_OWN = "color"
+"""The packaged network's entry in the catalog."""
 
 
-class ColorNetwork:
+class EmbeddedEngine:
     """A classifier of luma into ab bins (Zhang, Isola and Efros 2016), opened from ONNX.
 
     Args:
-        model: name in the catalog or path of an ``.onnx`` file made by ``tremendo train color``.
+        model: name in the catalog or path of an ``.onnx`` file made by ``tremendo train color``;
+            by default the packaged one.
         threads: threads of one prediction.
 
     Raises:
@@ -36,7 +44,8 @@ class ColorNetwork:
         MediaError: the file is broken or no such network.
     """
 
-    def __init__(self, model: str | Path = "color", *, threads: int = 1) -> None:
+    def __init__(self, model: str | Path | None = None, *, threads: int = 1) -> None:
+        model = model or _OWN
         self._session = open_onnx(model, threads)
         self._name = str(model)
         given = [output.name for output in self._session.get_outputs()]
@@ -48,14 +57,14 @@ class ColorNetwork:
         lightness: NDArray[np.float32],
         *,
         short_side: int = SIDE,
-        taste: Taste = BALANCED,
-    ) -> Prediction:
+        params: DecodingParams = DEFAULT_DECODING,
+    ) -> ColorPrediction:
         """Color one picture.
 
         Args:
             lightness: ``(H, W) float32`` CIE L*, any size from 1 x 1.
             short_side: the picture is scaled to about this; 160 to 256 suit the network.
-            taste: how the distribution is read.
+            params: how the distribution is decoded.
         """
         height, width = lightness.shape
         size = working_size(width, height, short_side, min(_LONGEST, 4 * short_side))
@@ -65,22 +74,24 @@ class ColorNetwork:
         places = logits.shape[:1:-1]
         seen = np.asarray(cv2.resize(small, places, interpolation=cv2.INTER_AREA), np.float32)
         features = rest[0][0].transpose(1, 2, 0) if rest else plain_features(seen)
-        ab, confidence = self._read(logits[0], features, taste)
-        return Prediction(ab, confidence, seen, features, embedding[0])
+        ab, confidence = self._decode(logits[0], features, params)
+        return ColorPrediction(ab, confidence, seen, features, embedding[0])
 
-    def _read(
-        self, logits: NDArray[np.float32], features: NDArray[np.float32], taste: Taste
+    def _decode(
+        self, logits: NDArray[np.float32], features: NDArray[np.float32], params: DecodingParams
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Colors and confidence, rare colors lifted as much as the taste says."""
+        """Colors and confidence, rare colors lifted as much as ``params`` say."""
         height, width = logits.shape[1:]
-        lift = np.float32(taste.lift - self._power) * self._emphasis
-        odds = logits.reshape(len(self.grid), -1).T + lift
-        ab = read_ab(odds, self.grid, taste)
-        if taste.variant:
-            liking = Preference(taste.variant, self.grid, features.shape[2])
-            liked = read_ab(odds + liking.of(features, (height, width)), self.grid, taste)
-            ab = within_taste(liked, ab)
-        confidence = read_confidence(odds, self.grid)
+        lift = np.float32(params.lift - self._power) * self._emphasis
+        log_odds = logits.reshape(len(self.grid), -1).T + lift
+        ab = decode_ab(log_odds, self.grid, params)
+        if params.variant:
+            preference = VariantPreference(params.variant, self.grid, features.shape[2])
+            preferred = decode_ab(
+                log_odds + preference.of(features, (height, width)), self.grid, params
+            )
+            ab = limit_chroma(preferred, ab)
+        confidence = decode_confidence(log_odds, self.grid)
         return ab.reshape(height, width, 2), confidence.reshape(height, width)
 
     def _checked(self) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:

@@ -10,12 +10,12 @@ import numpy as np
 
 from tremendo.errors import MediaError, UsageError
 from tremendo.finish.restore.frame_repair import find_breaks
-from tremendo.finish.restore.glance import Glance
+from tremendo.finish.restore.frame_stats import FrameStats
 from tremendo.finish.restore.picture import luma_of
-from tremendo.finish.restore.step import Measuring, Step
+from tremendo.finish.restore.step import AnalyzingStep, Step
 from tremendo.media.frames import Frame, Frames
 
-__all__ = ["Survey", "survey_shot"]
+__all__ = ["ShotAnalysis", "run_analysis"]
 
 _SMALLEST = 64
 _COLORED = 3.0
@@ -23,7 +23,7 @@ _COLORED = 3.0
 
 
 @dataclass(frozen=True)
-class Survey:
+class ShotAnalysis:
     """What the second pass must know of a shot; some kilobytes per frame, can be pickled.
 
     Attributes:
@@ -41,8 +41,8 @@ class Survey:
     plans: dict[str, Any]
 
 
-def survey_shot(frames: Frames, start: int, stop: int, steps: Sequence[Step]) -> Survey:
-    """Read the shot once and settle the plan of each step.
+def run_analysis(frames: Frames, start: int, stop: int, steps: Sequence[Step]) -> ShotAnalysis:
+    """Read the shot once and make_plan the plan of each step.
 
     Holds three frames and some kilobytes of figures per frame.
 
@@ -57,19 +57,19 @@ def survey_shot(frames: Frames, start: int, stop: int, steps: Sequence[Step]) ->
             f"a picture of {frames.width}x{frames.height} pixels is too small to restore",
             hint=f"at least {_SMALLEST} pixels each way",
         )
-    measuring = [step for step in steps if isinstance(step, Measuring)]
+    measuring = [step for step in steps if isinstance(step, AnalyzingStep)]
     measures: dict[str, list[Any]] = {step.name: [] for step in measuring}
     matches, spreads = [], []
-    glance = None
+    stats = None
     for number, frame in enumerate(frames.read(start, stop)):
-        glance = Glance(number, luma_of(frame), glance)
-        matches.append((glance.broken, glance.bridges))
+        stats = FrameStats(number, luma_of(frame), stats)
+        matches.append((stats.broken, stats.bridges))
         spreads.append(_color_spread(frame))
         for step in measuring:
-            measures[step.name].append(step.measure(glance))
+            measures[step.name].append(step.measure(stats))
     breaks = find_breaks(matches)
-    plans = {step.name: step.settle(measures[step.name], breaks) for step in measuring}
-    return Survey(start, stop, float(np.median(spreads)) > _COLORED, breaks.takes, plans)
+    plans = {step.name: step.make_plan(measures[step.name], breaks) for step in measuring}
+    return ShotAnalysis(start, stop, float(np.median(spreads)) > _COLORED, breaks.takes, plans)
 
 
 def _color_spread(frame: Frame) -> float:

@@ -7,9 +7,9 @@ import pytest
 
 from tests.finish.color.scenes import film, landscape
 from tremendo.errors import MediaError, ModelMissingError, UsageError
-from tremendo.finish.color.direction import Direction
 from tremendo.finish.color.engine import open_engine
 from tremendo.finish.color.film import colorize_film
+from tremendo.finish.color.options import ColorOptions
 from tremendo.finish.color.photo import colorize_photo
 
 onnx = pytest.importorskip("onnx", reason="the small networks are built with onnx")
@@ -91,4 +91,4 @@ def test_what_is_not_there_is_said() -> None:
 def test_they_have_no_variants(tmp_path: Path) -> None:
     engine = open_engine("ddcolor", model(tmp_path / "m.onnx", outputs=2))
     with pytest.raises(UsageError, match="one coloring"):
-        colorize_photo(landscape(), Direction(variant=1), engine=engine)
+        colorize_photo(landscape(), ColorOptions(variant=1), engine=engine)
