@@ -20,7 +20,7 @@ import numpy as np
 from tremendo.archive import clip_frames, describe_clip
 from tremendo.evaluate.scene import render_scene
 from tremendo.finish.interpolate.optical_flow import FlowPair
-from tremendo.finish.interpolate.rife import Rife, RifePair
+from tremendo.finish.interpolate.rife import RifeNetwork, RifePair
 from tremendo.models import find
 
 MOVES = 16
@@ -55,7 +55,7 @@ def main() -> None:
     else:
         clip = describe_clip(Path(name), "film", ())
         frames = list(clip_frames(clip).read(start, start + count))
-    network = Rife() if find("rife").present else None
+    network = RifeNetwork() if find("rife").present else None
     result: dict[str, dict[str, list[float]]] = {}
     refused = 0
     for first, true, second in zip(frames[::2], frames[1::2], frames[2::2], strict=False):

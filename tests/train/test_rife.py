@@ -15,7 +15,7 @@ from tests.deliver.test_conform import error, play, scene
 from tremendo.cli import app
 from tremendo.deliver import conform
 from tremendo.errors import MediaError, ModelMissingError
-from tremendo.finish.interpolate.rife import Rife as Network
+from tremendo.finish.interpolate.rife import RifeNetwork as Network
 from tremendo.finish.interpolate.rife import RifePair
 from tremendo.models import find, open_onnx
 

@@ -73,9 +73,9 @@ def pairing_of(conform: str) -> Pairing | None:
     if conform == "interpolate":
         return FlowPair
     if conform == "rife":
-        from tremendo.finish.interpolate.rife import Rife, RifePair
+        from tremendo.finish.interpolate.rife import RifeNetwork, RifePair
 
-        return partial(RifePair, network=Rife())
+        return partial(RifePair, network=RifeNetwork())
     return None
 
 

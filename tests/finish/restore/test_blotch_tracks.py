@@ -29,7 +29,7 @@ def search(here, before, after, drift=(0.0, 0.0)):
     flow = np.broadcast_to(np.float32(drift), (64, 80, 2)).copy()
     traces = BlotchTracker(soften(here), [(soften(before), flow), (soften(after), flow)])
     mask = np.ones((9, 4), np.float32)
-    return traces.of(
+    return traces.track(
         BlotchPatch(y=26, x=38, mask=mask, frame=mask, area=36, sign=-1, level=DARK, gap=100)
     )
 
@@ -75,7 +75,7 @@ def test_at_the_edge_the_search_stays_inside():
     bright = np.full((128, 160), 250.0, np.float32)
     traces = BlotchTracker(bright, [(ground, np.full((64, 80, 2), 90.0, np.float32))] * 2)
     for y, x in ((0, 0), (55, 76), (-1, 76)):
-        trace = traces.of(BlotchPatch(y, x, mask, mask, area=2000, sign=1, level=250.0, gap=130))
+        trace = traces.track(BlotchPatch(y, x, mask, mask, area=2000, sign=1, level=250.0, gap=130))
         assert trace.alike == pytest.approx(1.0, abs=0.01)
 
 

@@ -96,7 +96,9 @@ class FrameAnalyzer:
         size = (max(1, lightness.shape[1] // 2), max(1, lightness.shape[0] // 2))
         ab = cv2.resize(estimate.ab, size, interpolation=cv2.INTER_CUBIC)
         weight = cv2.resize(estimate.confidence, size, interpolation=cv2.INTER_LINEAR) ** 2 + 0.02
-        return WeightedChroma.estimate(np.asarray(ab, np.float32), np.asarray(weight, np.float32))
+        return WeightedChroma.from_estimate(
+            np.asarray(ab, np.float32), np.asarray(weight, np.float32)
+        )
 
 
 def small_lightness(frame: Frame, size: tuple[int, int]) -> NDArray[np.float32]:

@@ -1,4 +1,6 @@
-"""Colors remembered from other pictures: a shot's own key frames, or a reference in color.
+"""Colors of one picture in, drawn toward those of exemplars out.
+
+Exemplars are a shot's own key frames, or a reference in color.
 
 Places of the picture at hand look for places that show the same thing, are as light and lie about
 where they do; the nearest four give their colors (non-local attention over exemplars, in the

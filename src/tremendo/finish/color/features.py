@@ -1,4 +1,4 @@
-"""Plain features of places, for engines that give none of their own."""
+"""Lightness in, plain features of its places out, for engines that give none of their own."""
 
 from __future__ import annotations
 

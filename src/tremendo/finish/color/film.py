@@ -20,7 +20,7 @@ from tremendo.finish.color.lab import frame_lightness, with_chroma
 from tremendo.finish.color.object_tracking import track_objects
 from tremendo.finish.color.options import DEFAULT_OPTIONS, ColorOptions
 from tremendo.finish.color.size import SIDE, reduced_size
-from tremendo.finish.color.style import Style, find_style
+from tremendo.finish.color.style import ColorStyle, find_style
 from tremendo.finish.color.temporal_fusion import (
     KeyFrameState,
     WeightedChroma,
@@ -116,7 +116,7 @@ def _colors(
     shot: tuple[int, int],
     wanted: tuple[int, int],
     hints: tuple[Hint, ...],
-    style: Style,
+    style: ColorStyle,
     colorizer: GuidedColorizer,
 ) -> Iterator[LinearColors]:
     """The colors of the wanted frames, counted from the shot's start."""
@@ -188,7 +188,7 @@ def _memory(
 
 
 def _finished(
-    told: _Told, state: KeyFrameState, style: Style, hints: tuple[Hint, ...]
+    told: _Told, state: KeyFrameState, style: ColorStyle, hints: tuple[Hint, ...]
 ) -> LinearColors:
     lightness = state.lightness.astype(np.float32) / np.float32(2.55)
     chroma, *marks = told

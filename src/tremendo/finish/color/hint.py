@@ -1,4 +1,4 @@
-"""Colors that the director gives to objects."""
+"""Colors that a user gives to objects: written ones in, colors put on masks out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lightness out of a frame, and colors put onto it without touching that lightness.
+"""Frames in, CIE lightness out, and back: colors are put on without touching lightness.
 
 CIE Lab with the sRGB primaries and white D65 (CIE 15, IEC 61966-2-1).
 """

@@ -1,4 +1,4 @@
-"""Where each place of a frame was a moment before, and how far that can be trusted."""
+"""Two consecutive frames in, warps between them with their reliability out."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from numpy.typing import NDArray
 __all__ = ["BidirectionalWarp", "WarpField", "estimate_warps", "warp_planes"]
 
 _TOLERANCE = 1.0
-_LEAP = 25.0
+"""Pixels by which flow there and back may miss each other."""
+_LARGEST_CHANGE = 25.0
+"""Steps of L* by which a place may change along its motion."""
+_SMALLEST = 32
+"""Side in pixels of the smallest picture in which motion is sought."""
+_CODE_PER_L = 2.55
+"""Code values of a step of L*."""
 
 
 @dataclass(frozen=True)
 class WarpField:
-    """How one frame's colors come to another.
+    """How planes of one frame are brought to another.
 
     Attributes:
         source: ``(h, w, 2) float32``: for each place of the target, x and y in the source.
@@ -47,7 +53,7 @@ def estimate_warps(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> Bidirec
     pictures = [
         np.asarray(cv2.resize(p, size, interpolation=cv2.INTER_AREA)) for p in (before, now)
     ]
-    if min(now.shape) < 32:  # too small to search in: nothing moves
+    if min(now.shape) < _SMALLEST:  # too small to search in: nothing moves
         back = forth = np.zeros((size[1], size[0], 2), np.float32)
     else:
         back = _half(search.calc(now, before, None), size)
@@ -85,5 +91,8 @@ def _warp(
     inside = (place[..., 0] >= -0.5) & (place[..., 0] <= width - 0.5)
     inside &= (place[..., 1] >= -0.5) & (place[..., 1] <= height - 0.5)
     return WarpField(
-        place, ((astray < _TOLERANCE) & (leap < 2.55 * _LEAP) & inside).astype(np.float32)
+        place,
+        ((astray < _TOLERANCE) & (leap < _CODE_PER_L * _LARGEST_CHANGE) & inside).astype(
+            np.float32
+        ),
     )

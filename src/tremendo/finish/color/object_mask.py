@@ -1,4 +1,4 @@
-"""Which places of a picture belong to the object that a hint means.
+"""A hinted point in, a soft mask of its object out, in that picture and in others.
 
 Two judges: the cheapest warp from the hinted point, in the picture where it was given; and likeness
 to the places that were the object's and to those that were not, in every other picture.
@@ -51,7 +51,7 @@ class FeatureMap:
 
 
 def extract_features(lightness: NDArray[np.float32], engine: ColorEngine) -> FeatureMap:
-    """What is seen of a picture ``(H, W)`` CIE L*."""
+    """A picture ``(H, W)`` CIE L* in, what it is compared by out."""
     seen = engine.predict(lightness)
     size = _half(lightness)
     lengths = np.maximum(np.linalg.norm(seen.features, axis=2, keepdims=True), 1e-6)

@@ -1,4 +1,4 @@
-"""Which places are a hinted object's, all through a shot."""
+"""Hints in, masks of their objects in the key frames of a shot out."""
 
 from __future__ import annotations
 

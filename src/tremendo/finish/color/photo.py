@@ -1,4 +1,4 @@
-"""Photographs in color."""
+"""A gray photograph in, the same in color out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sizes at which pictures are looked at."""
+"""Sizes of pictures in, the sizes at which engines see them out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways of coloring: natural, the practices of the silent years, and one that never was.
+"""Colors in, colors in a style out: natural, practices of the silent years, and an unreal one.
 
 Before color film, prints were colored by hand, through stencils (Pathecolor, from 1905), by dyeing
 the whole strip (tinting: highlights take the dye) or by turning its silver into a colored salt
@@ -19,7 +19,7 @@ from tremendo.errors import UsageError
 from tremendo.finish.color.lab import frame_lightness, gray, with_chroma
 from tremendo.media.frames import Frame
 
-__all__ = ["STYLES", "Style", "find_style"]
+__all__ = ["STYLES", "ColorStyle", "find_style"]
 
 Recolor = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Dye = Callable[[Frame], Frame]
@@ -31,7 +31,7 @@ _PASTELS = np.array(
 
 
 @dataclass(frozen=True)
-class Style:
+class ColorStyle:
     """How the network's colors, or a dye instead of them, come onto a picture.
 
     Attributes:
@@ -43,7 +43,7 @@ class Style:
     dye: Dye | None = None
 
 
-def find_style(name: str) -> Style:
+def find_style(name: str) -> ColorStyle:
     """The style of that name.
 
     Raises:
@@ -94,16 +94,16 @@ def _grey(frame: Frame) -> NDArray[np.float32]:
     return np.asarray(cv2.extractChannel(flat, 0), np.float32)
 
 
-STYLES: dict[str, Style] = {
-    "natural": Style(_as_it_is),
-    "hand-tinted": Style(partial(_by_hand, softness=9.0, gain=1.0)),
-    "stencil": Style(partial(_by_hand, softness=3.5, gain=1.3)),
-    "unreal": Style(partial(_turned, degrees=140.0, gain=1.5)),
-    "tint": Style(_as_it_is, partial(_tinted, dye=(255, 208, 138))),
-    "tint-blue": Style(_as_it_is, partial(_tinted, dye=(136, 182, 255))),
-    "tint-red": Style(_as_it_is, partial(_tinted, dye=(255, 124, 98))),
-    "tint-green": Style(_as_it_is, partial(_tinted, dye=(170, 232, 140))),
-    "tone": Style(_as_it_is, partial(_toned, ab=(11.0, 24.0))),
-    "tone-blue": Style(_as_it_is, partial(_toned, ab=(-4.0, -26.0))),
+STYLES: dict[str, ColorStyle] = {
+    "natural": ColorStyle(_as_it_is),
+    "hand-tinted": ColorStyle(partial(_by_hand, softness=9.0, gain=1.0)),
+    "stencil": ColorStyle(partial(_by_hand, softness=3.5, gain=1.3)),
+    "unreal": ColorStyle(partial(_turned, degrees=140.0, gain=1.5)),
+    "tint": ColorStyle(_as_it_is, partial(_tinted, dye=(255, 208, 138))),
+    "tint-blue": ColorStyle(_as_it_is, partial(_tinted, dye=(136, 182, 255))),
+    "tint-red": ColorStyle(_as_it_is, partial(_tinted, dye=(255, 124, 98))),
+    "tint-green": ColorStyle(_as_it_is, partial(_tinted, dye=(170, 232, 140))),
+    "tone": ColorStyle(_as_it_is, partial(_toned, ab=(11.0, 24.0))),
+    "tone-blue": ColorStyle(_as_it_is, partial(_toned, ab=(-4.0, -26.0))),
 }
 """Amber ``tint`` for lamplight, blue for night, red for fire, green for woods; sepia ``tone``."""

@@ -1,7 +1,7 @@
-"""Colors of single frames made into colors of a shot.
+"""Estimates of key frames in, colors of every frame out, steady along the motion.
 
-What the network says about a few key frames is carried along the motion, forward and backward,
-and averaged by confidence: every frame gets the estimate of many, and no color jumps.
+The estimates are warped along the optical flow, forward and backward, and averaged by confidence:
+every frame gets the mean of many, and no color jumps.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from tremendo.finish.color.motion import BidirectionalWarp, WarpField, warp_plan
 
 __all__ = ["KeyFrameState", "WeightedChroma", "crossfade", "fuse_bidirectional"]
 
-_FADING = 0.985
-"""What a frame's distance costs an estimate."""
-_REVIVAL = 1.5
+_DECAY = 0.985
+"""Factor on an estimate's weight for each frame that it travels."""
+_MAX_RESATURATION = 1.5
+"""Most by which a fused color is made as colorful as its estimates were."""
 
 
 @dataclass(frozen=True)
 class WeightedChroma:
-    """Colors and how much speaks for them.
+    """Colors of a frame's places, with weights.
 
     Attributes:
         planes: ``(h, w, 3) float32``: a, b and chroma. Where estimates on hue differ, their mean is
@@ -37,39 +38,39 @@ class WeightedChroma:
     weight: NDArray[np.float32]
 
     @classmethod
-    def estimate(cls, ab: NDArray[np.float32], weight: NDArray[np.float32]) -> Self:
-        """One view of a frame: ``ab (h, w, 2)`` and its weight ``(h, w)``."""
+    def from_estimate(cls, ab: NDArray[np.float32], weight: NDArray[np.float32]) -> Self:
+        """Of one estimate: ``ab (h, w, 2)`` and its weight ``(h, w)``."""
         return cls(np.dstack([ab, np.hypot(ab[..., 0], ab[..., 1])]), weight)
 
     def colors(self) -> NDArray[np.float32]:
         """``(h, w, 2) float32`` a and b, as colorful as the estimates were (up to 1.5 times)."""
         ab = self.planes[..., :2]
         pale = np.hypot(ab[..., 0], ab[..., 1])
-        gain = np.clip(self.planes[..., 2] / np.maximum(pale, 1e-3), 1, _REVIVAL)
+        gain = np.clip(self.planes[..., 2] / np.maximum(pale, 1e-3), 1, _MAX_RESATURATION)
         return np.asarray(ab * gain[..., None], np.float32)
 
 
 @dataclass(frozen=True)
 class KeyFrameState:
-    """What is known about one frame.
+    """What fusion knows of one frame, of the colors only where it is a key frame.
 
     Attributes:
         lightness: ``(H, W) uint8``, L* times 2.55 with flicker taken out, short side 192.
-        link: motion between this frame and the one before; None for the first.
+        warp: motion between this frame and the one before; None for the first.
         estimate: the network's colors at half the size of ``lightness``; None between key frames.
         tone: scale and shift that took the flicker out of the frame's lightness.
     """
 
     lightness: NDArray[np.uint8]
-    link: BidirectionalWarp | None
+    warp: BidirectionalWarp | None
     estimate: WeightedChroma | None
     tone: tuple[float, float] = (1.0, 0.0)
 
 
 def fuse_bidirectional(states: Sequence[KeyFrameState]) -> list[WeightedChroma]:
-    """The colors of each frame from the estimates on all frames of a window."""
-    arriving = [state.link.from_before if state.link else None for state in states]
-    leaving = [state.link.to_before if state.link else None for state in states[1:]]
+    """Consecutive frames in, the fused colors of each out: two passes along the motion."""
+    arriving = [state.warp.from_before if state.warp else None for state in states]
+    leaving = [state.warp.to_before if state.warp else None for state in states[1:]]
     estimates = [state.estimate for state in states]
     nothing = _nothing(estimates)
     forward = _passed(nothing, arriving, estimates)
@@ -98,7 +99,7 @@ def _passed(
         if warp is not None:
             moved = warp_planes(np.dstack([state.planes, state.weight]), warp)
             state = WeightedChroma(
-                moved[..., :-1], moved[..., -1] * warp.trust * np.float32(_FADING)
+                moved[..., :-1], moved[..., -1] * warp.trust * np.float32(_DECAY)
             )
         passed.append((state, estimate))
         state = _merged(state, estimate)

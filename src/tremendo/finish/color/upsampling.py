@@ -1,6 +1,6 @@
-"""Coarse colors brought to full size along the edges of the picture.
+"""Coarse colors in, colors at full size out that end where the picture has edges.
 
-First the colors flow within regions of like lightness, weighted by confidence (fast global
+First the colors are smoothed within regions of like lightness, weighted by confidence (fast global
 smoother, Min et al. 2014); then a guided filter (He, Sun and Tang 2010) in its fast form, with
 coefficients at the coarse size and the full-size lightness as guide, carries them up.
 """
@@ -18,7 +18,9 @@ from tremendo.finish.color.lab import code_values
 __all__ = ["LinearColors", "guided_upsample", "smooth_in_regions"]
 
 _RADIUS = 4
+"""Of the guided filter's windows, small pixels."""
 _EPSILON = 4e-4
+"""Variance of lightness (0 to 1) below which a window counts as even."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,9 @@ def smooth_in_regions(
     reach: float = 0.025,
     contrast: float = 5.0,
 ) -> NDArray[np.float32]:
-    """Colors at the size of ``lightness``, evened out within regions, sure places leading.
+    """Coarse colors in, colors at the size of ``lightness`` out, smooth within its regions.
+
+    Sure places lead (fast global smoother, Min et al. 2014).
 
     Args:
         ab: ``(h, w, 2)`` coarse colors, or any other planes.

@@ -1,4 +1,4 @@
-"""Other plausible colorings of the same picture.
+"""A variant's number in, a preference over colors out: other plausible colorings of a picture.
 
 Where a network hesitates (a coat, a wall, a curtain) its distribution has several humps. A variant
 is a smooth, seeded preference over colors that depends on what a place shows, added to the log

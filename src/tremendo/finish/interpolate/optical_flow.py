@@ -1,4 +1,4 @@
-"""A picture between two pictures, along the motion; refuses where the motion is not understood.
+"""Two frames in, a picture between them out, along the flow; None where it is not reliable.
 
 Flow both ways (DIS) is brought to the wanted moment under the assumption of even motion, both
 pictures are pulled there and laid over each other; what one of them does not show is taken from the

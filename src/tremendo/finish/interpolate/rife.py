@@ -1,4 +1,4 @@
-"""Pictures in between by the network RIFE, for who has its weights.
+"""Two frames in, a picture between them out, by the network RIFE, for who has its weights.
 
 The network (Huang et al., ECCV 2022) sees two pictures and says for the moment in the middle where
 each pixel comes from in both, and how much of either to take. Other moments follow from these under
@@ -21,7 +21,7 @@ from tremendo.finish.restore.picture import Plane
 from tremendo.media import Frame
 from tremendo.models import open_onnx
 
-__all__ = ["Rife", "RifePair"]
+__all__ = ["RifeNetwork", "RifePair"]
 
 _STEP = 32
 """Sides that the network takes are multiples of this."""
@@ -29,7 +29,7 @@ _LARGEST = 1024 * 768
 """Pictures of more pixels are shown to the network at half size."""
 
 
-class Rife:
+class RifeNetwork:
     """The network, opened once.
 
     Args:
@@ -97,7 +97,7 @@ class RifePair(FlowPair):
         network: RIFE.
     """
 
-    def __init__(self, first: Frame, second: Frame, network: Rife) -> None:
+    def __init__(self, first: Frame, second: Frame, network: RifeNetwork) -> None:
         super().__init__(first, second)
         self._network = network
 

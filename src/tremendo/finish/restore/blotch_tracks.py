@@ -1,4 +1,4 @@
-"""Whether what a frame shows in one place is near that place in the frames before and after.
+"""A blotch and two neighbor frames in, what they show of it near its place out.
 
 A limb whose motion was misjudged is in neither neighbor where it was looked for, but a few steps
 away; dust is nowhere. So the neighbors are searched as they are, not as the motion bends them,
@@ -88,7 +88,7 @@ class BlotchTracker:
             for other, flow in others
         ]
 
-    def of(self, place: BlotchPatch) -> BlotchTrack:
+    def track(self, place: BlotchPatch) -> BlotchTrack:
         """Search both neighbors around a place."""
         alike, framed, gone = zip(
             *(self._search(place, other, flow) for other, flow in self._others), strict=True

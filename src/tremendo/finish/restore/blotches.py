@@ -1,7 +1,7 @@
-"""Connected blotches of a frame, and what speaks for and against their being dust.
+"""Departures from both neighbors in, connected blotches out, with evidence for and against dust.
 
 What moves can look like dust where its motion is misjudged: a hand is in neither neighbor *here*.
-But it is in them somewhere near, and dust is not: see :mod:`.traces`.
+But it is in them somewhere near, and dust is not: see :mod:`.blotch_tracks`.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _REACH = 8
 """Pixels around a blotch that are looked at."""
 _PRIOR = 2.5
 """Fitted 2.4; here recall and precision are even."""
-_LOOKS = {
+_SPATIAL_WEIGHTS = {
     "unexplained around": -2.13,
     "goes on": -3.81,
     "clearness": 1.27,
     "unusual size": -1.15,
 }
-_TRACES = {
+_TEMPORAL_WEIGHTS = {
     "found again": 2.48,
     "found framed": 1.73,
     "gone": -0.70,
@@ -83,7 +83,7 @@ class NeighborViews:
         future: the later one.
         unexplained: by how many grains the neighbors miss the frame.
         grain: standard deviation of a difference of two frames.
-        traces: what the neighbors themselves show.
+        tracker: searches the neighbors themselves.
     """
 
     here: Plane
@@ -91,7 +91,7 @@ class NeighborViews:
     future: Plane
     unexplained: Plane
     grain: Plane
-    traces: BlotchTracker
+    tracker: BlotchTracker
 
     @cached_property
     def lost(self) -> float:
@@ -136,11 +136,15 @@ def find_blotches(
 def is_dust(blotch: Blotch, views: NeighborViews) -> bool:
     """Whether the evidence is for dust and not for misjudged motion."""
     odds = _PRIOR + _LOST * views.lost
-    odds += sum(_LOOKS[name] * value for name, value in spatial_evidence(blotch, views).items())
-    nothing = np.log(_SEEN) * _TRACES["gone"]  # the most that having no trace can add
+    odds += sum(
+        _SPATIAL_WEIGHTS[name] * value for name, value in spatial_evidence(blotch, views).items()
+    )
+    nothing = np.log(_SEEN) * _TEMPORAL_WEIGHTS["gone"]  # the most that having no trace can add
     if odds + nothing < 0:
         return False
-    odds += sum(_TRACES[name] * value for name, value in temporal_evidence(blotch, views).items())
+    odds += sum(
+        _TEMPORAL_WEIGHTS[name] * value for name, value in temporal_evidence(blotch, views).items()
+    )
     return bool(odds > 0)
 
 
@@ -170,7 +174,7 @@ def temporal_evidence(blotch: Blotch, views: NeighborViews) -> dict[str, float]:
     For dust speaks that neither shows anything like the blotch nearby; against it, that both show
     matter of its brightness nearby that is gone here.
     """
-    trace = views.traces.of(_place(blotch))
+    trace = views.tracker.track(_place(blotch))
     return {
         "found again": float(np.log(trace.alike + _SEEN)),
         "found framed": float(np.log(trace.framed + _SEEN)),

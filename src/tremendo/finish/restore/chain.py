@@ -1,4 +1,4 @@
-"""The steps in their order, run as a stream."""
+"""A shot in, its frames restored out: the steps in their order, run as a stream."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tremendo.finish.restore.dust import Dust
 from tremendo.finish.restore.enlarge import Enlarge, LearnedRestoration
 from tremendo.finish.restore.frame_repair import FrameRepair
 from tremendo.finish.restore.grain import Grain
-from tremendo.finish.restore.motion import Motion
+from tremendo.finish.restore.motion import MotionEstimation
 from tremendo.finish.restore.options import RestoreOptions, preset_options
 from tremendo.finish.restore.picture import Picture, windows
 from tremendo.finish.restore.scratch import Scratch
 from tremendo.finish.restore.shot_analysis import ShotAnalysis, run_analysis
 from tremendo.finish.restore.splice import Splice
 from tremendo.finish.restore.stabilize import Stabilize
-from tremendo.finish.restore.step import Step
-from tremendo.finish.restore.tone import Tone
+from tremendo.finish.restore.step import RestorationStep
+from tremendo.finish.restore.tone import ToneCorrection
 from tremendo.media.frames import Frame, Frames
 
 __all__ = [
@@ -34,9 +34,9 @@ __all__ = [
 ]
 
 
-def build_chain(options: RestoreOptions) -> list[Step]:
+def build_chain(options: RestoreOptions) -> list[RestorationStep]:
     """The steps that ``options`` ask for, in order."""
-    chain: list[Step] = []
+    chain: list[RestorationStep] = []
     if options.deflicker:
         chain.append(Deflicker(options.deflicker))
     if options.stabilize:
@@ -46,7 +46,7 @@ def build_chain(options: RestoreOptions) -> list[Step]:
     if options.scratch:
         chain.append(Scratch(options.scratch))
     if options.mend or options.dust or options.denoise:
-        chain.append(Motion())
+        chain.append(MotionEstimation())
     if options.mend:
         chain.append(Splice())
     if options.dust:
@@ -54,7 +54,7 @@ def build_chain(options: RestoreOptions) -> list[Step]:
     if options.denoise:
         chain.append(Denoise(options.denoise))
     if options.tone:
-        chain.append(Tone(options.tone))
+        chain.append(ToneCorrection(options.tone))
     if options.learned:
         chain.append(LearnedRestoration(options.learned))
     if options.upscale != 1:
@@ -172,12 +172,14 @@ def _taken(frames: Frames, low: int, high: int, analysis: ShotAnalysis) -> Itera
         yield Picture.of(frame, number, colored=analysis.colored)
 
 
-def _run(step: Step, pictures: Iterator[Picture], analysis: ShotAnalysis) -> Iterator[Picture]:
+def _run(
+    step: RestorationStep, pictures: Iterator[Picture], analysis: ShotAnalysis
+) -> Iterator[Picture]:
     plan = analysis.plans.get(step.name)
     for window in windows(pictures, step.radius, analysis.takes):
         yield step.run(window, plan)
 
 
-def step_versions(steps: Sequence[Step]) -> dict[str, int]:
+def step_versions(steps: Sequence[RestorationStep]) -> dict[str, int]:
     """Name and version of each step: part of the digest of a stored result."""
     return {step.name: step.version for step in steps}

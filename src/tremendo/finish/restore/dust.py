@@ -115,7 +115,7 @@ class Dust:
             future=future,
             unexplained=np.asarray(unexplained, np.float32),
             grain=grain,
-            traces=BlotchTracker(here, pairs.neighbors),
+            tracker=BlotchTracker(here, pairs.neighbors),
         )
         clear = np.maximum(np.float32(self._options.contrast), np.float32(_CLEAR) * grain)
         for sign in (1, -1):

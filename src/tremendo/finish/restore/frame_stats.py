@@ -1,4 +1,4 @@
-"""The first pass's look at a frame: computed once, shared by all steps that measure."""
+"""A frame in, figures of it out: each computed once and shared by all steps that measure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EVERY = 3
 
 
 class FrameStats:
-    """A frame of the first pass.
+    """Figures of one frame in the first pass, each computed when it is first asked for.
 
     Args:
         number: frame counted from the shot's start.

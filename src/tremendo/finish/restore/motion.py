@@ -1,4 +1,4 @@
-"""Dense motion between frames: DIS optical flow (Kroeger et al., ECCV 2016) at half size."""
+"""Two frames in, their dense motion out: DIS flow (Kroeger et al., ECCV 2016) at half size."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tremendo.finish.restore.picture import Mask, Picture, Plane, TemporalWindow
 
 __all__ = [
     "CompensatedPairs",
-    "Motion",
+    "MotionEstimation",
     "common_motion",
     "compensated_pairs",
     "compose_flows",
@@ -254,7 +254,7 @@ def midpoint_flow(flow: Plane) -> Plane:
     return half
 
 
-class Motion:
+class MotionEstimation:
     """Attaches to each picture its flow to both neighbors; changes no pixel."""
 
     name = "motion"

@@ -1,4 +1,4 @@
-"""A frame on its way through the chain, and what a step sees of its neighbors."""
+"""A frame taken apart for the chain and put together again; the window that a step sees."""
 
 from __future__ import annotations
 

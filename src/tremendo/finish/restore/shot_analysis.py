@@ -1,4 +1,4 @@
-"""The first pass: a few numbers per frame, from which each step settles its plan of the shot."""
+"""The first pass: frames of a shot in, the plan of each step out, from a few numbers a frame."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tremendo.errors import MediaError, UsageError
 from tremendo.finish.restore.frame_repair import find_breaks
 from tremendo.finish.restore.frame_stats import FrameStats
 from tremendo.finish.restore.picture import luma_of
-from tremendo.finish.restore.step import AnalyzingStep, Step
+from tremendo.finish.restore.step import AnalyzingStep, RestorationStep
 from tremendo.media.frames import Frame, Frames
 
 __all__ = ["ShotAnalysis", "run_analysis"]
@@ -41,8 +41,10 @@ class ShotAnalysis:
     plans: dict[str, Any]
 
 
-def run_analysis(frames: Frames, start: int, stop: int, steps: Sequence[Step]) -> ShotAnalysis:
-    """Read the shot once and make_plan the plan of each step.
+def run_analysis(
+    frames: Frames, start: int, stop: int, steps: Sequence[RestorationStep]
+) -> ShotAnalysis:
+    """Read the shot once and make the plan of each step.
 
     Holds three frames and some kilobytes of figures per frame.
 

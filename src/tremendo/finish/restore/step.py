@@ -1,7 +1,7 @@
-"""What every step of the chain offers.
+"""The seam for restoration steps: a window of pictures in, its center treated out.
 
 A step that needs to know the whole shot (a path, a reference level) measures each frame once in a
-first pass and settles a plan from the measures. Its ``run`` then depends on nothing but the plan
+first pass and makes a plan from the measures. Its ``run`` then depends on nothing but the plan
 and the pictures in its window: any part of the shot can be finished alone and comes out the same.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 from tremendo.finish.restore.frame_stats import FrameStats
 from tremendo.finish.restore.picture import Picture, TemporalWindow
 
-__all__ = ["AnalyzingStep", "Breaks", "Step"]
+__all__ = ["AnalyzingStep", "Breaks", "RestorationStep"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Breaks:
     torn: tuple[int, ...] = ()
 
 
-class Step(Protocol):
-    """One treatment of the picture."""
+class RestorationStep(Protocol):
+    """One treatment of the picture: a window in, its center treated out."""
 
     name: str
     version: int

@@ -1,4 +1,4 @@
-"""Blacks, whites and gamma, one curve for the whole shot."""
+"""A faded shot in, blacks, whites and gamma corrected out: one curve for the whole shot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tremendo.finish.restore.frame_stats import FrameStats
 from tremendo.finish.restore.picture import Picture, TemporalWindow
 from tremendo.finish.restore.step import Breaks
 
-__all__ = ["Tone", "ToneCurve", "ToneOptions"]
+__all__ = ["ToneCorrection", "ToneCurve", "ToneOptions"]
 
 _STRETCH = 1.35
 
@@ -47,7 +47,7 @@ class ToneCurve:
         return moved < 1 and abs(self.gamma - 1) < 0.02
 
 
-class Tone:
+class ToneCorrection:
     """Sets the tones of a faded print."""
 
     name = "tone"
