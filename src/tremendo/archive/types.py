@@ -92,3 +92,6 @@ class Clip:
     tags: tuple[str, ...] = ()
     shots: tuple[Shot, ...] = ()
     warnings: tuple[str, ...] = ()
+    start_timecode: str = ""
+    """Timecode of the file's first frame, ``hh:mm:ss:ff`` (``hh:mm:ss;ff``: drop-frame) counted at
+    ``container_fps``; empty when the file has none."""
