@@ -30,8 +30,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"finish"}),
     frozenset({"deliver"}),
     frozenset({"consent", "decisions", "executor", "project"}),
-    frozenset({"evaluate", "pipeline", "tools"}),
+    frozenset({"pipeline", "tools"}),
     frozenset({"demo"}),
+    frozenset({"evaluate"}),
     frozenset({"cli", "desk"}),
 )
 """Rooms from the ground up: a room imports from its own layer and those below it."""
