@@ -10,8 +10,11 @@ import typer
 
 from tremendo.cli.output import Json, Quiet, answer, apply_each, guarded, warn
 from tremendo.errors import UsageError
+from tremendo.finish.color.registry import COLOR_ENGINES
 
 __all__ = ["register"]
+
+_ENGINES = "; ".join(f"{name}: {line}" for name, line in COLOR_ENGINES.describe().items())
 
 Input = Annotated[Path, typer.Argument(help="A photograph, a film or a folder of them.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Where to; a folder for a folder.")]
@@ -26,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def colorize(
     source: Input,
     output: Output,
-    engine: Annotated[str, typer.Option(help="embedded, ddcolor or deoldify.")] = "embedded",
+    engine: Annotated[str, typer.Option(help=_ENGINES)] = "embedded",
     model: Annotated[Path | None, typer.Option(help="The engine's network (ONNX file).")] = None,
     reference: Annotated[
         list[Path] | None, typer.Option(help="A picture in color, of this scene or a like one.")

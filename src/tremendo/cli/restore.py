@@ -10,10 +10,11 @@ import typer
 
 from tremendo.cli.output import Json, Quiet, apply_each, guarded
 from tremendo.errors import UsageError
+from tremendo.finish.restore.registry import SWITCHABLE
 
 __all__ = ["register"]
 
-_STEPS = "deflicker, stabilize, mend, scratch, dust, denoise, tone, grain"
+_STEPS = ", ".join(SWITCHABLE)
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +29,10 @@ def restore(
     ],
     preset: Annotated[str, typer.Option(help="archival, gentle or music-video.")] = "gentle",
     without: Annotated[list[str] | None, typer.Option(help=f"Leave a step out: {_STEPS}.")] = None,
+    extra: Annotated[
+        list[str] | None,
+        typer.Option("--with", help="Also a step of another package: its name, or module:factory."),
+    ] = None,
     compare: Annotated[
         Path | None, typer.Option(help="Also a film with the left half as it was.")
     ] = None,
@@ -55,6 +60,7 @@ def restore(
             preset_options(preset).without(*(without or [])),
             learned=None if network is None else LearnedOptions(network),
             upscale=upscale,
+            extra=tuple(extra or ()),
         )
         options: dict[str, object] = {
             "options": wanted,

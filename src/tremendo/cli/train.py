@@ -10,8 +10,11 @@ from typing import Annotated
 import typer
 
 from tremendo.cli.output import Json, answer, guarded, need_torch
+from tremendo.finish.color.registry import COLOR_ENGINES
 
 __all__ = ["register"]
+
+_ENGINES = "One of: " + ", ".join(COLOR_ENGINES.names()) + "."
 
 train_app = typer.Typer(help="Train networks (needs the extra 'train').", no_args_is_help=True)
 evaluate_app = typer.Typer(help="Figures against truth and baselines.", no_args_is_help=True)
@@ -167,7 +170,7 @@ def evaluate_restore(as_json: Json = False) -> None:
 @evaluate_app.command("color")
 def evaluate_color(
     truth: Annotated[Path, typer.Argument(help="Color photographs (folder, tar) or a color film.")],
-    engine: Annotated[str, typer.Option(help="embedded, ddcolor or deoldify.")] = "embedded",
+    engine: Annotated[str, typer.Option(help=_ENGINES)] = "embedded",
     model: Annotated[Path | None, typer.Option(help="The engine's network (ONNX file).")] = None,
     vividness: Annotated[float, typer.Option(help="0 = muted, 1 = vivid.", min=0, max=1)] = 0.5,
     limit: Annotated[int | None, typer.Option(help="At most so many photographs.")] = None,

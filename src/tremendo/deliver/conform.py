@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 
 from tremendo.archive.types import Shot
-from tremendo.finish.interpolate.optical_flow import FlowPair
+from tremendo.finish.interpolate.interpolator import FramePair
+from tremendo.finish.interpolate.registry import INTERPOLATORS
 from tremendo.media import Frame, Frames
 from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
 
 __all__ = ["Counted", "Pairing", "pairing_of", "pictures", "speed_up"]
 
-Pairing = Callable[[Frame, Frame], FlowPair]
+Pairing = Callable[[Frame, Frame], FramePair]
 """What makes pictures between two neighboring frames."""
 
 
@@ -65,18 +66,15 @@ def speed_up(
 
 @cache
 def pairing_of(conform: str) -> Pairing | None:
-    """What makes the pictures in between that a way to conform asks for; None if it asks for none.
+    """What brings two frames together for the pictures in between; None if none are made up.
 
     Raises:
         ModelMissingError: its network is not on this machine.
     """
-    if conform == "interpolate":
-        return FlowPair
-    if conform == "rife":
-        from tremendo.finish.interpolate.rife import RifeNetwork, RifePair
-
-        return partial(RifePair, network=RifeNetwork())
-    return None
+    if conform not in INTERPOLATORS:  # ``speed-up``, or none
+        return None
+    interpolator = INTERPOLATORS.create(conform)
+    return interpolator.pair if interpolator.synthesizes else None
 
 
 class _Reel:
@@ -130,7 +128,7 @@ def pictures(
         between = None
     last = max(due) + (between is not None)
     reel = _Reel(film, min(due), last, hold=any(b < a for a, b in pairwise(due)))
-    pair: tuple[int, FlowPair | None] = (-1, None)
+    pair: tuple[int, FramePair | None] = (-1, None)
     for offset, number in enumerate(due):
         here = reel.frame(number)
         if here is None:

@@ -6,40 +6,14 @@ import numpy as np
 import pytest
 
 from tests.finish.color.scenes import film, landscape
+from tests.finish.color.stand_ins import model
 from tremendo.errors import MediaError, ModelMissingError, UsageError
 from tremendo.finish.color.engine import open_engine
 from tremendo.finish.color.film import colorize_film
 from tremendo.finish.color.options import ColorOptions
 from tremendo.finish.color.photo import colorize_photo
 
-onnx = pytest.importorskip("onnx", reason="the small networks are built with onnx")
-
-
-def model(
-    path: Path,
-    *,
-    outputs: int,
-    inputs: int = 3,
-    size: int | str = "side",
-    scale: float = 1.0,
-    kind: str = "Conv",
-) -> Path:
-    """A convolution with random weights."""
-    rng = np.random.default_rng(0)
-    weight = (rng.normal(0, 1, (outputs, inputs, 3, 3)) * scale).astype(np.float32)
-    node = onnx.helper.make_node(kind, ["picture", "w"], ["colors"], pads=[1, 1, 1, 1])
-    value = onnx.helper.make_tensor_value_info
-    graph = onnx.helper.make_graph(
-        [node],
-        "g",
-        [value("picture", 1, [1, inputs, size, size])],
-        [value("colors", 1, [1, outputs, size, size])],
-        [onnx.numpy_helper.from_array(weight, "w")],
-    )
-    made = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])
-    made.ir_version = 8
-    onnx.save(made, path)
-    return path
+pytest.importorskip("onnx", reason="the small networks are built with onnx")
 
 
 @pytest.mark.parametrize("size", ["side", 256])

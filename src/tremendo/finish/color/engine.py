@@ -15,11 +15,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.core.registry import Registry
 from tremendo.finish.color.decoding import DEFAULT_DECODING, DecodingParams
+from tremendo.finish.color.registry import COLOR_ENGINES
 from tremendo.finish.color.size import SIDE
 
-__all__ = ["COLOR_ENGINES", "ColorEngine", "ColorPrediction", "open_engine"]
+__all__ = ["ColorEngine", "ColorPrediction", "open_engine"]
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,6 @@ class ColorEngine(Protocol):
             params: how vivid, and which of several plausible colorings.
         """
         ...
-
-
-COLOR_ENGINES: Registry[ColorEngine] = Registry("color engines")
-"""Factories take the engine's weights: a file, an entry of the catalog, or None for their own."""
-
-_ROOM = "tremendo.finish.color.engines"
-COLOR_ENGINES.register(
-    "embedded", f"{_ROOM}.embedded:EmbeddedEngine", "tremendo's own network, always there"
-)
-COLOR_ENGINES.register(
-    "ddcolor", f"{_ROOM}.ddcolor:DDColorEngine", "a DDColor network that you have (ONNX)"
-)
-COLOR_ENGINES.register(
-    "deoldify", f"{_ROOM}.deoldify:DeOldifyEngine", "a DeOldify network that you have (ONNX)"
-)
 
 
 def open_engine(name: str = "embedded", model: str | Path | None = None) -> ColorEngine:

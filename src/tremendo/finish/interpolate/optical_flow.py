@@ -18,7 +18,7 @@ from tremendo.finish.restore.motion import compose_flows, flow_between, warp_by
 from tremendo.finish.restore.picture import Plane, half_size, luma_of
 from tremendo.media import Frame
 
-__all__ = ["FlowPair"]
+__all__ = ["FlowInterpolator", "FlowPair"]
 
 _ASTRAY = 2.0
 """Pixels by which flow there and back may miss before a pixel counts as hidden."""
@@ -33,6 +33,16 @@ _MORE_HIDDEN = 0.2
 """A pixel this much more hidden in the nearer picture is taken from the other one."""
 _BAND = 12
 """Half-size pixels at the edge that do not count: there pictures come and go."""
+
+
+class FlowInterpolator:
+    """Pictures in between along the optical flow; needs no weights."""
+
+    synthesizes = True
+
+    def pair(self, first: Frame, second: Frame) -> FlowPair:
+        """Bring two neighboring frames together."""
+        return FlowPair(first, second)
 
 
 class FlowPair:

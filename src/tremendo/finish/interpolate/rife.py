@@ -21,7 +21,7 @@ from tremendo.finish.restore.picture import Plane
 from tremendo.media import Frame
 from tremendo.models import open_onnx
 
-__all__ = ["RifeNetwork", "RifePair"]
+__all__ = ["RifeInterpolator", "RifeNetwork", "RifePair"]
 
 _STEP = 32
 """Sides that the network takes are multiples of this."""
@@ -86,6 +86,26 @@ def _shown(picture: Frame, scale: int, tall: int, wide: int) -> Plane:
     filled = cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_REPLICATE)
     planes = np.ascontiguousarray(filled.transpose(2, 0, 1)[None], np.float32)
     return np.asarray(planes / 255, np.float32)
+
+
+class RifeInterpolator:
+    """Pictures in between by the network.
+
+    Args:
+        network: opened already; by default the one of the catalog.
+
+    Raises:
+        ModelMissingError: it is not on this machine.
+    """
+
+    synthesizes = True
+
+    def __init__(self, network: RifeNetwork | None = None) -> None:
+        self._network = network or RifeNetwork()
+
+    def pair(self, first: Frame, second: Frame) -> RifePair:
+        """Bring two neighboring frames together."""
+        return RifePair(first, second, self._network)
 
 
 class RifePair(FlowPair):

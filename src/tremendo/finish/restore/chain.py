@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from tremendo.errors import UsageError
 from tremendo.finish.restore.changes import Change, change_of
-from tremendo.finish.restore.deflicker import Deflicker
-from tremendo.finish.restore.denoise import Denoise
-from tremendo.finish.restore.dust import Dust
-from tremendo.finish.restore.enlarge import Enlarge, LearnedRestoration
-from tremendo.finish.restore.frame_repair import FrameRepair
-from tremendo.finish.restore.grain import Grain
-from tremendo.finish.restore.motion import MotionEstimation
 from tremendo.finish.restore.options import RestoreOptions, preset_options
 from tremendo.finish.restore.picture import Picture, windows
-from tremendo.finish.restore.scratch import Scratch
+from tremendo.finish.restore.registry import CHAIN_ORDER, RESTORATION_STEPS
 from tremendo.finish.restore.shot_analysis import ShotAnalysis, run_analysis
-from tremendo.finish.restore.splice import Splice
-from tremendo.finish.restore.stabilize import Stabilize
 from tremendo.finish.restore.step import RestorationStep
-from tremendo.finish.restore.tone import ToneCorrection
 from tremendo.media.frames import Frame, Frames
 
 __all__ = [
@@ -35,33 +26,44 @@ __all__ = [
 
 
 def build_chain(options: RestoreOptions) -> list[RestorationStep]:
-    """The steps that ``options`` ask for, in order."""
-    chain: list[RestorationStep] = []
-    if options.deflicker:
-        chain.append(Deflicker(options.deflicker))
-    if options.stabilize:
-        chain.append(Stabilize(options.stabilize))
-    if options.mend:
-        chain.append(FrameRepair())
-    if options.scratch:
-        chain.append(Scratch(options.scratch))
-    if options.mend or options.dust or options.denoise:
-        chain.append(MotionEstimation())
-    if options.mend:
-        chain.append(Splice())
-    if options.dust:
-        chain.append(Dust(options.dust))
-    if options.denoise:
-        chain.append(Denoise(options.denoise))
-    if options.tone:
-        chain.append(ToneCorrection(options.tone))
-    if options.learned:
-        chain.append(LearnedRestoration(options.learned))
-    if options.upscale != 1:
-        chain.append(Enlarge(options.upscale))
-    if options.grain:
-        chain.append(Grain(options.grain))
-    return chain
+    """Options in, the steps that they ask for out, in the order in which they run.
+
+    The package's steps keep their order; an additional one goes behind the step that it names in
+    its attribute ``after``, or to the end.
+
+    Raises:
+        UsageError: there is no such additional step, or it goes behind one that there is not.
+    """
+    ranked: list[tuple[float, RestorationStep]] = [
+        (rank, RESTORATION_STEPS.create(name, *wanted))
+        for rank, name in enumerate(CHAIN_ORDER)
+        if (wanted := _wanted(options, name)) is not None
+    ]
+    for name in options.extra:
+        step = RESTORATION_STEPS.create(name)
+        ranked.append((_rank_behind(getattr(step, "after", CHAIN_ORDER[-1]), name), step))
+    return [step for _, step in sorted(ranked, key=lambda one: one[0])]
+
+
+def _wanted(options: RestoreOptions, name: str) -> tuple[Any, ...] | None:
+    """What the step of that name is made with; None where the options do not ask for it."""
+    if name in {"mend", "splice"}:
+        return () if options.mend else None
+    if name == "motion":
+        return () if options.mend or options.dust or options.denoise else None
+    if name == "upscale":
+        return None if options.upscale == 1 else (options.upscale,)
+    own = getattr(options, name)
+    return (own,) if own else None
+
+
+def _rank_behind(step: str, name: str) -> float:
+    if step not in CHAIN_ORDER:
+        raise UsageError(
+            f"the step {name} goes behind {step!r}, which there is not",
+            hint=f"one of {', '.join(CHAIN_ORDER)}",
+        )
+    return CHAIN_ORDER.index(step) + 0.5
 
 
 def scale_of(options: RestoreOptions) -> float:

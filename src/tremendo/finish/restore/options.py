@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tremendo.errors import UsageError
@@ -11,6 +11,7 @@ from tremendo.finish.restore.denoise import DenoiseOptions
 from tremendo.finish.restore.dust import DustOptions
 from tremendo.finish.restore.enlarge import FACTORS, LearnedOptions
 from tremendo.finish.restore.grain import GrainOptions
+from tremendo.finish.restore.registry import SWITCHABLE
 from tremendo.finish.restore.scratch import ScratchOptions
 from tremendo.finish.restore.stabilize import StabilizeOptions
 from tremendo.finish.restore.tone import ToneOptions
@@ -39,6 +40,8 @@ class RestoreOptions:
     upscale: float = 1.0
     """How many times larger the picture becomes: 1, 1.5 or 2."""
     grain: GrainOptions | None = field(default_factory=GrainOptions)
+    extra: tuple[str, ...] = ()
+    """Steps of other packages: names in the registry, or ``package.module:attribute``."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that there are not."""
@@ -51,10 +54,11 @@ class RestoreOptions:
         Raises:
             UsageError: there is no such step.
         """
-        known = [f.name for f in fields(self) if f.name not in {"learned", "upscale"}]
         for step in steps:
-            if step not in known:
-                raise UsageError(f"no step is called {step!r}", hint=f"one of {', '.join(known)}")
+            if step not in SWITCHABLE:
+                raise UsageError(
+                    f"no step is called {step!r}", hint=f"one of {', '.join(SWITCHABLE)}"
+                )
         off: dict[str, Any] = {step: False if step == "mend" else None for step in steps}
         return replace(self, **off)
 
