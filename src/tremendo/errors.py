@@ -6,6 +6,8 @@ the commands return (see docs/reference/exit-codes.md).
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
 from pathlib import Path
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "ResourceError",
     "TremendoError",
     "UsageError",
+    "resource_error",
 ]
 
 
@@ -111,3 +114,54 @@ class Interrupted(TremendoError):  # noqa: N818 - the field's word
 
     exit_code = 130
     code = "interrupted"
+
+
+_ROOM = "free some space and run the same command again"
+_RIGHTS = "choose another folder or change its rights"
+_DISK = "check the disk and its cable, or choose another folder; then run the same command again"
+_RESOURCES = {
+    errno.ENOSPC: ("the disk is full", _ROOM),
+    errno.EDQUOT: ("the disk quota is used up", _ROOM),
+    errno.EFBIG: ("the file grows larger than is allowed here", "raise the limit (ulimit -f)"),
+    errno.EACCES: ("no permission", _RIGHTS),
+    errno.EPERM: ("no permission", _RIGHTS),
+    errno.EROFS: ("the file system is read-only", "choose another folder"),
+    errno.EIO: ("the disk reports an error", _DISK),
+    errno.ENXIO: ("the disk reports an error", _DISK),
+    errno.ENODEV: ("the disk is gone", _DISK),
+    errno.ESTALE: ("the network folder is gone", _DISK),
+    errno.ETIMEDOUT: ("the network folder does not answer", _DISK),
+    errno.EMFILE: ("too many open files", "use fewer --workers, or raise the limit (ulimit -n)"),
+    errno.ENFILE: ("too many open files", "use fewer --workers, or close other programs"),
+    errno.ENOMEM: ("not enough memory", "use fewer --workers or a smaller --size"),
+    errno.EAGAIN: ("no room for another process", "use fewer --workers, or close other programs"),
+}
+"""What is the machine's fault and not the program's, and what to do about it."""
+
+
+def resource_error(error: BaseException, path: str | Path | None = None) -> ResourceError | None:
+    """The typed form of a failure of disk, memory or rights; None if it is something else.
+
+    Libraries wrap such failures in errors of their own, so causes and contexts are looked at too.
+
+    Args:
+        error: what was raised.
+        path: the file it happened on; default: the one that the system named.
+    """
+    for each in _chain(error):
+        if isinstance(each, ResourceError):
+            return each
+        if isinstance(each, OSError) and each.errno in _RESOURCES:
+            message, hint = _RESOURCES[each.errno]
+            named = each.filename if isinstance(each.filename, (str, Path)) else None
+            return ResourceError(message, path=path or named, hint=hint)
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: list[BaseException] = []
+    left: BaseException | None = error
+    while left is not None and left not in seen:
+        seen.append(left)
+        yield left
+        left = left.__cause__ or left.__context__

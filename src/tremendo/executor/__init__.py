@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-from tremendo.errors import UsageError
-from tremendo.executor.local import run_tasks
-from tremendo.executor.task import Engine, Failure, Task
+from tremendo.core.registry import Registry
+from tremendo.executor.task import LIMIT, Executor, Failure, Task
+from tremendo.executor.worker import advance
 
-__all__ = ["ENGINES", "Engine", "Failure", "Task", "find_engine", "run_tasks"]
+__all__ = ["LIMIT", "Executor", "Failure", "Task", "advance", "executors", "run_tasks"]
 
-ENGINES = {"local": "tremendo.executor.local", "ray": "tremendo.executor.ray"}
+executors: Registry[Executor] = Registry("executors")
+"""Makers of executors: ``create(name, workers=0, on_progress=None)``. ``workers`` 0 = one for each
+core; ``on_progress`` is told of each task's :func:`advance`."""
+
+executors.register(
+    "local", "tremendo.executor.local:LocalExecutor", "a process a task on this machine"
+)
+executors.register("ray", "tremendo.executor.ray:RayExecutor", "on a Ray cluster (extra 'ray')")
 
 
-def find_engine(name: str) -> Engine:
-    """The engine of a name.
+def run_tasks(
+    tasks: Iterable[Task],
+    workers: int = 0,
+    *,
+    executor: str = "local",
+    on_progress: Callable[[Task, float], None] | None = None,
+) -> Iterator[tuple[Task, Any | Failure]]:
+    """Run tasks; yield each with its result or :class:`Failure` as it ends.
+
+    Args:
+        tasks: what to do; the heaviest start first, ties in the given order.
+        workers: tasks at a time; 0 = one for each core.
+        executor: where: a name in :data:`executors`.
+        on_progress: told of each task's :func:`advance`.
 
     Raises:
-        UsageError: there is none.
+        Interrupted: after Ctrl-C, see :meth:`Executor.completed`.
+        UsageError: there is no such executor.
     """
-    if name not in ENGINES:
-        raise UsageError(f"there is no engine '{name}'", hint="one of " + ", ".join(ENGINES))
-    engine: Engine = import_module(ENGINES[name]).run_tasks
-    return engine
+    with executors.create(executor, workers=workers, on_progress=on_progress) as running:
+        for task in tasks:
+            running.submit(task)
+        yield from running.completed()

@@ -3,32 +3,47 @@
 A process of its own makes a task safe: a decoder that crashes, hangs or eats memory on a hostile
 file costs that file, not the film. Workers are forked from a clean server that has the libraries
 loaded already, so a task starts in milliseconds.
+
+*Why a task may run twice.* A worker that the system kills (memory is short) says nothing about its
+file. It is tried once more with nothing beside it; only then is it given up, as an error of the
+machine, not of the file.
 """
 
 from __future__ import annotations
 
 import contextlib
-import heapq
 import multiprocessing
 import os
-import resource
+import pickle
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any
+from types import ModuleType, TracebackType
+from typing import Any, Self, cast
 
-from tremendo.errors import Interrupted, MediaError, ResourceError, TremendoError
-from tremendo.executor.task import Failure, Task, perform
+from tremendo.core.interrupts import Request, deferred
+from tremendo.errors import Interrupted
+from tremendo.executor.task import Failure, Queue, Task, crashed, lost, too_long
+from tremendo.executor.worker import work
 
-__all__ = ["run_tasks"]
+__all__ = ["LocalExecutor"]
 
-_ADDRESS_SPACE = 12 * 2**30
-"""Bytes of address space a worker may claim: far above what honest work needs."""
+_Answer = tuple[Any, Failure | None]
+"""What a worker sends at its end: the task's value, or why there is none."""
+
+_POLL = 0.5
+"""Seconds between two looks at limits and at the wish to stop."""
+
+_LAST_BREATH = 5.0
+"""Seconds that a worker has to end after its answer."""
+
+_KILLED = {-signal.SIGKILL, -signal.SIGTERM}
+"""How workers end that the kernel or a guard of the memory stops."""
 
 
 @dataclass
@@ -36,130 +51,182 @@ class _Running:
     task: Task
     process: BaseProcess
     connection: Connection
-    since: float = field(default_factory=time.monotonic)
+    alone: bool
+    """Its second try, with nothing beside it."""
+    alive: float = field(default_factory=time.monotonic)
+    """When it last gave a sign of life."""
+    stopped: bool = False
+    """By us, at its limit."""
 
 
-def _child(
-    connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]
-) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    threading.Thread(target=_die_with_parent, args=(connection,), daemon=True).start()
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
-    import cv2
-
-    cv2.setNumThreads(1)
-    connection.send(perform(function, arguments))
-    sys.stdout.flush()
-    os._exit(0)  # threads of the libraries need no orderly end
-
-
-def _die_with_parent(connection: Connection) -> None:
-    with contextlib.suppress(EOFError, OSError):
-        connection.recv()
-    os._exit(1)
-
-
-def run_tasks(tasks: Iterable[Task], workers: int = 0) -> Iterator[tuple[Task, Any | Failure]]:
-    """Run tasks in parallel; yield each with its result or :class:`Failure` as it ends.
+class LocalExecutor:
+    """An :class:`~tremendo.executor.task.Executor` of worker processes.
 
     Args:
-        tasks: what to do; the heaviest start first, ties in the given order.
         workers: processes at a time; 0 = one for each core.
-
-    The first Ctrl-C lets running tasks end and starts no more, the second stops them at once.
-
-    Raises:
-        Interrupted: after Ctrl-C.
+        on_progress: told of each task's signs of life and how much it has done.
     """
-    queue = [(-task.weight, number, task) for number, task in enumerate(tasks)]
-    if not queue:
-        return
-    heapq.heapify(queue)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tremendo.executor.preload"])
-    running: dict[Connection, _Running] = {}
-    most = workers or os.cpu_count() or 1
-    stopping = False
-    try:
-        while (queue and not stopping) or running:
+
+    def __init__(
+        self, workers: int = 0, on_progress: Callable[[Task, float], None] | None = None
+    ) -> None:
+        self._most = workers or os.cpu_count() or 1
+        self._tell = on_progress or (lambda _task, _amount: None)
+        self._queue = Queue()
+        self._alone: deque[Task] = deque()
+        self._running: dict[Connection, _Running] = {}
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["tremendo.executor.preload"])
+
+    def submit(self, task: Task) -> None:
+        """Queue a task."""
+        self._queue.push(task)
+
+    def completed(self) -> Iterator[tuple[Task, Any | Failure]]:
+        """See :meth:`tremendo.executor.task.Executor.completed`."""
+        with deferred() as request:
             try:
-                while queue and not stopping and len(running) < most:
-                    started = _start(context, heapq.heappop(queue)[2])
-                    running[started.connection] = started
-                for ended in _ended(running):
-                    del running[ended.connection]
-                    yield ended.task, _result(ended)
+                said = False
+                while self._running or ((self._queue or self._alone) and not request.stop):
+                    if request.stop and not said:
+                        said = True
+                        _say_stopping(len(self._running))
+                    self._fill(request)
+                    for entry, answer in self._ended():
+                        if answer is None and self._again(entry):
+                            continue
+                        yield entry.task, _result(entry, answer)
             except KeyboardInterrupt:
-                if stopping:
-                    raise
-                stopping = True
-                sys.stderr.write(
-                    f"\nfinishing {len(running)} running tasks (Ctrl-C again stops at once)\n"
-                )
-    except KeyboardInterrupt:
-        stopping = True
-    finally:
-        for left in running.values():
+                request.stop = True
+            finally:
+                self.close()
+        if request.stop:
+            raise Interrupted(
+                "stopped; finished work is kept", hint="the same command goes on from here"
+            )
+
+    def close(self) -> None:
+        """Stop what runs and forget what waits."""
+        self._queue.clear()
+        self._alone.clear()
+        for left in self._running.values():
             left.process.kill()
+        for left in self._running.values():
             left.process.join()
-    if stopping:
-        raise Interrupted(
-            "stopped; finished work is kept", hint="the same command goes on from here"
-        )
+            left.connection.close()
+        self._running.clear()
 
+    def __enter__(self) -> Self:
+        """The executor itself."""
+        return self
 
-def _start(context: Any, task: Task) -> _Running:  # noqa: ANN401 - multiprocessing context
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_child, args=(theirs, task.function, task.arguments))
-    process.start()
-    theirs.close()
-    return _Running(task, process, ours)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop what runs."""
+        self.close()
 
+    def _fill(self, request: Request) -> None:
+        """Start as many tasks as there is room for; a second try waits for the others' end."""
+        if self._alone:
+            if not self._running and not request.stop:
+                self._start(self._alone.popleft(), alone=True)
+            return
+        beside = not any(entry.alone for entry in self._running.values())
+        while self._queue and beside and not request.stop and len(self._running) < self._most:
+            self._start(self._queue.pop())
 
-def _ended(running: dict[Connection, _Running]) -> list[_Running]:
-    """Tasks that have answered, died or run out of time."""
-    ready = wait(list(running), timeout=0.5)
-    ended = [running[c] for c in ready if isinstance(c, Connection)]
-    now = time.monotonic()
-    for entry in running.values():
-        limit = entry.task.seconds
-        if limit is not None and now - entry.since > limit and entry not in ended:
+    def _start(self, task: Task, *, alone: bool = False) -> None:
+        call = pickle.dumps((task.function, task.arguments))
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=work, args=(theirs, call, task.threads))
+        with _deaf(), contextlib.nullcontext() if b"__main__" in call else _without_main():
+            process.start()
+        theirs.close()
+        self._running[ours] = _Running(task, process, ours, alone)
+
+    def _ended(self) -> Iterator[tuple[_Running, _Answer | None]]:
+        """Tasks that have answered, died or run out of time, with their answer if they gave one."""
+        for ready in wait(list(self._running), timeout=_POLL):
+            entry = self._running[cast("Connection", ready)]
+            try:
+                message = entry.connection.recv()
+            except (EOFError, OSError):
+                message = None
+            if isinstance(message, float):
+                entry.alive = time.monotonic()
+                self._tell(entry.task, message)
+            else:
+                yield self._gone(entry), message
+        now = time.monotonic()
+        for entry in list(self._running.values()):
+            if now - entry.alive > entry.task.seconds:
+                entry.stopped = True
+                entry.process.kill()
+                yield self._gone(entry), None
+
+    def _gone(self, entry: _Running) -> _Running:
+        del self._running[entry.connection]
+        entry.connection.close()
+        entry.process.join(_LAST_BREATH)
+        if entry.process.exitcode is None:
             entry.process.kill()
-            ended.append(entry)
-    return ended
+            entry.process.join()
+        return entry
+
+    def _again(self, entry: _Running) -> bool:
+        """Whether a task whose worker the system killed gets its second try, alone."""
+        killed = entry.process.exitcode in _KILLED and not entry.stopped
+        if killed and not entry.alone:
+            self._alone.append(entry.task)
+        return killed and not entry.alone
 
 
-def _result(ended: _Running) -> Any | Failure:  # noqa: ANN401 - whatever the task returns
-    answer: tuple[Any, Failure | None] | None = None
-    with contextlib.suppress(EOFError, OSError):
-        if ended.connection.poll():
-            answer = ended.connection.recv()
-    ended.connection.close()
-    ended.process.join()
-    if answer is None:
-        return Failure(_lost(ended))
-    value, failure = answer
-    return value if failure is None else failure
+def _result(entry: _Running, answer: _Answer | None) -> Any | Failure:  # noqa: ANN401
+    if answer is not None:
+        value, failure = answer
+        return value if failure is None else failure
+    task, code = entry.task, entry.process.exitcode
+    if entry.stopped:
+        return Failure(too_long(task))
+    if code in _KILLED:
+        return Failure(lost(task))
+    return Failure(crashed(task, f"exit code {code}"))
 
 
-def _lost(ended: _Running) -> TremendoError:
-    task, code = ended.task, ended.process.exitcode
-    took = time.monotonic() - ended.since
-    if task.seconds is not None and took > task.seconds:
-        return MediaError(
-            f"{task.name}: no end after {task.seconds:.0f} s, stopped",
-            path=task.path,
-            hint="the file is hostile or damaged: leave it out",
-        )
-    if code == -signal.SIGKILL:
-        return ResourceError(
-            f"{task.name}: the system stopped the worker, probably out of memory",
-            path=task.path,
-            hint="use fewer --workers",
-        )
-    return MediaError(
-        f"{task.name}: the worker crashed (exit code {code})",
-        path=task.path,
-        hint="the file is damaged: leave it out or convert it",
-    )
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Start a process that does not import the program again.
+
+    A child of the fork server runs the parent's ``__main__`` for its functions and classes. Ours
+    stand in modules; the command line's import would cost each task a part of a second, and a
+    user's script without ``if __name__ == "__main__"`` would start itself again.
+    """
+    main = sys.modules["__main__"]
+    empty = ModuleType("__main__")
+    sys.modules["__main__"] = empty
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Start processes that do not hear Ctrl-C, not even before their first own instruction.
+
+    A terminal sends it to all; the parent alone decides. What is blocked when the fork server starts
+    stays blocked in it and in its children; here it arrives a moment later.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _say_stopping(running: int) -> None:
+    sys.stderr.write(f"\nfinishing {running} running tasks (Ctrl-C again stops at once)\n")

@@ -14,4 +14,6 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402, F401
 import scipy.ndimage  # noqa: E402, F401
 
+import tremendo.executor.worker  # noqa: E402, F401
+
 cv2.setNumThreads(1)

@@ -1,59 +1,113 @@
 """Run tasks on a Ray cluster (extra ``ray``).
 
 With ``RAY_ADDRESS`` set the cluster there is used, otherwise Ray is started on this machine. All
-nodes must see the project and the material under the same paths and have the weights pulled.
+nodes must see the project and the material under the same paths and have the weights pulled. Ray
+carries no signs of life: a task's limit counts from its start.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Self
 
-from tremendo.errors import Interrupted, MediaError, ModelMissingError, ResourceError, TremendoError
-from tremendo.executor.task import Failure, Task, perform
+from tremendo.core.interrupts import deferred
+from tremendo.errors import Interrupted, ModelMissingError
+from tremendo.executor.task import Failure, Queue, Task, crashed, lost, perform, too_long
 
-__all__ = ["run_tasks"]
+__all__ = ["RayExecutor"]
+
+_POLL = 0.5
+"""Seconds between two looks at limits and at the wish to stop."""
 
 
-def run_tasks(tasks: Iterable[Task], workers: int = 0) -> Iterator[tuple[Task, Any | Failure]]:
-    """Run tasks on Ray; see :class:`tremendo.executor.task.Engine`.
+class RayExecutor:
+    """An :class:`~tremendo.executor.task.Executor` on Ray.
 
     Args:
-        tasks: what to do; the heaviest are submitted first.
         workers: tasks in flight; 0 = as many as the cluster has cores.
+        on_progress: never called.
 
     Raises:
         ModelMissingError: ray is not installed.
-        Interrupted: after Ctrl-C.
     """
-    ray = _started()
-    queue = sorted(tasks, key=lambda task: -task.weight)
-    remote = ray.remote(num_cpus=1, max_retries=1)(_remote)
-    most = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-    running: dict[Any, tuple[Task, float]] = {}
-    try:
-        while queue or running:
-            while queue and len(running) < most:
-                task = queue.pop(0)
-                running[remote.remote(task.function, task.arguments)] = (task, _now())
-            ready, _ = ray.wait(list(running), num_returns=1, timeout=0.5)
-            for reference in ready:
-                task, _ = running.pop(reference)
-                yield task, _result(ray, reference, task)
-            for reference, (task, since) in list(running.items()):
-                if task.seconds is not None and _now() - since > task.seconds:
-                    ray.cancel(reference, force=True)
-                    del running[reference]
-                    yield task, Failure(_too_long(task))
-    except KeyboardInterrupt:
-        raise Interrupted(
-            "stopped; finished work is kept", hint="the same command goes on from here"
-        ) from None
-    finally:
-        for reference in running:
-            ray.cancel(reference, force=True)
+
+    def __init__(
+        self,
+        workers: int = 0,
+        on_progress: Callable[[Task, float], None] | None = None,  # noqa: ARG002 - the family's
+    ) -> None:
+        self._ray = _started()
+        self._remote = self._ray.remote(num_cpus=1, max_retries=1)(_remote)
+        self._most = workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+        self._queue = Queue()
+        self._running: dict[Any, tuple[Task, float]] = {}
+
+    def submit(self, task: Task) -> None:
+        """Queue a task."""
+        self._queue.push(task)
+
+    def completed(self) -> Iterator[tuple[Task, Any | Failure]]:
+        """See :meth:`tremendo.executor.task.Executor.completed`."""
+        with deferred() as request:
+            try:
+                while self._running or (self._queue and not request.stop):
+                    while self._queue and not request.stop and len(self._running) < self._most:
+                        task = self._queue.pop()
+                        reference = self._remote.remote(task.function, task.arguments)
+                        self._running[reference] = (task, time.monotonic())
+                    ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=_POLL)
+                    for reference in ready:
+                        task, _ = self._running.pop(reference)
+                        yield task, self._result(reference, task)
+                    yield from self._overdue()
+            except KeyboardInterrupt:
+                request.stop = True
+            finally:
+                self.close()
+        if request.stop:
+            raise Interrupted(
+                "stopped; finished work is kept", hint="the same command goes on from here"
+            )
+
+    def close(self) -> None:
+        """Stop what runs and forget what waits."""
+        self._queue.clear()
+        for reference in self._running:
+            self._ray.cancel(reference, force=True)
+        self._running.clear()
+
+    def __enter__(self) -> Self:
+        """The executor itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop what runs."""
+        self.close()
+
+    def _overdue(self) -> Iterator[tuple[Task, Failure]]:
+        now = time.monotonic()
+        for reference, (task, since) in list(self._running.items()):
+            if now - since > task.seconds:
+                self._ray.cancel(reference, force=True)
+                del self._running[reference]
+                yield task, Failure(too_long(task))
+
+    def _result(self, reference: Any, task: Task) -> Any | Failure:  # noqa: ANN401
+        try:
+            value, failure = self._ray.get(reference)
+        except self._ray.exceptions.OutOfMemoryError:
+            return Failure(lost(task))
+        except self._ray.exceptions.RayError as error:
+            return Failure(crashed(task, type(error).__name__))
+        return value if failure is None else failure
 
 
 def _started() -> Any:  # noqa: ANN401 - untyped library
@@ -61,7 +115,7 @@ def _started() -> Any:  # noqa: ANN401 - untyped library
         import ray
     except ImportError as error:
         raise ModelMissingError(
-            "the engine 'ray' needs ray", hint="pip install 'tremendo[ray]'"
+            "the executor 'ray' needs ray", hint="pip install 'tremendo[ray]'"
         ) from error
     if not ray.is_initialized():
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -78,33 +132,3 @@ def _remote(function: Any, arguments: tuple[Any, ...]) -> tuple[Any, Failure | N
     import tremendo.executor.preload  # noqa: F401 - one thread a worker
 
     return perform(function, arguments)
-
-
-def _result(ray: Any, reference: Any, task: Task) -> Any | Failure:  # noqa: ANN401
-    try:
-        value, failure = ray.get(reference)
-    except ray.exceptions.OutOfMemoryError:
-        return Failure(
-            ResourceError(f"{task.name}: out of memory", path=task.path, hint="use fewer --workers")
-        )
-    except ray.exceptions.RayError as error:
-        return Failure(
-            MediaError(
-                f"{task.name}: the worker crashed ({type(error).__name__})",
-                path=task.path,
-                hint="leave the file out or convert it",
-            )
-        )
-    return value if failure is None else failure
-
-
-def _too_long(task: Task) -> TremendoError:
-    return MediaError(
-        f"{task.name}: no end after {task.seconds:.0f} s, stopped",
-        path=task.path,
-        hint="the file is hostile or damaged: leave it out",
-    )
-
-
-def _now() -> float:
-    return time.monotonic()

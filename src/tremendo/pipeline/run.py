@@ -9,7 +9,7 @@ from typing import Any
 
 from tremendo.archive import Clip
 from tremendo.errors import TremendoError
-from tremendo.executor import Engine, Failure, Task, find_engine
+from tremendo.executor import Failure, Task, executors, run_tasks
 from tremendo.montage import Timeline
 from tremendo.music import Song
 from tremendo.pipeline.progress import Progress
@@ -47,7 +47,8 @@ class Run:
     ) -> None:
         self.project = project
         self.workers = workers
-        self.engine: Engine = find_engine(engine)
+        executors.factory(engine)  # refused before anything is done if there is none
+        self.engine = engine
         self.progress = progress or Progress()
         self.dry_run = dry_run
         self.store = Store(project.folder / "store")
@@ -81,7 +82,7 @@ class Run:
         if self.dry_run or not tasks:
             return failed
         self.progress.act(title, sum(task.weight for task in tasks))
-        for task, answer in self.engine(tasks, self.workers):
+        for task, answer in run_tasks(tasks, self.workers, executor=self.engine):
             self.progress.advance(task.weight)
             if not isinstance(answer, Failure):
                 result(answer)
