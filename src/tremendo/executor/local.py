@@ -218,7 +218,7 @@ def _without_main() -> Iterator[None]:
 def _deaf() -> Iterator[None]:
     """Start processes that do not hear Ctrl-C, not even before their first own instruction.
 
-    A terminal sends it to all; the parent alone decides. What is blocked when the fork server starts
+    A terminal sends it to all; the parent alone decides. What is blocked when the server starts
     stays blocked in it and in its children; here it arrives a moment later.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
