@@ -19,8 +19,8 @@ from skimage import data as pictures
 
 from tremendo.evaluate.period import damage_frames
 from tremendo.evaluate.scene import render_scene
-from tremendo.finish.animate.face import animate_face
-from tremendo.finish.animate.parallax import animate_parallax
+from tremendo.finish.animate.camera.parallax import animate_parallax
+from tremendo.finish.animate.face.performance import animate_face
 from tremendo.finish.color.engines.embedded import EmbeddedEngine
 from tremendo.finish.color.film import colorize_film
 from tremendo.finish.restore.chain import restore_film

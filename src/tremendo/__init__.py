@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tremendo.archive import describe_clip
     from tremendo.deliver.provenance import verify
-    from tremendo.finish.animate.face import animate_face
-    from tremendo.finish.animate.parallax import animate_parallax
+    from tremendo.finish.animate.camera.parallax import animate_parallax
+    from tremendo.finish.animate.face.performance import animate_face
     from tremendo.finish.color.film import colorize_film
     from tremendo.finish.color.photo import colorize_photo
     from tremendo.finish.restore.chain import restore_film

@@ -9,7 +9,7 @@ import pytest
 
 from tremendo.errors import NothingUsableError
 from tremendo.evaluate.animate import self_reenactment
-from tremendo.finish.animate.face import animate_face
+from tremendo.finish.animate.face.performance import animate_face
 from tremendo.media import open_frames
 from tremendo.media.frames import MemoryFrames
 

@@ -98,8 +98,8 @@ def test_small_faces_stir_in_front_of_the_moving_camera(finder, astronaut):
 
 def test_the_project_names_every_performance_and_move():
     from tremendo.decisions import CAMERA_MOVES, PERFORMANCES
-    from tremendo.finish.animate.camera import MOVES
-    from tremendo.finish.animate.presets import PRESETS
+    from tremendo.finish.animate.camera.moves import MOVES
+    from tremendo.finish.animate.face.presets import PRESETS
 
     assert set(PRESETS) == PERFORMANCES
     assert set(MOVES) == CAMERA_MOVES

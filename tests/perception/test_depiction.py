@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tremendo.errors import ModelMissingError, NothingUsableError
-from tremendo.finish.animate.face import animate_face, usable_faces
+from tremendo.finish.animate.face.performance import animate_face, usable_faces
 from tremendo.media import read_photo
 from tremendo.perception import depiction
 from tremendo.perception.depiction import around, face_media
@@ -76,7 +76,8 @@ def test_without_the_network_all_are_photographs(monkeypatch):
 
 def test_what_is_carved_moves_only_when_told(monkeypatch, finder, astronaut):
     monkeypatch.setattr(
-        "tremendo.finish.animate.face.face_media", lambda _, boxes: ["sculpture"] * len(boxes)
+        "tremendo.finish.animate.face.performance.face_media",
+        lambda _, boxes: ["sculpture"] * len(boxes),
     )
 
     def first(**more):

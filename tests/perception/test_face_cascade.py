@@ -44,7 +44,7 @@ def test_nothing_in_noise_or_tiny_pictures():
 
 @needs_networks
 def test_a_half_hidden_face_is_framed_but_not_moved(finder, astronaut):
-    from tremendo.finish.animate.face import usable_faces
+    from tremendo.finish.animate.face.performance import usable_faces
 
     head = astronaut[20:240, 100:330].copy()
     head[:, 120:] = 90

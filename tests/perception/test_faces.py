@@ -206,7 +206,7 @@ def test_small_faces_of_groups(finder, data, name, count):
 
 @pytest.mark.parametrize("name", ["accordiankid1900paris", "zebracarriagelondon1900", "1890surfer"])
 def test_profiles_animals_and_figures_are_not_animated(finder, data, name):
-    from tremendo.finish.animate.face import usable_face
+    from tremendo.finish.animate.face.performance import usable_face
     from tremendo.media import read_photo
 
     good, reason = usable_face(read_photo(data / "photos" / f"{name}.jpg"), finder)

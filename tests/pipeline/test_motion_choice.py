@@ -75,7 +75,7 @@ def test_an_unknown_choice_is_refused(project):
 
 
 def test_the_voice_of_a_song_is_worked_out_once(project, monkeypatch):
-    from tremendo.finish.animate import voice
+    from tremendo.finish.animate.face import voice
 
     project.folder.mkdir(parents=True, exist_ok=True)
     store, state = Store(project.folder / "store"), State(project.folder)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tremendo.errors import Interrupted, MediaError, NothingUsableError
-from tremendo.finish.animate import closeup
-from tremendo.finish.animate.face import animate_face
-from tremendo.finish.animate.mesh import HeadMesh
+from tremendo.finish.animate.face.mesh.mesh import HeadMesh
+from tremendo.finish.animate.face.performance import animate_face
+from tremendo.finish.animate.face.renderer import input as face_input
 from tremendo.media import FilmWriter
 
 torch = pytest.importorskip("torch")
@@ -23,7 +23,7 @@ from tremendo.train.face.loss import LossWeights, face_loss  # noqa: E402
 from tremendo.train.face.network import FaceNet  # noqa: E402
 from tremendo.train.face.state import Recipe  # noqa: E402
 
-CHANNELS = len(closeup.CHANNELS)
+CHANNELS = len(face_input.CHANNELS)
 
 
 @pytest.fixture(scope="module")
@@ -70,24 +70,24 @@ class TestCloseup:
         mesh = HeadMesh(face, finder.canonical, (512, 512))
         for roll in (-10.0, 0.0, 10.0):
             turn = np.array([0.0, 0, roll])
-            place = closeup.placed(mesh, turn, np.zeros(2))
+            place = face_input.placed(mesh, turn, np.zeros(2))
             moved = mesh.moved(turn, np.zeros(2), np.zeros(2), np.zeros((478, 3)))
             back = np.linalg.inv(np.vstack([place, [0, 0, 1]]))[:2]
             inside = moved[:468, :2] @ back[:, :2].T + back[:, 2]
             assert abs(inside[33, 1] - inside[263, 1]) < 1
             assert inside.min() > 5
-            assert inside.max() < closeup.SIDE - 5
-            drawn = closeup.drawn(mesh, moved, place)
-            assert drawn.shape == (len(closeup.MAPS), closeup.SIDE, closeup.SIDE)
+            assert inside.max() < face_input.SIDE - 5
+            drawn = face_input.drawn(mesh, moved, place)
+            assert drawn.shape == (len(face_input.MAPS), face_input.SIDE, face_input.SIDE)
             assert 0.2 < (drawn[4] > 127).mean() < 0.6
 
     def test_nothing_moves_nothing_flows(self, finder, astronaut):
         face = finder.find(astronaut)[0]
         mesh = HeadMesh(face, finder.canonical, (512, 512))
-        rest = closeup.placed(mesh, np.zeros(3), np.zeros(2))
+        rest = face_input.placed(mesh, np.zeros(3), np.zeros(2))
         still = np.zeros((mesh.region.height, mesh.region.width, 2), np.float32)
-        source = closeup.flow(still, mesh.region, rest, rest)
-        y, x = np.mgrid[: closeup.SIDE, : closeup.SIDE]
+        source = face_input.flow(still, mesh.region, rest, rest)
+        y, x = np.mgrid[: face_input.SIDE, : face_input.SIDE]
         np.testing.assert_allclose(source, np.stack([x, y], axis=-1), atol=1e-3)
 
 
@@ -133,7 +133,7 @@ class TestBatches:
         for name, part in vars(one).items():
             np.testing.assert_array_equal(part, getattr(same, name))
         assert (one.maps != other.maps).any()
-        assert one.maps.shape == (2, CHANNELS, closeup.SIDE, closeup.SIDE)
+        assert one.maps.shape == (2, CHANNELS, face_input.SIDE, face_input.SIDE)
 
     def test_grain_and_scratches_are_not_to_be_learned(self, people):
         same = replace(people[0], truth=people[0].frame)

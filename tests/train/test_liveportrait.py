@@ -266,8 +266,8 @@ def test_networks_of_random_weights_run_as_an_engine(
     skimage = pytest.importorskip("skimage.data")
     import cv2
 
-    from tremendo.finish.animate.face import engine_named
-    from tremendo.finish.animate.motion import Motion as HeadMotion
+    from tremendo.finish.animate.face.motion import HeadMotion
+    from tremendo.finish.animate.face.performance import engine_named
     from tremendo.perception.faces import FaceFinder
 
     try:

@@ -220,7 +220,7 @@ def evaluate_animate(
 ) -> None:
     """A film's first frame driven by the film, beside the still; or other people's photographs."""
     with guarded(as_json=as_json):
-        from tremendo.finish.animate.face import engine_named
+        from tremendo.finish.animate.face.performance import engine_named
 
         engine_named(engine)  # refused before anything is read
         if photo:
@@ -243,7 +243,7 @@ def evaluate_animate(
 def _transfers(films: list[Path], photos: list[Path], every: int, engine: str) -> dict[str, object]:
     """Every photograph under every driver."""
     from tremendo.evaluate.transfer import dlib_embedding, transfer
-    from tremendo.finish.animate.driver import track_film
+    from tremendo.finish.animate.face.film_driver import track_film
     from tremendo.media import open_frames, read_photo
     from tremendo.perception.faces import FaceFinder
 

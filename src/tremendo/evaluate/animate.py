@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError
-from tremendo.finish.animate.driver import motion_of, track_film
-from tremendo.finish.animate.face import engine_named
-from tremendo.finish.animate.mesh import HeadMesh
-from tremendo.finish.animate.paint import around, grid, sample, soft_polygon
-from tremendo.finish.animate.topology import LASH_EDGE, LASHES, OVAL, RINGS
+from tremendo.finish.animate.face.film_driver import motion_of, track_film
+from tremendo.finish.animate.face.mesh.mesh import HeadMesh
+from tremendo.finish.animate.face.mesh.topology import LASH_EDGE, LASHES, OVAL, RINGS
+from tremendo.finish.animate.face.paint import around, grid, sample, soft_polygon
+from tremendo.finish.animate.face.performance import engine_named
 from tremendo.media.frames import Frame, Frames
 from tremendo.perception.faces import BLENDSHAPES, Face, FaceFinder
 
@@ -100,7 +100,7 @@ def self_reenactment(
         raise NothingUsableError("no face in the first frame of the film")
     motion = motion_of(tracked, finder.canonical, float(film.fps), neutral="first")
     if engine == "liveportrait":
-        from tremendo.finish.animate.liveportrait.driver import with_points
+        from tremendo.finish.animate.face.liveportrait.driver import with_points
 
         motion = with_points(motion, film, tracked, "first")
     photo = next(film.read(0, 1))

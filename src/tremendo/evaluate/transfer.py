@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError
 from tremendo.evaluate.animate import following
-from tremendo.finish.animate.driver import motion_of
-from tremendo.finish.animate.face import engine_named, usable_faces
-from tremendo.finish.animate.gains import turning_gains
+from tremendo.finish.animate.face.calibration import turning_gains
+from tremendo.finish.animate.face.film_driver import motion_of
+from tremendo.finish.animate.face.performance import engine_named, usable_faces
 from tremendo.media.frames import Frame
 from tremendo.perception.faces import Face, FaceFinder
 

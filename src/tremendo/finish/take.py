@@ -16,8 +16,8 @@ from tremendo.errors import NothingUsableError
 from tremendo.media import Frame
 
 if TYPE_CHECKING:
+    from tremendo.finish.animate.analysis.flow_regions import FlowRegion
     from tremendo.finish.animate.choice import Space
-    from tremendo.finish.animate.loops import Loop
     from tremendo.perception.depiction import Medium
 
 __all__ = ["Motion", "move_photo"]
@@ -51,8 +51,8 @@ class Motion:
     accents: tuple[float, ...] = ()
     """Likewise its accents."""
     voice: tuple[float, ...] = ()
-    """How wide a singer's mouth is open, see `tremendo.finish.animate.voice`; empty where nobody
-    sings, and then no portrait is made to."""
+    """How wide a singer's mouth is open, see `tremendo.finish.animate.face.voice`; empty where
+    nobody sings, and then no portrait is made to."""
     faces: tuple[tuple[float, float, float, float], ...] = ()
     """Left, top, width, height of faces as fractions of the picture."""
     seed: int = 0
@@ -90,7 +90,7 @@ def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
 
 def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
     """A camera move, with its reason, over what stirs and flows in the photograph."""
-    from tremendo.finish.animate.camera import choose_move
+    from tremendo.finish.animate.camera.moves import choose_move
     from tremendo.finish.animate.choice import propose_motion, read_space
 
     space = read_space(photo, motion.faces)
@@ -136,12 +136,12 @@ def _medium(photo: Frame, faces: Sequence[tuple[float, float, float, float]]) ->
 
 
 def _flowing(
-    photo: Frame, loops: Sequence[Loop], motion: Motion, living: Iterator[Frame] | None
+    photo: Frame, loops: Sequence[FlowRegion], motion: Motion, living: Iterator[Frame] | None
 ) -> Iterator[Frame]:
     """The photograph with its water and leaves in motion, and its faces if they are."""
-    from tremendo.finish.animate.flow import Flow
+    from tremendo.finish.animate.flow.cinemagraph import Cinemagraph
 
-    flows = [Flow(photo, loop.area, loop.way, period=motion.bar) for loop in loops]
+    flows = [Cinemagraph(photo, loop.area, loop.way, period=motion.bar) for loop in loops]
     for n, seen in enumerate(repeat(photo, motion.frames) if living is None else living):
         seconds = float(n / motion.fps)
         yield reduce(lambda frame, flow: flow.frame(frame, seconds), flows, seen)
@@ -152,7 +152,7 @@ def _people(photo: Frame, motion: Motion) -> Iterator[Frame] | None:
 
     None where there is none that can.
     """
-    from tremendo.finish.animate.face import animate_face
+    from tremendo.finish.animate.face.performance import animate_face
 
     if not motion.faces:
         return None
@@ -182,7 +182,7 @@ def _parallax(
     stir: float,
     resting: bool,
 ) -> Iterator[Frame]:
-    from tremendo.finish.animate.parallax import animate_parallax
+    from tremendo.finish.animate.camera.parallax import animate_parallax
 
     return animate_parallax(
         photo,
@@ -207,9 +207,9 @@ def _portrait(photo: Frame, motion: Motion) -> Iterator[Frame]:
     Raises:
         NothingUsableError: no face in it can bear motion.
     """
-    from tremendo.finish.animate.face import animate_face
-    from tremendo.finish.animate.framing import place_window
-    from tremendo.finish.animate.scene import focus_of, picture_area
+    from tremendo.finish.animate.analysis.composition import focus_of, picture_area
+    from tremendo.finish.animate.camera.framing import place_window
+    from tremendo.finish.animate.face.performance import animate_face
 
     window = place_window(photo, motion.faces, motion.width / motion.height, picture_area(photo))
     left, top = round(window.x - window.width / 2), round(window.y - window.height / 2)

@@ -20,7 +20,7 @@ from tremendo.pipeline.single import codec_of, file_sound
 from tremendo.store import digest_file
 
 if TYPE_CHECKING:
-    from tremendo.finish.animate.flow import Way
+    from tremendo.finish.animate.flow.cinemagraph import Way
     from tremendo.finish.take import Motion
 
 __all__ = ["animate_file"]
@@ -81,8 +81,8 @@ def animate_file(
         UsageError: there is no such preset or face.
     """
     from tremendo.finish.animate.choice import MOTIONS, propose_motion
-    from tremendo.finish.animate.face import animate_face, engine_named
-    from tremendo.finish.animate.flow import Flow
+    from tremendo.finish.animate.face.performance import animate_face, engine_named
+    from tremendo.finish.animate.flow.cinemagraph import Cinemagraph
     from tremendo.finish.take import Motion
 
     engine_named(engine)  # refused before anything is read
@@ -128,7 +128,7 @@ def animate_file(
     shot = replace(shot, faces=boxes, move=move, strength=strength, moving=motion, told=told)
     moving, note, stirring = _moving(picture, motion, perform, shot, masked=loop is not None)
     if loop is not None:
-        flow = Flow(picture, read_photo(loop)[..., 0] / 255, way, period=cues.bar)
+        flow = Cinemagraph(picture, read_photo(loop)[..., 0] / 255, way, period=cues.bar)
         moving = map(flow.frame, moving, (float(n / fps) for n in range(frames)))
     film = _Film(width, height, fps, codec_of(output), file_sound(song, frames / fps))
     done = [f"{_FACE}; {said.statement([photo])}"] if stirring else []
@@ -212,7 +212,7 @@ def _boxes(picture: Frame) -> tuple[tuple[float, float, float, float], ...]:
 
 def _performance(driver: str, neutral: str, engine: str) -> tuple[Any, Fraction | None]:
     """A preset's name, or the motion in a film or a template with its rate."""
-    from tremendo.finish.animate.liveportrait.template import SUFFIXES, template_motion
+    from tremendo.finish.animate.face.liveportrait.template import SUFFIXES, template_motion
 
     suffix = Path(driver).suffix.lower()
     if suffix not in (*FILM_SUFFIXES, *SUFFIXES):
@@ -223,7 +223,7 @@ def _performance(driver: str, neutral: str, engine: str) -> tuple[Any, Fraction 
         if engine != "liveportrait":
             raise UsageError(f"{driver} is LivePortrait's", hint="--engine liveportrait")
         return template_motion(Path(driver), face_finder().canonical)
-    from tremendo.finish.animate.driver import film_motion
+    from tremendo.finish.animate.face.film_driver import film_motion
 
     if neutral not in {"auto", "first"} and not neutral.isdigit():
         raise UsageError(f"--neutral {neutral}", hint="auto, first or a frame's number")
@@ -246,7 +246,7 @@ class _Cues:
 def _cues(song: Path | None) -> _Cues:
     if song is None:
         return _Cues()
-    from tremendo.finish.animate.voice import song_voice
+    from tremendo.finish.animate.face.voice import song_voice
     from tremendo.music import listen
 
     heard = listen(song)

@@ -191,7 +191,7 @@ class Recipes:
 
     def _voice(self, start: float, end: float) -> tuple[float, ...]:
         """How wide a singer's mouth is open between two times of the song."""
-        from tremendo.finish.animate.voice import VOICE_RATE
+        from tremendo.finish.animate.face.voice import VOICE_RATE
 
         first, last = round(start * VOICE_RATE), round(end * VOICE_RATE) + 1
         return self._sung.curve[first:last]
@@ -199,7 +199,7 @@ class Recipes:
     @cached_property
     def _sung(self) -> _Voice:
         """The whole song's curve, worked out once for a song."""
-        from tremendo.finish.animate.voice import song_voice
+        from tremendo.finish.animate.face.voice import song_voice
 
         song = self._project.song
         depends = {"source": self._state.digest(song)}

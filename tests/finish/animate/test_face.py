@@ -10,22 +10,27 @@ import numpy as np
 import pytest
 
 from tremendo.errors import NothingUsableError, UsageError
-from tremendo.finish.animate.driver import film_motion, motion_of
-from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
-from tremendo.finish.animate.face import ENGINES, animate_face, usable_face, usable_faces
-from tremendo.finish.animate.gains import turning_gains
-from tremendo.finish.animate.mesh import HeadMesh
-from tremendo.finish.animate.motion import LIMITS, Motion
-from tremendo.finish.animate.paint import Region, Tone, grain, soft_polygon
-from tremendo.finish.animate.presets import preset_motion
-from tremendo.finish.animate.topology import LEFT_EYE, RIGHT_EYE
+from tremendo.finish.animate.face.calibration import turning_gains
+from tremendo.finish.animate.face.expression import EXPRESSIONS, expression_basis
+from tremendo.finish.animate.face.film_driver import film_motion, motion_of
+from tremendo.finish.animate.face.mesh.mesh import HeadMesh
+from tremendo.finish.animate.face.mesh.topology import LEFT_EYE, RIGHT_EYE
+from tremendo.finish.animate.face.motion import LIMITS, HeadMotion
+from tremendo.finish.animate.face.paint import Region, Tone, grain, soft_polygon
+from tremendo.finish.animate.face.performance import (
+    ENGINES,
+    animate_face,
+    usable_face,
+    usable_faces,
+)
+from tremendo.finish.animate.face.presets import preset_motion
 from tremendo.media.frames import MemoryFrames
 from tremendo.perception.face_geometry import rotation
 
 FPS = Fraction(24)
 
 
-still = Motion.still
+still = HeadMotion.still
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +307,7 @@ class TestWhatIsNoPortrait:
         self._refused(finder, astronaut, "firmly")
 
     def test_a_face_that_does_not_answer_is_refused(self, finder, astronaut, monkeypatch):
-        from tremendo.finish.animate import face as module
+        from tremendo.finish.animate.face import performance as module
 
         monkeypatch.setattr(module, "turning_gains", lambda *_: [None])
         self._refused(finder, astronaut, "does not turn")

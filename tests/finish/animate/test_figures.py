@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from tremendo.finish.animate.depth import estimate_depth
-from tremendo.finish.animate.figures import find_figures
-from tremendo.finish.animate.layers import cut_layers
-from tremendo.finish.animate.outlines import hold, outline_support, soften
-from tremendo.finish.animate.people import Body, People
+from tremendo.finish.animate.analysis.depth import estimate_depth
+from tremendo.finish.animate.analysis.figures import find_figures
+from tremendo.finish.animate.analysis.outlines import hold, outline_support, soften
+from tremendo.finish.animate.analysis.people import Body, People
+from tremendo.finish.animate.camera.layers import cut_layers
 
 SHAPE = (300, 400)
 
@@ -66,7 +66,9 @@ def test_people_who_touch_share_one_outline_without_a_gap():
 def test_who_stands_lower_stands_nearer(monkeypatch):
     people = ((120, 240), (280, 285))
     photo, _ = picture(people)
-    monkeypatch.setattr("tremendo.finish.animate.depth.find_people", lambda *_: believed(people))
+    monkeypatch.setattr(
+        "tremendo.finish.animate.analysis.depth.find_people", lambda *_: believed(people)
+    )
     depth = estimate_depth(photo, ())
     far, near = depth.figures[200, 120], depth.figures[240, 280]
     assert near > far + 0.1

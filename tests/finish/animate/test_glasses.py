@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
-from tremendo.finish.animate.glasses import Glasses, find_glasses
-from tremendo.finish.animate.mesh import HeadMesh
-from tremendo.finish.animate.topology import LEFT_EYE, RIGHT_EYE
+from tremendo.finish.animate.face.expression import EXPRESSIONS, expression_basis
+from tremendo.finish.animate.face.mesh.glasses import Glasses, find_glasses
+from tremendo.finish.animate.face.mesh.mesh import HeadMesh
+from tremendo.finish.animate.face.mesh.topology import LEFT_EYE, RIGHT_EYE
 
 
 @pytest.fixture(scope="module")

@@ -20,18 +20,18 @@ from typer.testing import CliRunner
 
 from tremendo.cli import app
 from tremendo.errors import MediaError, ModelMissingError
-from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
-from tremendo.finish.animate.face import engine_named
-from tremendo.finish.animate.liveportrait.crop import PAINTED, Crop, Tint
-from tremendo.finish.animate.liveportrait.driver import with_points
-from tremendo.finish.animate.liveportrait.engine import LivePortraitEngine
-from tremendo.finish.animate.liveportrait.networks import Networks, Reading
-from tremendo.finish.animate.liveportrait.template import template_motion
-from tremendo.finish.animate.motion import Motion
+from tremendo.finish.animate.face.expression import EXPRESSIONS, expression_basis
+from tremendo.finish.animate.face.liveportrait.crop import PAINTED, Crop, Tint
+from tremendo.finish.animate.face.liveportrait.driver import with_points
+from tremendo.finish.animate.face.liveportrait.engine import LivePortraitEngine
+from tremendo.finish.animate.face.liveportrait.networks import Networks, Reading
+from tremendo.finish.animate.face.liveportrait.template import template_motion
+from tremendo.finish.animate.face.motion import HeadMotion
+from tremendo.finish.animate.face.performance import engine_named
 from tremendo.media.frames import MemoryFrames
 from tremendo.perception.face_geometry import rotation
 
-still = Motion.still
+still = HeadMotion.still
 POINTS = np.random.default_rng(0).uniform(-0.6, 0.6, (21, 3))
 
 

@@ -9,16 +9,16 @@ import cv2
 import numpy as np
 import pytest
 
-from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
-from tremendo.finish.animate.folds import FoldPainter
-from tremendo.finish.animate.head import Head
-from tremendo.finish.animate.mesh import HeadMesh
-from tremendo.finish.animate.mesh_engine import MeshEngine
-from tremendo.finish.animate.motion import Motion
-from tremendo.finish.animate.paint import Tone, whole
-from tremendo.finish.animate.presets import preset_motion
-from tremendo.finish.animate.teeth import Teeth
-from tremendo.finish.animate.topology import LOWER_LIP, UPPER_LIP
+from tremendo.finish.animate.face.expression import EXPRESSIONS, expression_basis
+from tremendo.finish.animate.face.mesh.engine import MeshEngine
+from tremendo.finish.animate.face.mesh.folds import FoldPainter
+from tremendo.finish.animate.face.mesh.head import Head
+from tremendo.finish.animate.face.mesh.mesh import HeadMesh
+from tremendo.finish.animate.face.mesh.teeth import Teeth
+from tremendo.finish.animate.face.mesh.topology import LOWER_LIP, UPPER_LIP
+from tremendo.finish.animate.face.motion import HeadMotion
+from tremendo.finish.animate.face.paint import Tone, whole
+from tremendo.finish.animate.face.presets import preset_motion
 
 STILL = (np.zeros(3), np.zeros(2))
 
@@ -90,7 +90,7 @@ def test_baring_the_teeth_brightens_the_mouth(finder, astronaut, face):
     head = engine.heads[0]
     basis = expression_basis(finder.canonical)
     told = basis[EXPRESSIONS.index("jaw open")] * 0.4 + basis[EXPRESSIONS.index("bare teeth")]
-    motion = replace(Motion.still(1), expression=told[None])
+    motion = replace(HeadMotion.still(1), expression=told[None])
     moved = head.move(motion, 0)[:, :2]
     head._mouth._was_open = 0.0
     out = engine.frame([motion], 0)
@@ -134,7 +134,7 @@ class TestTone:
         assert red / blue == pytest.approx(1.05 / 0.8, rel=0.05)
 
     def test_blur_is_measured(self, astronaut, face):
-        from tremendo.finish.animate.topology import OVAL
+        from tremendo.finish.animate.face.mesh.topology import OVAL
 
         ring = face.landmarks[OVAL, :2]
         sharp, soft = (
@@ -175,7 +175,7 @@ class TestMoustaches:
 
     def test_under_a_trimmed_one_the_jaw_swings(self, finder, astronaut, face, mesh):
         jaw = expression_basis(finder.canonical)[EXPRESSIONS.index("jaw open")]
-        motion = replace(Motion.still(1), expression=jaw[None])
+        motion = replace(HeadMotion.still(1), expression=jaw[None])
         opened = []
         for down in (0.0, 0.6):
             head = self.head(finder, astronaut, face, mesh, down)

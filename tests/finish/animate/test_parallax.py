@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tremendo.errors import MediaError, UsageError
-from tremendo.finish.animate.camera import MOVES, choose_move, ease, path
-from tremendo.finish.animate.depth import estimate_depth
-from tremendo.finish.animate.framing import choose_framing
-from tremendo.finish.animate.inpaint import fill_hidden, spread
-from tremendo.finish.animate.parallax import animate_parallax
-from tremendo.finish.animate.scene import horizon, picture_area, vanishing_point
+from tremendo.finish.animate.analysis.composition import horizon, picture_area, vanishing_point
+from tremendo.finish.animate.analysis.depth import estimate_depth
+from tremendo.finish.animate.camera.framing import choose_framing
+from tremendo.finish.animate.camera.inpainting import fill_hidden, spread
+from tremendo.finish.animate.camera.moves import MOVES, choose_move, ease, path
+from tremendo.finish.animate.camera.parallax import animate_parallax
 
 FACE = (0.42, 0.22, 0.16, 0.2)
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
-from tremendo.finish.animate.presets import PRESETS, preset_motion
-from tremendo.finish.animate.topology import LOWER_LIP, UPPER_LIP
+from tremendo.finish.animate.face.expression import EXPRESSIONS, expression_basis
+from tremendo.finish.animate.face.mesh.topology import LOWER_LIP, UPPER_LIP
+from tremendo.finish.animate.face.presets import PRESETS, preset_motion
 
 FPS = Fraction(24)
 

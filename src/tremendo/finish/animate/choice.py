@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tremendo.errors import ModelMissingError
-from tremendo.finish.animate.appearance import Appearance
-from tremendo.finish.animate.depth import Depth, estimate_depth
-from tremendo.finish.animate.loops import Loop, find_loops
-from tremendo.finish.animate.scene import Face, tallest
+from tremendo.finish.animate.analysis.appearance import Appearance
+from tremendo.finish.animate.analysis.composition import Face, tallest
+from tremendo.finish.animate.analysis.depth import Depth, estimate_depth
+from tremendo.finish.animate.analysis.flow_regions import FlowRegion, find_flow_regions
 from tremendo.media.frames import Frame
 
 __all__ = ["FACE_HEIGHT", "MOTIONS", "Choice", "Space", "propose_motion", "read_space"]
@@ -28,7 +28,7 @@ class Space:
     """What has been read in a photograph: its depth with its figures, and what may flow."""
 
     depth: Depth
-    loops: tuple[Loop, ...]
+    loops: tuple[FlowRegion, ...]
 
     @property
     def people(self) -> int:
@@ -56,7 +56,7 @@ def read_space(photo: Frame, faces: Sequence[Face]) -> Space:
     except ModelMissingError:
         return Space(estimate_depth(photo, faces), ())
     depth = estimate_depth(photo, faces, look)
-    return Space(depth, tuple(find_loops(photo, faces, depth.matte, look)))
+    return Space(depth, tuple(find_flow_regions(photo, faces, depth.matte, look)))
 
 
 def propose_motion(faces: Sequence[Face], space: Space | None = None) -> Choice:

@@ -1,7 +1,8 @@
 """LivePortrait's published checkpoints made into one file that tremendo's engine runs.
 
-The file is a zip archive, stored, of ONNX networks; ``finish/animate/liveportrait/networks.py``
-says what each takes and gives. Weights are kept as float16, computing is in float32.
+The file is a zip archive, stored, of ONNX networks;
+``finish/animate/face/liveportrait/networks.py`` says what each takes and gives. Weights are kept
+as float16, computing is in float32.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.animate import closeup
+from tremendo.finish.animate.face.renderer import input as face_input
 from tremendo.train.batches import made_ahead
 from tremendo.train.degrade import exposure, grain, scratch, vignette
 from tremendo.train.face.pairs import Pairs
@@ -31,7 +31,7 @@ class Batch:
     """N close-ups, S pixels a side.
 
     Attributes:
-        maps: ``(N, 16, S, S) float32``, see `closeup.CHANNELS`.
+        maps: ``(N, 16, S, S) float32``, see `face_input.CHANNELS`.
         change: ``(N, 1, S, S) float32`` what the frame lacks around eyes and mouth, in ranges of
             the face's tones. Everything else stays the photograph's own: learned from few people,
             changes of brows and skin would make others look like them.
@@ -75,7 +75,7 @@ def make_batch(people: Sequence[Pairs], plan: Plan, step: int) -> Batch:
         for part in parts:
             part[number] = part[number][..., ::-1]
         for name in ("flow x", "normal x", "normal x change"):
-            parts[0][number, closeup.CHANNELS.index(name)] *= -1
+            parts[0][number, face_input.CHANNELS.index(name)] *= -1
     return Batch(*parts)
 
 
@@ -95,9 +95,9 @@ def example(
     else:
         clean = _filmed(lumas, rng)
         worn = _worn(clean, source, rng)
-    dark, span = closeup.tones(worn[0] * 255, still[4])
-    seen = closeup.stacked(worn[1] * 255, worn[0] * 255, source, maps, still, (dark, span))
-    detail, face = closeup.where(maps)
+    dark, span = face_input.tones(worn[0] * 255, still[4])
+    seen = face_input.stacked(worn[1] * 255, worn[0] * 255, source, maps, still, (dark, span))
+    detail, face = face_input.where(maps)
     change = (clean[2] - clean[1]) * np.float32(255 / span)
     wanted = np.clip(change, -1.5, 1.5) * detail
     return seen, wanted[None], detail[None], face[None]
@@ -111,7 +111,7 @@ def _filmed(lumas: _Image, rng: np.random.Generator) -> _Image:
         sigma = rng.uniform(0.3, 1.6)
         plate = np.stack([cv2.GaussianBlur(one, (0, 0), sigma) for one in plate])
     if rng.random() < 0.3:
-        side = round(closeup.SIDE / rng.uniform(1.2, 2.8))
+        side = round(face_input.SIDE / rng.uniform(1.2, 2.8))
         plate = np.stack([_coarse(one, side) for one in plate])
     if rng.random() < 0.4:
         plate = plate * vignette(plate.shape[1:], rng)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from tremendo.finish.animate.closeup import CHANNELS, SIDE
+from tremendo.finish.animate.face.renderer.input import CHANNELS, SIDE
 from tremendo.train.export import traced, write_onnx
 from tremendo.train.face.network import FaceNet
 
@@ -17,8 +17,8 @@ __all__ = ["export_face"]
 def export_face(network: FaceNet, output: Path, facts: Mapping[str, object]) -> None:
     """Write the network as ONNX.
 
-    Input ``maps (N, 16, 160, 160) float32`` (see `closeup.CHANNELS`), output ``change (N, 1, 160,
-    160)`` in ranges of the face's tones. The metadata entry ``tremendo`` is a JSON object with
+    Input ``maps (N, 16, 160, 160) float32`` (see `face_input.CHANNELS`), output ``change (N, 1,
+    160, 160)`` in ranges of the face's tones. The metadata entry ``tremendo`` is a JSON object with
     the facts and the names of the channels.
 
     Args:

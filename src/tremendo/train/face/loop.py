@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError
-from tremendo.finish.animate.closeup import CHANNELS
+from tremendo.finish.animate.face.renderer.input import CHANNELS
 from tremendo.perception.faces import FaceFinder
 from tremendo.train.face.batches import Batch, Plan, batches
 from tremendo.train.face.loss import face_loss

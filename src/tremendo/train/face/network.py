@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tremendo.finish.animate.closeup import CHANNELS
+from tremendo.finish.animate.face.renderer.input import CHANNELS
 
 __all__ = ["FaceNet"]
 
@@ -37,7 +37,7 @@ class _Block(nn.Module):  # type: ignore[misc]
 
 
 class FaceNet(nn.Module):  # type: ignore[misc]
-    """From a close-up's maps to a change of its luma and a mask; see `closeup.CHANNELS`."""
+    """From a close-up's maps to a change of its luma and a mask; see `face_input.CHANNELS`."""
 
     def __init__(self) -> None:
         super().__init__()

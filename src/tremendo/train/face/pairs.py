@@ -21,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError
-from tremendo.finish.animate import closeup
-from tremendo.finish.animate.driver import motion_of, track_film
-from tremendo.finish.animate.mesh import HeadMesh, with_lids
-from tremendo.finish.animate.mesh_engine import MeshEngine
-from tremendo.finish.animate.motion import Motion
-from tremendo.finish.animate.paint import Region, sample
-from tremendo.finish.animate.topology import LASH_EDGE, LASHES, OVAL, RINGS
+from tremendo.finish.animate.face.film_driver import motion_of, track_film
+from tremendo.finish.animate.face.mesh.engine import MeshEngine
+from tremendo.finish.animate.face.mesh.mesh import HeadMesh, with_lids
+from tremendo.finish.animate.face.mesh.topology import LASH_EDGE, LASHES, OVAL, RINGS
+from tremendo.finish.animate.face.motion import HeadMotion
+from tremendo.finish.animate.face.paint import Region, sample
+from tremendo.finish.animate.face.renderer import input as face_input
 from tremendo.media import open_frames
 from tremendo.media.frames import LUMA, Frame
 from tremendo.perception.faces import BLENDSHAPES, Face, FaceFinder
@@ -48,15 +48,15 @@ _FILES = ("frame", "truth", "flow", "maps", "source", "photo", "still")
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of one film: N of them from P photographs. S is `closeup.SIDE`.
+    """Pairs of one film: N of them from P photographs. S is `face_input.SIDE`.
 
     Lumas come twice: Rec. 601, and as an emulsion that sees only blue shows it.
 
     Attributes:
         frame: ``(N, 2, S, S) uint8`` what geometry makes of the photograph.
         truth: ``(N, 2, S, S) uint8`` what was filmed.
-        flow: ``(N, S, S, 2) float16``, see `closeup.flow`.
-        maps: ``(N, 7, S, S) uint8``, see `closeup.drawn`.
+        flow: ``(N, S, S, 2) float16``, see `face_input.flow`.
+        maps: ``(N, 7, S, S) uint8``, see `face_input.drawn`.
         source: ``(N,)`` which photograph.
         photo: ``(P, 2, S, S) uint8``.
         still: ``(P, 7, S, S) uint8`` the photographs' own meshes.
@@ -157,7 +157,7 @@ class Columns:
 
     def begin(self, photo: Frame, shown: Shown) -> None:
         """The photograph of the pairs that follow."""
-        self._values["photo"].append(_lumas(closeup.cut(photo, shown.rest)))
+        self._values["photo"].append(_lumas(face_input.cut(photo, shown.rest)))
         self._values["still"].append(shown.still)
 
     def add(self, pair: dict[str, NDArray[Any]] | None) -> None:
@@ -226,12 +226,12 @@ class Shown:
     def __init__(self, photo: Frame, face: Face, finder: FaceFinder) -> None:
         self._engine = MeshEngine(photo, [face], finder.canonical, seed=0)
         self._mesh: HeadMesh = self._engine.heads[0].mesh
-        self.rest = closeup.placed(self._mesh, np.zeros(3), np.zeros(2))
-        self.still = closeup.drawn(self._mesh, self._mesh.rest, self.rest)
+        self.rest = face_input.placed(self._mesh, np.zeros(3), np.zeros(2))
+        self.still = face_input.drawn(self._mesh, self._mesh.rest, self.rest)
         self._size = (photo.shape[1], photo.shape[0])
 
     def driven(
-        self, motion: Motion, number: int, film: Frame, truth: Face
+        self, motion: HeadMotion, number: int, film: Frame, truth: Face
     ) -> dict[str, NDArray[Any]] | None:
         """The pair with a frame of the film; None where the engine comes nowhere near it."""
         made = self._engine.rendered([motion], number)
@@ -241,18 +241,18 @@ class Shown:
         if bent > _MOST_BENT * np.linalg.norm((moved[263] - moved[33])[:2]):
             return None
         head = self._engine.heads[0]
-        now = closeup.placed(self._mesh, head.turn(motion, number), motion.shift[number])
-        maps = closeup.drawn(self._mesh, moved, now)
+        now = face_input.placed(self._mesh, head.turn(motion, number), motion.shift[number])
+        maps = face_input.drawn(self._mesh, moved, now)
         region: Region = self._mesh.region
         back = np.zeros((self._size[1], self._size[0], 2), np.float32)
         back[region.slices] = self._mesh.field(moved, true)
         y, x = np.mgrid[: self._size[1], : self._size[0]]
         seen = np.clip(sample(film, np.stack([x, y], axis=-1) + back), 0, 255)
-        frame = _lumas(closeup.cut(made.picture, now))
+        frame = _lumas(face_input.cut(made.picture, now))
         return {
             "frame": frame,
-            "truth": _lit_alike(_lumas(closeup.cut(seen, now)), frame, maps),
-            "flow": closeup.flow(made.field, self._engine.region, now, self.rest).astype(
+            "truth": _lit_alike(_lumas(face_input.cut(seen, now)), frame, maps),
+            "flow": face_input.flow(made.field, self._engine.region, now, self.rest).astype(
                 np.float16
             ),
             "maps": maps,

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError
-from tremendo.finish.animate.driver import motion_of
-from tremendo.finish.animate.expression import EXPRESSIONS, expression_basis
-from tremendo.finish.animate.mesh_engine import MeshEngine
-from tremendo.finish.animate.motion import Motion
-from tremendo.finish.animate.topology import LOWER_LIP, UPPER_LIP
+from tremendo.finish.animate.face.expression import EXPRESSIONS, expression_basis
+from tremendo.finish.animate.face.film_driver import motion_of
+from tremendo.finish.animate.face.mesh.engine import MeshEngine
+from tremendo.finish.animate.face.mesh.topology import LOWER_LIP, UPPER_LIP
+from tremendo.finish.animate.face.motion import HeadMotion
 from tremendo.media.frames import Frame
 from tremendo.perception.faces import Face, FaceFinder
 from tremendo.train.face.pairs import LEAST_SCALE, Columns, Pairs, Shown, kept
@@ -62,7 +62,7 @@ def _make(origin: Path, finder: FaceFinder) -> Pairs:
     return columns.stacked()
 
 
-def _add(columns: Columns, photo: Frame, face: Face, finder: FaceFinder, away: Motion) -> None:
+def _add(columns: Columns, photo: Frame, face: Face, finder: FaceFinder, away: HeadMotion) -> None:
     engine = MeshEngine(photo, [face], finder.canonical, seed=0)
     moved = engine.frame([away], 0)
     seen = finder.track(moved, face)
@@ -76,7 +76,7 @@ def _add(columns: Columns, photo: Frame, face: Face, finder: FaceFinder, away: M
         columns.add(pair)
 
 
-def _away(face: Face, basis: NDArray[np.float32], rng: np.random.Generator) -> Motion:
+def _away(face: Face, basis: NDArray[np.float32], rng: np.random.Generator) -> HeadMotion:
     """One frame of motion: lips closed if they are apart, the rest by chance."""
     weights = np.zeros(len(EXPRESSIONS))
     for name, reach in (("smile", 0.4), ("pucker", 0.4), ("stretch", 0.3), ("brows up", 0.4)):
@@ -86,8 +86,8 @@ def _away(face: Face, basis: NDArray[np.float32], rng: np.random.Generator) -> M
     apart = float(np.linalg.norm(lips.mean(axis=0))) / face.scale
     full = float((basis[jaw, LOWER_LIP[-1, 5]] - basis[jaw, UPPER_LIP[-1, 5]])[1])
     weights[jaw] = -rng.uniform(0.3, 1.2) * apart / full
-    still = Motion.still(1)
-    return Motion(
+    still = HeadMotion.still(1)
+    return HeadMotion(
         turn=rng.normal(0, (6.0, 4.0, 3.0), (1, 3)),
         shift=still.shift,
         lids=np.repeat(rng.uniform(-0.15, 0.4, (1, 1)), 2, axis=1),

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tremendo.finish.animate.closeup import CHANNELS
+from tremendo.finish.animate.face.renderer.input import CHANNELS
 from tremendo.train.face.batches import example
 from tremendo.train.face.network import FaceNet
 from tremendo.train.face.pairs import Pairs
