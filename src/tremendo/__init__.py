@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Project": "project",
-    "animate_face": "finish.animate.face",
-    "animate_parallax": "finish.animate.parallax",
+    "animate_face": "finish.animate.face.performance",
+    "animate_parallax": "finish.animate.camera.parallax",
     "colorize_film": "finish.color.film",
     "colorize_photo": "finish.color.photo",
     "describe_clip": "archive",
