@@ -12,11 +12,10 @@ from tremendo.evaluate.color import evaluate_film, evaluate_photos
 from tremendo.evaluate.color_figures import (
     blue_purple_share,
     color_difference,
-    colorfulness,
     hue_distance,
     hue_histogram,
-    psnr,
 )
+from tremendo.imaging.metrics import colorfulness, psnr
 from tremendo.media import FilmWriter, write_photo
 from tremendo.media.frames import Frame
 

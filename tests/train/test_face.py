@@ -16,12 +16,20 @@ from tremendo.media import FilmWriter
 
 torch = pytest.importorskip("torch")
 
-from tremendo.train.face import loop, pairs, portraits, validate  # noqa: E402
-from tremendo.train.face.batches import Plan, batches, example, make_batch  # noqa: E402
-from tremendo.train.face.export import export_face  # noqa: E402
-from tremendo.train.face.loss import LossWeights, face_loss  # noqa: E402
-from tremendo.train.face.network import FaceNet  # noqa: E402
-from tremendo.train.face.state import Recipe  # noqa: E402
+from tremendo.train.core.trainer import RunConfig, read_checkpoint  # noqa: E402
+from tremendo.train.tasks.face_renderer import pairs, task  # noqa: E402
+from tremendo.train.tasks.face_renderer.dataset import (  # noqa: E402
+    FaceBatchPlan,
+    example,
+    make_batch,
+)
+from tremendo.train.tasks.face_renderer.network import (  # noqa: E402
+    FaceLossWeights,
+    FaceNet,
+    export_face,
+    face_loss,
+)
+from tremendo.train.tasks.face_renderer.task import FaceRecipe, train_face  # noqa: E402
 
 CHANNELS = len(face_input.CHANNELS)
 
@@ -56,7 +64,7 @@ def cache(tmp_path_factory):
 def small(monkeypatch):
     monkeypatch.setattr(pairs, "_SOURCES", 2)
     monkeypatch.setattr(pairs, "_TARGETS", 4)
-    monkeypatch.setattr(validate, "_COUNT", 16)
+    monkeypatch.setattr(task, "_JUDGED", 16)
 
 
 @pytest.fixture
@@ -100,7 +108,7 @@ class TestPairs:
             assert away[oval].mean() < 6  # the film was made by the same geometry
 
     def test_pairs_are_made_once(self, films, cache, finder, people, monkeypatch):
-        monkeypatch.setattr(pairs, "_make", None)
+        monkeypatch.setattr(pairs, "_from_film", None)
         again = pairs.load_pairs(films[0], cache, finder, lambda _: None)
         np.testing.assert_array_equal(again.frame, people[0].frame)
 
@@ -118,18 +126,18 @@ class TestPairs:
 
         (tmp_path / "photos").mkdir()
         cv2.imwrite(str(tmp_path / "photos" / "a.png"), astronaut[20:260, 100:340, ::-1])
-        made = portraits.load_portraits(tmp_path / "photos", tmp_path, finder, lambda _: None)
+        made = pairs.load_portraits(tmp_path / "photos", tmp_path, finder, lambda _: None)
         assert 1 <= len(made) <= 3
         assert (made.photo[made.source] != made.truth).any()
         (tmp_path / "none").mkdir()
         with pytest.raises(NothingUsableError):
-            portraits.load_portraits(tmp_path / "none", tmp_path, finder, lambda _: None)
+            pairs.load_portraits(tmp_path / "none", tmp_path, finder, lambda _: None)
 
 
 class TestBatches:
     def test_a_batch_is_a_function_of_seed_and_step(self, people):
-        one, same = (make_batch(people, Plan(2, 5), 3) for _ in range(2))
-        other = make_batch(people, Plan(2, 5), 4)
+        one, same = (make_batch(people, FaceBatchPlan(2, 5), 3) for _ in range(2))
+        other = make_batch(people, FaceBatchPlan(2, 5), 4)
         for name, part in vars(one).items():
             np.testing.assert_array_equal(part, getattr(same, name))
         assert (one.maps != other.maps).any()
@@ -162,7 +170,7 @@ class TestNetwork:
         where = (torch.ones_like(truth), torch.ones_like(truth))
         mask, frame = torch.zeros_like(truth), torch.rand_like(truth)
         exact, none, outside = (
-            face_loss(made, mask, frame, truth, counts, LossWeights())["total"]
+            face_loss(made, mask, frame, truth, counts, FaceLossWeights())["total"]
             for made, counts in (
                 (truth, where),
                 (torch.zeros_like(truth), where),
@@ -187,57 +195,40 @@ class TestNetwork:
 
 
 def _stopping(count):
-    """Batches that end with Ctrl-C."""
+    """A log that presses Ctrl-C at a checkpoint."""
 
-    def stream(*arguments, **options):
-        for number, batch in enumerate(batches(*arguments, **options)):
-            if number == count:
-                raise KeyboardInterrupt
-            yield batch
+    def log(line):
+        if line.startswith(f"checkpoint: step {count}"):
+            raise KeyboardInterrupt
 
-    return stream
+    return log
 
 
 class TestLoop:
     @pytest.mark.slow
-    def test_a_resumed_run_is_the_uninterrupted_one(
-        self, films, cache, people, tmp_path, monkeypatch
-    ):
-        def run(name, resume=None):
-            return loop.train_face(
-                films,
-                tmp_path / name,
-                steps=4,
-                resume=resume,
-                recipe=Recipe(batch=2),
-                cache=cache,
-                device="cpu",
-            )
+    def test_a_resumed_run_is_the_uninterrupted_one(self, films, cache, people, tmp_path):
+        def run(name, **options):
+            config = RunConfig(tmp_path / name, steps=4, device="cpu", **options)
+            return train_face(films, config, FaceRecipe(batch=2), cache=cache)
 
         whole = run("whole.onnx")
-        with monkeypatch.context() as patch:
-            patch.setattr(loop, "batches", _stopping(2))
-            with pytest.raises(Interrupted, match="interrupted"):
-                run("half.onnx")
+        with pytest.raises(Interrupted, match="interrupted"):
+            run("half.onnx", checkpoint_minutes=0, log=_stopping(2))
         again = run("again.onnx", resume=tmp_path / "half.ckpt")
-        one, other = (
-            loop.load_state(path.with_suffix(".ckpt"), Recipe(batch=2), torch.device("cpu"))
-            for path in (whole, again)
-        )
-        for name, weights in one.average.state_dict().items():
-            assert torch.equal(weights, other.average.state_dict()[name]), name
-        assert float(one.network.head.weight.detach().abs().max()) > 0
+        one, other = (read_checkpoint(path.with_suffix(".ckpt")) for path in (whole, again))
+        for name, weights in one["average"].items():
+            assert torch.equal(weights, other["average"][name]), name
+        assert float(one["network"]["head.weight"].abs().max()) > 0
         for suffix in (".md", ".curves.png", ".samples.png"):
             assert again.with_suffix(suffix).stat().st_size > 100
-        assert set(other.log[-1]) >= {"face_ratio", "detail_ratio", "total"}
+        assert set(other["log"][-1]) >= {"face_ratio", "detail_ratio", "total"}
 
     def test_what_is_no_checkpoint_is_refused(self, films, cache, people, tmp_path):
         (tmp_path / "no.ckpt").write_bytes(b"nothing")
+        run = RunConfig(tmp_path / "x.onnx", steps=1, resume=tmp_path / "no.ckpt")
         with pytest.raises(MediaError, match="checkpoint"):
-            loop.train_face(
-                films, tmp_path / "x.onnx", steps=1, resume=tmp_path / "no.ckpt", cache=cache
-            )
+            train_face(films, run, cache=cache)
 
     def test_one_person_is_not_enough(self, films, cache, people, tmp_path):
         with pytest.raises(NothingUsableError, match="two people"):
-            loop.train_face(films[:1], tmp_path / "x.onnx", steps=1, cache=cache)
+            train_face(films[:1], RunConfig(tmp_path / "x.onnx", steps=1), cache=cache)

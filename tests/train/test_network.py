@@ -11,13 +11,29 @@ from tests.train.pictures_made import folder, picture  # noqa: E402
 from tremendo.errors import Interrupted, MediaError, UsageError  # noqa: E402
 from tremendo.finish.color.engines.embedded import EmbeddedEngine  # noqa: E402
 from tremendo.models import open_onnx  # noqa: E402
-from tremendo.train.export import export_onnx  # noqa: E402
-from tremendo.train.loop import Recipe, train_color  # noqa: E402
-from tremendo.train.network import ColorNet, load_weights, new_network  # noqa: E402
-from tremendo.train.targets import SoftTable, ab_grid, annealed_mean, bin_weights  # noqa: E402
+from tremendo.train.core.trainer import RunConfig, Schedule  # noqa: E402
+from tremendo.train.tasks.colorization.loss import (  # noqa: E402
+    SoftTable,
+    ab_grid,
+    annealed_mean,
+    bin_weights,
+)
+from tremendo.train.tasks.colorization.network import (  # noqa: E402
+    ColorNet,
+    export_color,
+    load_weights,
+    new_network,
+)
+from tremendo.train.tasks.colorization.task import ColorRecipe, train_color  # noqa: E402
 
 _GRID = torch.tensor([[0.0, 0.0], [40.0, 40.0], [-30.0, 40.0], [5.0, -35.0], [20.0, -10.0]])
-_RECIPE = Recipe(side=64, batch=2, warm_up=2, held_out=1, decoder_rate=3e-3, ema=0.7)
+_RECIPE = ColorRecipe(
+    side=64,
+    batch=2,
+    schedule=Schedule(warm_up=2, decay=0.6, ema=0.7),
+    held_out=1,
+    decoder_rate=3e-3,
+)
 
 
 @pytest.fixture
@@ -61,7 +77,7 @@ def test_low_temperature_is_vivid() -> None:
 def test_export_says_the_same_and_is_a_checkpoint(network: ColorNet, tmp_path: Path) -> None:
     torch.nn.init.normal_(network.a4.out.weight, std=0.05)  # attention must come along
     path = tmp_path / "net.onnx"
-    export_onnx(network, path, {"name": "net", "version": "1"})
+    export_color(network, path, {"name": "net", "version": "1"})
     luma = torch.rand(2, 1, 64, 96) * 100
     session = open_onnx(path)
     logits, embedding, features = session.run(None, {"luma": luma.numpy()})
@@ -90,7 +106,7 @@ def test_files_that_are_no_networks(tmp_path: Path) -> None:
 @pytest.fixture
 def start(network: ColorNet, tmp_path: Path) -> Path:
     path = tmp_path / "start.onnx"
-    export_onnx(network, path, {"name": "start", "version": "0"})
+    export_color(network, path, {"name": "start", "version": "0"})
     return path
 
 
@@ -98,11 +114,9 @@ def test_a_few_steps_learn_and_leave_everything_behind(start: Path, tmp_path: Pa
     lines: list[str] = []
     output = train_color(
         [folder(tmp_path / "photos", 6)],
-        tmp_path / "out" / "net.onnx",
+        RunConfig(tmp_path / "out" / "net.onnx", steps=24, log=lines.append),
+        _RECIPE,
         start=start,
-        steps=24,
-        recipe=_RECIPE,
-        report=lines.append,
     )
     first = EmbeddedEngine(start)
     trained = EmbeddedEngine(output)
@@ -126,7 +140,7 @@ def _error(network: EmbeddedEngine, image: np.ndarray) -> float:
 def test_resumed_training_is_uninterrupted_training(start: Path, tmp_path: Path) -> None:
     photos = folder(tmp_path / "photos", 5)
     whole, parts = tmp_path / "whole.onnx", tmp_path / "parts.onnx"
-    train_color([photos], whole, start=start, steps=3, recipe=_RECIPE)
+    train_color([photos], RunConfig(whole, steps=3), _RECIPE, start=start)
 
     def stop_at_the_first(line: str) -> None:
         if line.startswith("checkpoint: step 1"):
@@ -135,15 +149,12 @@ def test_resumed_training_is_uninterrupted_training(start: Path, tmp_path: Path)
     with pytest.raises(Interrupted):
         train_color(
             [photos],
-            parts,
+            RunConfig(parts, steps=3, checkpoint_minutes=0, log=stop_at_the_first),
+            _RECIPE,
             start=start,
-            steps=3,
-            recipe=_RECIPE,
-            checkpoint_minutes=0,
-            report=stop_at_the_first,
         )
     checkpoint = parts.with_suffix(".ckpt")
-    train_color([photos], parts, resume=checkpoint, steps=3, recipe=_RECIPE)
+    train_color([photos], RunConfig(parts, resume=checkpoint, steps=3), _RECIPE)
     ours, theirs = (load_weights(path).state_dict() for path in (whole, parts))
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
@@ -151,8 +162,8 @@ def test_resumed_training_is_uninterrupted_training(start: Path, tmp_path: Path)
 def test_bad_devices_and_checkpoints(start: Path, tmp_path: Path) -> None:
     photos = folder(tmp_path / "photos", 3)
     with pytest.raises(UsageError):
-        train_color([photos], tmp_path / "x.onnx", start=start, steps=1, device="abacus")
+        train_color([photos], RunConfig(tmp_path / "x.onnx", steps=1, device="abacus"), start=start)
     hostile = tmp_path / "hostile.ckpt"
     hostile.write_bytes(b"cposix\nsystem\n(S'true'\ntR.")
     with pytest.raises(MediaError):
-        train_color([photos], tmp_path / "x.onnx", resume=hostile, steps=1, recipe=_RECIPE)
+        train_color([photos], RunConfig(tmp_path / "x.onnx", resume=hostile, steps=1), _RECIPE)

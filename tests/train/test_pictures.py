@@ -6,9 +6,9 @@ import pytest
 
 from tests.train.pictures_made import folder, picture, tar
 from tremendo.errors import MediaError, NothingUsableError
-from tremendo.train.batches import Plan, make_batch
-from tremendo.train.degrade import lightness, period_luma
-from tremendo.train.pictures import Pictures, load_pictures, split_off
+from tremendo.train.core.degradation import lightness, period_luma
+from tremendo.train.core.pictures import Pictures, load_pictures, split_off
+from tremendo.train.tasks.colorization.dataset import ColorBatchPlan, make_batch
 
 
 def test_folder_and_tar_hold_the_same(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_validation_pictures_are_not_trained_on() -> None:
 
 def test_a_batch_is_a_function_of_seed_and_step() -> None:
     pictures = _pictures(5)
-    plan = Plan(4, 64, seed=1, views=2)
+    plan = ColorBatchPlan(4, 64, seed=1, views=2)
     first, again, other = (make_batch(pictures, plan, step) for step in (3, 3, 4))
     assert np.array_equal(first.luma, again.luma)
     assert np.array_equal(first.lab, again.lab)
@@ -75,7 +75,9 @@ def test_every_epoch_shows_every_picture_once() -> None:
         tuple(np.full((64, 64, 3), (40 + 20 * n, 90, 90), np.uint8) for n in range(8)), {}
     )
     for epoch in (0, 1):
-        halves = [make_batch(pictures, Plan(4, 64, 2), 2 * epoch + half).lab for half in (0, 1)]
+        halves = [
+            make_batch(pictures, ColorBatchPlan(4, 64, 2), 2 * epoch + half).lab for half in (0, 1)
+        ]
         reddish = np.concatenate(halves)[:, 1].mean(axis=(1, 2))
         assert len(np.unique(reddish.round(2))) == 8
 
@@ -105,7 +107,7 @@ def test_lightness_of_grey_is_cie() -> None:
 def test_a_finishing_run_draws_sources_by_the_root_of_their_size_and_ages_half():
     pictures = Pictures(tuple(picture(n) for n in range(20)), {}, ("large",) * 16 + ("small",) * 4)
     assert pictures.shares[:16].sum() == pytest.approx(4 / 6)
-    batch = make_batch(pictures, Plan(6, 64, seed=1, finish=True), 0)
+    batch = make_batch(pictures, ColorBatchPlan(6, 64, seed=1, fine_tune=True), 0)
     assert batch.luma.shape == (9, 1, 64, 64)
     assert batch.lab.shape == (6, 3, 16, 16)
     clean = cv2.resize(batch.luma[0, 0], (16, 16), interpolation=cv2.INTER_AREA)

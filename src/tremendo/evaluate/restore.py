@@ -19,6 +19,7 @@ from tremendo.finish.restore.chain import restore_pictures
 from tremendo.finish.restore.motion import common_motion
 from tremendo.finish.restore.options import RestoreOptions, preset_options
 from tremendo.finish.restore.picture import Picture
+from tremendo.imaging.metrics import psnr
 from tremendo.media.filters import filter_frames
 from tremendo.media.frames import Frame, MemoryFrames
 
@@ -136,7 +137,7 @@ def _harm(clean: list[Frame], options: RestoreOptions) -> Harm:
     ]
     touched = [0.0 if p.dusty is None else float(p.dusty.mean()) for p in pictures]
     return Harm(
-        psnr=float(np.mean([_psnr(a, b) for a, b in pairs])),
+        psnr=float(np.mean([psnr(a, b) for a, b in pairs])),
         mean_change=float(np.mean([np.abs(a - b).mean() for a, b in pairs])),
         dust_share=float(np.mean(touched)),
     )
@@ -151,7 +152,7 @@ def compare_films(
     ``jitter``. Position is estimated robustly (never by full-frame correlation, which a fixed
     scratch would hold).
     """
-    psnr, ssim, levels, places = [], [], [], []
+    noise, ssim, levels, places = [], [], [], []
     for frame, true in zip(films, truth, strict=True):
         seen, known = (np.ascontiguousarray(f[..., 0], np.float32) for f in (frame, true))
         place = _place(seen, known)
@@ -163,13 +164,13 @@ def compare_films(
             borderMode=cv2.BORDER_REFLECT,
         )
         a, b = seen[_EDGE:-_EDGE, _EDGE:-_EDGE], moved[_EDGE:-_EDGE, _EDGE:-_EDGE]
-        psnr.append(_psnr(a, b))
+        noise.append(psnr(a, b))
         ssim.append(_ssim(a, b))
         levels.append(cv2.resize(a - b, (8, 6), interpolation=cv2.INTER_AREA).ravel())
         places.append(place)
     change = np.diff(np.array(levels), axis=0)
     return Quality(
-        psnr=float(np.mean(psnr)),
+        psnr=float(np.mean(noise)),
         ssim=float(np.mean(ssim)),
         flicker=float(change.mean(axis=1).std()),
         flicker_local=float(np.sqrt((change**2).mean())),
@@ -235,11 +236,6 @@ def _jitter(places: NDArray[np.float64], splices: tuple[int, ...]) -> float:
     bends = np.diff(places, n=2, axis=0)
     whole = [i for i in range(len(bends)) if not any(i < s <= i + 2 for s in splices)]
     return float(np.sqrt((bends[whole] ** 2).mean()))
-
-
-def _psnr(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
-    error = float(((a - b) ** 2).mean())
-    return 10 * float(np.log10(255**2 / max(error, 1e-4)))
 
 
 def _ssim(a: Plane, b: Plane) -> float:

@@ -11,9 +11,9 @@ from tremendo.errors import UsageError
 from tremendo.models.convert.checkpoint import filled
 from tremendo.models.convert.ddcolor import UNUSED, DDColor
 from tremendo.models.convert.deoldify import DeOldify
+from tremendo.models.convert.onnx_export import traced, write_onnx
 from tremendo.models.convert.parts import plain_weights
 from tremendo.models.torch_file import read_weights
-from tremendo.train.export import traced, write_onnx
 
 __all__ = ["convert"]
 

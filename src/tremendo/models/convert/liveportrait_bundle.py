@@ -30,9 +30,9 @@ from tremendo.models.convert.liveportrait import (
     Renderer,
     Warping,
 )
+from tremendo.models.convert.onnx_export import traced
 from tremendo.models.convert.parts import plain_weights
 from tremendo.models.torch_file import read_weights
-from tremendo.train.export import traced
 
 __all__ = ["CORRECTIONS", "FILES", "SIDE", "convert_liveportrait"]
 

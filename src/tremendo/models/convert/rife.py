@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tremendo.models.convert.checkpoint import filled
+from tremendo.models.convert.onnx_export import traced, write_onnx
 from tremendo.models.convert.parts import plain_weights
 from tremendo.models.torch_file import read_weights
-from tremendo.train.export import traced, write_onnx
 
 __all__ = ["Rife", "convert_rife"]
 

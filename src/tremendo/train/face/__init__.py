@@ -1,1 +1,0 @@
-"""Training of the neural face renderer on films of faces."""

@@ -1,1 +1,0 @@
-"""The training of the network that tells a photographed face from a drawn or carved one."""

@@ -1,0 +1,1 @@
+"""Gray pictures in, a distribution over colors at each place out."""

@@ -1,0 +1,1 @@
+"""Gray faces in, what they are made of out: photographed, drawn or carved."""

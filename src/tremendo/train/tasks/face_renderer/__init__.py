@@ -1,0 +1,1 @@
+"""Moved faces in, what geometry cannot give them out: lids, mouths, folds."""

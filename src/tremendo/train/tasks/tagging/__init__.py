@@ -1,0 +1,1 @@
+"""Gray pictures in, the words that they show out."""
