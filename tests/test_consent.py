@@ -50,7 +50,7 @@ def test_animate_records_it_in_the_film(tmp_path, finder, astronaut):
 
     from tremendo.deliver.provenance import verify
     from tremendo.media import write_photo
-    from tremendo.pipeline.photograph import animate_file
+    from tremendo.tools.animate import animate_file
 
     photo = tmp_path / "pilot.png"
     write_photo(photo, astronaut)

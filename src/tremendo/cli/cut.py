@@ -54,9 +54,9 @@ def propose(
     with guarded(as_json=as_json):
         from tremendo.pipeline.boards import write_boards
         from tremendo.pipeline.proposing import proposals
-        from tremendo.pipeline.reference import style_of
         from tremendo.project import Project
         from tremendo.serialization import to_plain
+        from tremendo.tools.reference import style_of
 
         project = Project.load(folder)
         single = why is not None or instead is not None

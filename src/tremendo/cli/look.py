@@ -33,8 +33,8 @@ def shots(
     """Find and describe the shots of films and photographs."""
     with guarded(as_json=as_json):
         from tremendo.archive import contact_sheet
-        from tremendo.pipeline.single import describe
         from tremendo.serialization import to_plain
+        from tremendo.tools.describe import describe
 
         with shown_progress(quiet=quiet) as progress:
             clips, warnings = describe(inputs, workers=workers, progress=progress)

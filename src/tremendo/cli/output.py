@@ -16,7 +16,7 @@ import typer
 from tremendo.errors import Interrupted, TremendoError
 
 if TYPE_CHECKING:
-    from tremendo.pipeline.progress import Progress
+    from tremendo.core.progress import Progress
 
 __all__ = [
     "Json",
@@ -105,7 +105,7 @@ def _defect(error: BaseException, *, as_json: bool) -> None:
 @contextmanager
 def shown_progress(*, quiet: bool) -> Iterator[Progress]:
     """A progress display on stderr: bars on a terminal, one line an act elsewhere."""
-    from tremendo.pipeline.progress import Progress
+    from tremendo.core.progress import Progress
 
     if quiet:
         yield Progress()
@@ -164,7 +164,7 @@ def apply_each(
     """Apply a step to a file or to each of a folder, and answer with what was written.
 
     Args:
-        step: see :func:`tremendo.pipeline.single.each_file`.
+        step: see :func:`tremendo.tools.batch.each_file`.
         source: the file or folder.
         output: where to.
         options: of the step.
@@ -172,7 +172,7 @@ def apply_each(
         as_json: answer as JSON.
         quiet: show no progress.
     """
-    from tremendo.pipeline.single import each_file
+    from tremendo.tools.batch import each_file
 
     with shown_progress(quiet=quiet) as progress:
         written, warnings = each_file(step, source, output, options, progress=progress)

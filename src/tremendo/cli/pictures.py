@@ -52,7 +52,7 @@ def colorize(
         from tremendo.finish.color.options import ColorOptions
         from tremendo.finish.color.style import find_style
         from tremendo.media import read_photo
-        from tremendo.pipeline.single import colorize_file
+        from tremendo.tools.colorize import colorize_file
 
         wanted = ColorOptions(
             vividness=vividness,
@@ -119,7 +119,7 @@ def animate(
 ) -> None:
     """Set a photograph in motion, at the photograph's size."""
     with guarded(as_json=as_json):
-        from tremendo.pipeline.photograph import animate_file
+        from tremendo.tools.animate import animate_file
 
         if face != "all" and not (face.isdigit() and int(face) >= 1):
             raise UsageError(f"--face {face}", hint="a number counted from 1, or all")

@@ -52,7 +52,7 @@ def restore(
         from tremendo.finish.restore.enlarge import LearnedOptions
         from tremendo.finish.restore.options import preset_options
         from tremendo.media.sequence import is_sequence
-        from tremendo.pipeline.restoring import restore_file
+        from tremendo.tools.restore import restore_file
 
         if source.is_dir() and (compare or changes) and not is_sequence(source):
             raise UsageError("--compare and --changes are for one film", path=source)

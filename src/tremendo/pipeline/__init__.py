@@ -6,8 +6,8 @@ The only room that knows all acts. ``steps`` says what there is to do and whethe
 
 from __future__ import annotations
 
+from tremendo.core.progress import Progress
 from tremendo.pipeline.acts import Made, make
-from tremendo.pipeline.progress import Progress
 from tremendo.pipeline.steps import Planned
 
 __all__ = ["Made", "Planned", "Progress", "make"]

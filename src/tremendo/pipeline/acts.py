@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from tremendo.archive import Clip, Shot
+from tremendo.core.progress import Progress
 from tremendo.deliver import Delivery, deliver
 from tremendo.deliver.conform import speed_up
 from tremendo.errors import MediaError, NothingUsableError
@@ -30,7 +31,6 @@ from tremendo.montage import (
 )
 from tremendo.music import Song
 from tremendo.pipeline import work
-from tremendo.pipeline.progress import Progress
 from tremendo.pipeline.recipes import take_of
 from tremendo.pipeline.run import Made, Run
 from tremendo.pipeline.steps import Step

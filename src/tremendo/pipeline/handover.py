@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tremendo.archive import Clip
+from tremendo.core.progress import Progress
 from tremendo.errors import UsageError
 from tremendo.media import FilmWriter, open_frames
 from tremendo.montage import Timeline
@@ -15,7 +16,6 @@ from tremendo.montage.interchange import export
 from tremendo.montage.interchange.events import Media
 from tremendo.music import Song
 from tremendo.pipeline.acts import Acts
-from tremendo.pipeline.progress import Progress
 from tremendo.project import Project
 
 __all__ = ["MEDIA", "hand_over"]

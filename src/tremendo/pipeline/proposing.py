@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tremendo.archive import Clip
+from tremendo.core.progress import Progress
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.montage import Timeline, Treatment
 from tremendo.montage.style import Style, follow
 from tremendo.music import Song
 from tremendo.pipeline.acts import Acts
-from tremendo.pipeline.progress import Progress
 from tremendo.project import Project
 
 __all__ = ["Proposed", "proposals", "slot_index"]

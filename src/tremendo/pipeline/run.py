@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from tremendo.archive import Clip
+from tremendo.core.progress import Progress
 from tremendo.errors import TremendoError
 from tremendo.executor import Failure, Task, executors, run_tasks
 from tremendo.montage import Timeline
 from tremendo.music import Song
-from tremendo.pipeline.progress import Progress
 from tremendo.pipeline.recipes import Recipes
 from tremendo.pipeline.steps import Planned, State, Step
 from tremendo.project import Project

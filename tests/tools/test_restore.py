@@ -18,8 +18,8 @@ from tremendo.finish.restore.enlarge import LearnedOptions
 from tremendo.finish.restore.options import PRESETS
 from tremendo.media import FilmWriter, open_frames, write_photo
 from tremendo.media.inventory import Item
-from tremendo.pipeline.restoring import restore_file
-from tremendo.pipeline.single import each_file
+from tremendo.tools.batch import each_file
+from tremendo.tools.restore import restore_file
 
 
 def write(path, frames, fps=Fraction(16), codec="ffv1", **more):

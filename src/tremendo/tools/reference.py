@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tremendo.core.progress import Progress
 from tremendo.errors import MediaError, NothingUsableError
 from tremendo.montage.style import Style, measure_style
 from tremendo.music import listen
-from tremendo.pipeline.progress import Progress
-from tremendo.pipeline.single import describe
+from tremendo.tools.describe import describe
 
 __all__ = ["style_of"]
 

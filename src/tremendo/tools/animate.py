@@ -16,8 +16,8 @@ from tremendo.deliver.provenance import Action, Ingredient, signed_path
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.media import FilmWriter, Frame, open_frames, read_photo
 from tremendo.media.inventory import FILM_SUFFIXES
-from tremendo.pipeline.single import codec_of, file_sound
 from tremendo.store import digest_file
+from tremendo.tools.film import codec_of, file_sound
 
 if TYPE_CHECKING:
     from tremendo.finish.animate.flow.cinemagraph import Way

@@ -12,7 +12,7 @@ from tremendo.finish.restore.changes import Change, as_csv, repairs
 from tremendo.finish.restore.options import RestoreOptions
 from tremendo.media import Frame, Frames, write_text
 from tremendo.media.inventory import Item
-from tremendo.pipeline.single import process_film
+from tremendo.tools.film import process_film
 
 __all__ = ["restore_file"]
 
