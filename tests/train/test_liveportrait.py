@@ -266,8 +266,8 @@ def test_networks_of_random_weights_run_as_an_engine(
     skimage = pytest.importorskip("skimage.data")
     import cv2
 
+    from tremendo.finish.animate.face.engine import face_engine
     from tremendo.finish.animate.face.motion import HeadMotion
-    from tremendo.finish.animate.face.performance import engine_named
     from tremendo.perception.faces import FaceFinder
 
     try:
@@ -283,7 +283,7 @@ def test_networks_of_random_weights_run_as_an_engine(
     monkeypatch.setenv("TREMENDO_MODELS", str(tmp_path / "models"))
     asked = ["models", "add", "liveportrait", str(tmp_path / "made.zip")]
     assert CliRunner().invoke(app, asked).exit_code == 0
-    engine = engine_named("liveportrait")(photo, [face], finder.canonical, seed=0)
+    engine = face_engine("liveportrait")(photo, [face], finder.canonical, seed=0)
     still = HeadMotion.still(1)
     told = replace(still, turn=np.array([[8.0, 4, 2]]), lids=np.ones((1, 2)))
     frames = [engine.frame([one], 0) for one in (still, told)]

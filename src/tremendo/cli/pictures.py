@@ -10,10 +10,12 @@ import typer
 
 from tremendo.cli.output import Json, Quiet, answer, apply_each, guarded, warn
 from tremendo.errors import UsageError
+from tremendo.finish.animate.face.registry import FACE_ENGINES
 from tremendo.finish.color.registry import COLOR_ENGINES
 
 __all__ = ["register"]
 
+_FACE_ENGINES = "; ".join(f"{name}: {line}" for name, line in FACE_ENGINES.describe().items())
 _ENGINES = "; ".join(f"{name}: {line}" for name, line in COLOR_ENGINES.describe().items())
 
 Input = Annotated[Path, typer.Argument(help="A photograph, a film or a folder of them.")]
@@ -112,7 +114,7 @@ def animate(
     ] = "auto",
     engine: Annotated[
         str,
-        typer.Option(help="mesh; geometry (no retouching); liveportrait (your own weights, slow)."),
+        typer.Option(help=_FACE_ENGINES),
     ] = "mesh",
     as_json: Json = False,
     quiet: Quiet = False,

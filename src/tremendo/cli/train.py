@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tremendo.cli.output import Json, answer, guarded, need_torch
+from tremendo.finish.animate.face.registry import FACE_ENGINES
 from tremendo.finish.color.registry import COLOR_ENGINES
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 _ENGINES = "One of: " + ", ".join(COLOR_ENGINES.names()) + "."
+_FACE_ENGINES = "One of: " + ", ".join(FACE_ENGINES.names()) + "."
 
 train_app = typer.Typer(help="Train networks (needs the extra 'train').", no_args_is_help=True)
 evaluate_app = typer.Typer(help="Figures against truth and baselines.", no_args_is_help=True)
@@ -202,14 +204,14 @@ def evaluate_animate(
     photo: Annotated[
         list[Path] | None, typer.Option(help="Drive this photograph instead (several times).")
     ] = None,
-    engine: Annotated[str, typer.Option(help="mesh, geometry or liveportrait.")] = "mesh",
+    engine: Annotated[str, typer.Option(help=_FACE_ENGINES)] = "mesh",
     as_json: Json = False,
 ) -> None:
     """A film's first frame driven by the film, beside the still; or other people's photographs."""
     with guarded(as_json=as_json):
-        from tremendo.finish.animate.face.performance import engine_named
+        from tremendo.finish.animate.face.engine import face_engine
 
-        engine_named(engine)  # refused before anything is read
+        face_engine(engine)  # refused before anything is read
         if photo:
             _say(_transfers(films, photo, every, engine), as_json=as_json)
             return

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError
+from tremendo.finish.animate.face.engine import face_engine
 from tremendo.finish.animate.face.film_driver import motion_of, track_film
 from tremendo.finish.animate.face.mesh.mesh import HeadMesh
 from tremendo.finish.animate.face.mesh.topology import LASH_EDGE, LASHES, OVAL, RINGS
 from tremendo.finish.animate.face.paint import around, grid, sample, soft_polygon
-from tremendo.finish.animate.face.performance import engine_named
 from tremendo.imaging.metrics import psnr
 from tremendo.media.frames import Frame, Frames
 from tremendo.perception.faces import BLENDSHAPES, Face, FaceFinder
@@ -100,12 +100,10 @@ def self_reenactment(
     if tracked[0] is None:
         raise NothingUsableError("no face in the first frame of the film")
     motion = motion_of(tracked, finder.canonical, float(film.fps), neutral="first")
-    if engine == "liveportrait":
-        from tremendo.finish.animate.face.liveportrait.driver import with_points
-
-        motion = with_points(motion, film, tracked, "first")
+    made = face_engine(engine)
+    motion = made.follow_film(motion, film, tracked, "first")
     photo = next(film.read(0, 1))
-    animator = engine_named(engine)(photo, [tracked[0]], finder.canonical, seed=0)
+    animator = made(photo, [tracked[0]], finder.canonical, seed=0)
     moving = [motion.scaled(strength)]
     plain = _PlainWarp(photo, tracked[0], finder)
     truths: list[Face] = []

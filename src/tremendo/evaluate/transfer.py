@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from tremendo.errors import NothingUsableError
 from tremendo.evaluate.animate import following
 from tremendo.finish.animate.face.calibration import turning_gains
+from tremendo.finish.animate.face.engine import face_engine
 from tremendo.finish.animate.face.film_driver import motion_of
-from tremendo.finish.animate.face.performance import engine_named, usable_faces
+from tremendo.finish.animate.face.performance import usable_faces
 from tremendo.media.frames import Frame
 from tremendo.perception.faces import Face, FaceFinder
 
@@ -76,7 +77,7 @@ def transfer(
         tracked: the driver's face in each frame, see `track_film`.
         fps: of the driver.
         finder: finds the face in photograph and frames.
-        engine: see `engine_named`.
+        engine: see `face_engine`.
         every: measure every so many frames.
         embedding: tells people apart; None leaves ``identity`` out.
 
@@ -87,7 +88,7 @@ def transfer(
     if not faces:
         raise NothingUsableError(f"the photograph cannot be driven: {reason}")
     own = max(faces, key=lambda face: face.width)
-    animator = engine_named(engine)(photo, [own], finder.canonical, seed=0)
+    animator = face_engine(engine)(photo, [own], finder.canonical, seed=0)
     (gains,) = turning_gains(animator, [own], finder)
     if gains is None:
         raise NothingUsableError("the photograph cannot be driven: its face does not answer")

@@ -81,11 +81,12 @@ def animate_file(
         UsageError: there is no such preset or face.
     """
     from tremendo.finish.animate.choice import MOTIONS, propose_motion
-    from tremendo.finish.animate.face.performance import animate_face, engine_named
+    from tremendo.finish.animate.face.engine import face_engine
+    from tremendo.finish.animate.face.performance import animate_face
     from tremendo.finish.animate.flow.cinemagraph import Cinemagraph
     from tremendo.finish.take import Motion
 
-    engine_named(engine)  # refused before anything is read
+    face_engine(engine)  # refused before anything is read
     if consent is not None and consent not in DECLARATIONS:
         raise UsageError(f"--consent {consent}", hint="one of " + ", ".join(DECLARATIONS))
     if motion not in ("auto", *MOTIONS):
@@ -212,17 +213,22 @@ def _boxes(picture: Frame) -> tuple[tuple[float, float, float, float], ...]:
 
 def _performance(driver: str, neutral: str, engine: str) -> tuple[Any, Fraction | None]:
     """A preset's name, or the motion in a film or a template with its rate."""
-    from tremendo.finish.animate.face.liveportrait.template import SUFFIXES, template_motion
-
-    suffix = Path(driver).suffix.lower()
-    if suffix not in (*FILM_SUFFIXES, *SUFFIXES):
-        return driver, None
+    from tremendo.finish.animate.face.engine import face_engine
+    from tremendo.finish.animate.face.presets import PRESETS
+    from tremendo.finish.animate.face.registry import FACE_ENGINES
     from tremendo.perception.faces import face_finder
 
-    if suffix in SUFFIXES:
-        if engine != "liveportrait":
-            raise UsageError(f"{driver} is LivePortrait's", hint="--engine liveportrait")
-        return template_motion(Path(driver), face_finder().canonical)
+    suffix = Path(driver).suffix.lower()
+    if driver in PRESETS or not suffix:
+        return driver, None
+    if suffix not in FILM_SUFFIXES:
+        made = face_engine(engine)
+        if suffix in made.templates:
+            return made.read_template(Path(driver), face_finder().canonical)
+        for name in FACE_ENGINES.names():
+            if suffix in getattr(FACE_ENGINES.factory(name), "templates", ()):
+                raise UsageError(f"{driver} is a template of {name}'s", hint=f"--engine {name}")
+        return driver, None
     from tremendo.finish.animate.face.film_driver import film_motion
 
     if neutral not in {"auto", "first"} and not neutral.isdigit():

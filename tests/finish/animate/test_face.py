@@ -11,6 +11,7 @@ import pytest
 
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.face.calibration import turning_gains
+from tremendo.finish.animate.face.engine import face_engine
 from tremendo.finish.animate.face.expression import EXPRESSIONS, expression_basis
 from tremendo.finish.animate.face.film_driver import film_motion, motion_of
 from tremendo.finish.animate.face.mesh.mesh import HeadMesh
@@ -18,7 +19,6 @@ from tremendo.finish.animate.face.mesh.topology import LEFT_EYE, RIGHT_EYE
 from tremendo.finish.animate.face.motion import LIMITS, HeadMotion
 from tremendo.finish.animate.face.paint import Region, Tone, grain, soft_polygon
 from tremendo.finish.animate.face.performance import (
-    ENGINES,
     animate_face,
     usable_face,
     usable_faces,
@@ -38,9 +38,9 @@ def face(finder, astronaut):
     return finder.find(astronaut)[0]
 
 
-@pytest.fixture(params=sorted(ENGINES))
+@pytest.fixture(params=["mesh", "geometry"])
 def made(request):
-    return ENGINES[request.param]
+    return face_engine(request.param)
 
 
 @pytest.fixture

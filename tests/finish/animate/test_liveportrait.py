@@ -18,52 +18,21 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from tests.finish.animate.stand_ins import POINTS, StandIns
 from tremendo.cli import app
 from tremendo.errors import MediaError, ModelMissingError
+from tremendo.finish.animate.face.engine import face_engine
 from tremendo.finish.animate.face.expression import EXPRESSIONS, expression_basis
-from tremendo.finish.animate.face.liveportrait.crop import PAINTED, Crop, Tint
+from tremendo.finish.animate.face.liveportrait.crop import Crop, Tint
 from tremendo.finish.animate.face.liveportrait.driver import with_points
 from tremendo.finish.animate.face.liveportrait.engine import LivePortraitEngine
-from tremendo.finish.animate.face.liveportrait.networks import Networks, Reading
+from tremendo.finish.animate.face.liveportrait.networks import Networks
 from tremendo.finish.animate.face.liveportrait.template import template_motion
 from tremendo.finish.animate.face.motion import HeadMotion
-from tremendo.finish.animate.face.performance import engine_named
 from tremendo.media.frames import MemoryFrames
 from tremendo.perception.face_geometry import rotation
 
 still = HeadMotion.still
-POINTS = np.random.default_rng(0).uniform(-0.6, 0.6, (21, 3))
-
-
-class StandIns:
-    """Networks that read brightness as expression and paint by shifting the crop."""
-
-    def __init__(self, pose=(0.0, 0.0, 0.0)):
-        self.turn = rotation(*pose)
-        self.asked: list[tuple[np.ndarray, np.ndarray]] = []
-        self.lid_wishes: list[float] = []
-
-    def read(self, crop):
-        bright = crop[300:400, 180:330].mean() / 255
-        mien = np.full((21, 3), bright)
-        return Reading(self.turn, POINTS, mien, np.array([0.02, -0.03]), 1.4)
-
-    def appearance(self, crop):
-        return crop.astype(np.float32)
-
-    def stitched(self, source, driving):
-        return driving
-
-    def lids(self, source, opening, target):
-        self.lid_wishes.append(target / np.mean(opening))
-        return np.full((21, 3), 0.25 * self.lid_wishes[-1])
-
-    def picture(self, volume, driving, source):
-        self.asked.append((driving, source))
-        right, down = (driving - source).mean(axis=0)[:2] * (PAINTED / 2)
-        there = np.array([[1, 0, right], [0, 1, down]])
-        size = (PAINTED, PAINTED)
-        return cv2.warpAffine(volume, there, size, borderMode=cv2.BORDER_REPLICATE)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +122,7 @@ class TestNetworks:
     ):
         monkeypatch.setenv("TREMENDO_MODELS", str(tmp_path / "none"))
         with pytest.raises(ModelMissingError, match="tremendo models add liveportrait"):
-            engine_named("liveportrait")
+            face_engine("liveportrait")
         photo = tmp_path / "a.png"
         cv2.imwrite(str(photo), astronaut)
         asked = ["animate", str(photo), "-o", str(tmp_path / "a.mp4"), "--engine", "liveportrait"]

@@ -12,6 +12,7 @@ from tremendo.finish.animate.face.mesh.engine import MeshEngine
 from tremendo.finish.animate.face.mesh.topology import LEFT_EYE, RIGHT_EYE
 from tremendo.finish.animate.face.motion import HeadMotion
 from tremendo.finish.animate.face.renderer import input as face_input
+from tremendo.finish.animate.face.renderer.engine import RetouchedEngine
 
 
 class Brightening:
@@ -38,9 +39,10 @@ def change(finder, astronaut, face):
     """What the network adds to a frame: (H, W), brighter by so much."""
 
     def of(motion, network=None):
+        brightening = network or Brightening()
         engines = [
-            MeshEngine(astronaut, [face], finder.canonical, seed=0, network=one)
-            for one in (None, network or Brightening())
+            MeshEngine(astronaut, [face], finder.canonical, seed=0),
+            RetouchedEngine(astronaut, [face], finder.canonical, seed=0, network=brightening),
         ]
         plain, retouched = (engine.frame([motion], 0).astype(int) for engine in engines)
         return (retouched - plain).mean(axis=2)
@@ -96,6 +98,7 @@ def test_the_network_sees_the_same_for_any_tone_of_the_print(finder, astronaut, 
     for gain, fog in ((1.0, 0), (0.5, 60)):
         print_ = np.clip(astronaut * gain + fog, 0, 255).astype(np.uint8)
         network = Brightening()
-        MeshEngine(print_, [face], finder.canonical, seed=0, network=network).frame([told], 0)
+        made = RetouchedEngine(print_, [face], finder.canonical, seed=0, network=network)
+        made.frame([told], 0)
         seen.append(network.seen[0, :2])
     assert np.abs(seen[0] - seen[1]).mean() < 0.02

@@ -9,13 +9,12 @@ any more, is better left alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate.face.engine import FaceEngine
 from tremendo.finish.animate.face.motion import HeadMotion
-from tremendo.media.frames import Frame
 from tremendo.perception.faces import Face, FaceFinder
 
 __all__ = ["turning_gains"]
@@ -30,12 +29,8 @@ _ANSWER = 0.3
 """Mean response of a face that can be moved: 0.5 to 1.1 on portraits of the period."""
 
 
-class _Renderer(Protocol):
-    def frame(self, motions: Sequence[HeadMotion], number: int) -> Frame: ...
-
-
 def turning_gains(
-    engine: _Renderer, faces: Sequence[Face], finder: FaceFinder
+    engine: FaceEngine, faces: Sequence[Face], finder: FaceFinder
 ) -> list[NDArray[np.float64] | None]:
     """For each face ``(2, 3)`` factors of yaw, pitch and roll, 0.85 to 1.6, the negative way first.
 

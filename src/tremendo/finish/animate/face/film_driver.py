@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.signal import savgol_filter
 
 from tremendo.errors import NothingUsableError, UsageError
+from tremendo.finish.animate.face.engine import face_engine
 from tremendo.finish.animate.face.mesh.mesh import NECK
 from tremendo.finish.animate.face.mesh.topology import (
     LEFT_EYE,
@@ -53,7 +54,7 @@ def film_motion(
         finder: finds the face.
         neutral: which frame counts as the resting face: ``first``, a number, or ``auto`` (the
             calmest frontal one).
-        engine: who will follow it; for ``liveportrait`` the film is read twice.
+        engine: which face engine will follow it; some read the film themselves, once more.
 
     Raises:
         NothingUsableError: fewer than half of the frames show a face.
@@ -61,11 +62,7 @@ def film_motion(
     """
     faces = track_film(film, finder)
     motion = motion_of(faces, finder.canonical, float(film.fps), neutral=neutral)
-    if engine != "liveportrait":
-        return motion
-    from tremendo.finish.animate.face.liveportrait.driver import with_points
-
-    return with_points(motion, film, faces, neutral)
+    return face_engine(engine).follow_film(motion, film, faces, neutral)
 
 
 def track_film(film: Frames, finder: FaceFinder) -> list[Face | None]:

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.face.calibration import turning_gains
-from tremendo.finish.animate.face.mesh.engine import MeshEngine
+from tremendo.finish.animate.face.engine import face_engine
 from tremendo.finish.animate.face.motion import HeadMotion
-from tremendo.finish.animate.face.paint import Region
 from tremendo.finish.animate.face.presets import preset_motion
-from tremendo.finish.animate.face.renderer.network import renderer
 from tremendo.media.frames import Frame
 from tremendo.perception.depiction import face_media
-from tremendo.perception.face_geometry import CanonicalFace
 from tremendo.perception.faces import Face, FaceFinder, face_finder
 
 __all__ = [
-    "ENGINES",
     "Driver",
-    "Engine",
     "animate_face",
-    "engine_named",
     "usable_face",
     "usable_faces",
 ]
@@ -39,23 +32,6 @@ _FIRM = 0.07
 period 0.01 to 0.05, on half hidden, smudged or drawn ones that a mesh cannot hold more."""
 _COMPANION_HEIGHT = 44
 """Faces beside a usable one are animated from this height on."""
-
-
-class Engine(Protocol):
-    """Sets the heads of one photograph in motion."""
-
-    @property
-    def region(self) -> Region:
-        """Pixels outside it never change."""
-
-    def frame(self, motions: Sequence[HeadMotion], number: int) -> Frame:
-        """Frame ``number``, one motion a face."""
-
-    def flow(self, motions: Sequence[HeadMotion], number: int) -> NDArray[np.float32] | None:
-        """Where the pixels of `region` come from, minus the pixel itself: ``(h, w, 2)``.
-
-        None where an engine paints instead of bending.
-        """
 
 
 def usable_faces(
@@ -134,7 +110,7 @@ def animate_face(
         strength: 0..1, how far the head moves; expressions weaken only below 2/3.
         expression: 0..1, how far the expression moves; None follows ``strength``.
         least: height in pixels of the smallest face to move, see `usable_faces`.
-        engine: see `engine_named`.
+        engine: see `face_engine`.
         told: move what looks drawn or carved as well, see `face_media`.
         finder: to be used instead of the process's own.
 
@@ -143,7 +119,7 @@ def animate_face(
         UsageError: no such face, preset or engine.
         ModelMissingError: the face model is not on this machine.
     """
-    fitted = engine_named(engine)
+    fitted = face_engine(engine)
     finder = finder or face_finder()
     found = _found(photo, finder, box)
     drivers = driver if isinstance(driver, Mapping) else dict.fromkeys(range(len(found)), driver)
@@ -216,42 +192,3 @@ def _motion(driver: Driver, perform: Callable[[str], HeadMotion], frames: int) -
     bounce = np.arange(frames) % max(1, 2 * len(driver) - 2)
     order = np.where(bounce < len(driver), bounce, 2 * len(driver) - 2 - bounce)
     return driver.at(order)
-
-
-def _retouched(
-    photo: Frame, faces: Sequence[Face], canonical: CanonicalFace, *, seed: int
-) -> Engine:
-    return MeshEngine(photo, faces, canonical, seed=seed, network=renderer())
-
-
-def _liveportrait(
-    photo: Frame, faces: Sequence[Face], canonical: CanonicalFace, *, seed: int
-) -> Engine:
-    from tremendo.finish.animate.face.liveportrait.engine import LivePortraitEngine
-
-    return LivePortraitEngine(photo, faces, canonical, seed=seed)
-
-
-ENGINES: dict[str, Callable[..., Engine]] = {"mesh": _retouched, "geometry": MeshEngine}
-"""Animation engines by name: ``mesh`` is ``geometry`` retouched by tremendo's own network."""
-
-
-def engine_named(name: str) -> Callable[..., Engine]:
-    """The engine of that name; it is fitted to ``(photo, faces, canonical, seed=)``.
-
-    Args:
-        name: one of `ENGINES`, or ``liveportrait`` where the user has added its weights.
-
-    Raises:
-        UsageError: there is none.
-        ModelMissingError: its weights are not on this machine.
-    """
-    if name == "liveportrait":
-        from tremendo.finish.animate.face.liveportrait.networks import weights
-
-        weights()
-        return _liveportrait
-    if name not in ENGINES:
-        known = ", ".join([*ENGINES, "liveportrait"])
-        raise UsageError(f"there is no face engine '{name}'", hint=f"one of {known}")
-    return ENGINES[name]

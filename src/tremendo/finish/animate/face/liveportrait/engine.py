@@ -10,21 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.finish.animate.analysis.matte import person_matte
+from tremendo.finish.animate.face.engine import FaceEngine
 from tremendo.finish.animate.face.liveportrait.crop import PAINTED, Crop, Tint
-from tremendo.finish.animate.face.liveportrait.networks import Networks
+from tremendo.finish.animate.face.liveportrait.driver import with_points
+from tremendo.finish.animate.face.liveportrait.networks import Networks, weights
+from tremendo.finish.animate.face.liveportrait.template import SUFFIXES, template_motion
 from tremendo.finish.animate.face.mesh.engine import MeshEngine
 from tremendo.finish.animate.face.mesh.mesh import NECK
 from tremendo.finish.animate.face.mesh.topology import LEFT_EYE, OVAL, RIGHT_EYE, Eye
 from tremendo.finish.animate.face.motion import HeadMotion
 from tremendo.finish.animate.face.paint import Region, Tone, around, blend, grain
 from tremendo.imaging.easing import smoothstep
-from tremendo.media.frames import Frame
+from tremendo.media.frames import Frame, Frames
 from tremendo.perception.face_geometry import CanonicalFace, rotation
 from tremendo.perception.faces import Face
 
@@ -37,8 +43,8 @@ _REACH = 0.12
 _STILL = 1e-5
 
 
-class LivePortraitEngine:
-    """An engine as `face.Engine` describes it.
+class LivePortraitEngine(FaceEngine):
+    """Faces painted by LivePortrait's networks, the rest of the photograph untouched.
 
     Args:
         photo: the photograph.
@@ -50,6 +56,29 @@ class LivePortraitEngine:
     Raises:
         ModelMissingError: the user has not added LivePortrait's weights.
     """
+
+    templates = SUFFIXES
+
+    @classmethod
+    def need_models(cls) -> None:
+        """See that the user has added the weights."""
+        weights()
+
+    @classmethod
+    def follow_film(
+        cls,
+        motion: HeadMotion,
+        film: Frames,
+        faces: Sequence[Face | None],
+        neutral: Literal["auto", "first"] | int,
+    ) -> HeadMotion:
+        """The motion with the expressions that the networks read in the film."""
+        return with_points(motion, film, faces, neutral)
+
+    @classmethod
+    def read_template(cls, file: Path, canonical: CanonicalFace) -> tuple[HeadMotion, Fraction]:
+        """The motion in one of LivePortrait's templates, and its frames a second."""
+        return template_motion(file, canonical)
 
     def __init__(
         self,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.finish.animate.face.engine import FaceEngine
 from tremendo.finish.animate.face.mesh.head import Head
 from tremendo.finish.animate.face.motion import HeadMotion
 from tremendo.finish.animate.face.paint import Region, around, grid, sample
-from tremendo.finish.animate.face.renderer.network import Retouch
 from tremendo.imaging.easing import smoothstep
 from tremendo.media.frames import Frame
 from tremendo.perception.face_geometry import CanonicalFace
@@ -39,25 +39,18 @@ class Rendered(NamedTuple):
     moved: list[NDArray[np.float64]]
 
 
-class MeshEngine:
-    """The default engine: the photograph itself, bent along the mesh of the head.
+class MeshEngine(FaceEngine):
+    """An engine of geometry alone: the photograph itself, bent along the mesh of the head.
 
     Args:
         photo: the photograph.
         faces: which of its faces move.
         canonical: the face model's mean face.
         seed: of the grain.
-        network: the renderer that retouches each frame, see `retouch.renderer`; none by default.
     """
 
     def __init__(
-        self,
-        photo: Frame,
-        faces: Sequence[Face],
-        canonical: CanonicalFace,
-        *,
-        seed: int,
-        network: Any = None,  # noqa: ANN401 - onnxruntime has no types
+        self, photo: Frame, faces: Sequence[Face], canonical: CanonicalFace, *, seed: int
     ) -> None:
         self._photo = photo
         self._soft = np.asarray(cv2.GaussianBlur(photo, (0, 0), 1.0))
@@ -70,16 +63,10 @@ class MeshEngine:
         high = np.max([head.reach[2:] for head in self.heads], axis=0)
         self.region = around(np.stack([low, high - 1]), 0, size)
         self._grid = grid(self.region).astype(np.float32)
-        self._retouches = (
-            [] if network is None else [Retouch(photo, head, network) for head in self.heads]
-        )
 
     def frame(self, motions: Sequence[HeadMotion], number: int) -> Frame:
         """One frame."""
-        picture, field, moved = self.rendered(motions, number)
-        for retouch, motion, points in zip(self._retouches, motions, moved, strict=False):
-            retouch.paint(picture, motion, number, points, (field, self.region))
-        return picture
+        return self.rendered(motions, number).picture
 
     def rendered(self, motions: Sequence[HeadMotion], number: int) -> Rendered:
         """One frame as geometry alone makes it, and how it came about."""
