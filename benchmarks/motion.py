@@ -67,7 +67,7 @@ def main() -> None:
         copying = time.process_time() - done
         each = 1000 * (done - read) / FRAMES
         unit = 1000 * copying / len(made)
-        print(f"{name[:30]:30} {read - start:8.1f} {each:11.0f} {unit:8.1f}  {said}")
+        print(f"{name[:30]:30} {read - start:8.1f} {each:11.0f} {unit:8.1f}  {said.statement}")
 
 
 if __name__ == "__main__":

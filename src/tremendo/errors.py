@@ -17,6 +17,7 @@ __all__ = [
     "ModelMissingError",
     "NothingUsableError",
     "ResourceError",
+    "SourceChangedError",
     "TremendoError",
     "UsageError",
     "resource_error",
@@ -79,6 +80,12 @@ class MediaError(TremendoError, ValueError):
 
     exit_code = 3
     code = "bad-input"
+
+
+class SourceChangedError(MediaError):
+    """A source is no longer the file that was described, or changed while it was read."""
+
+    code = "source-changed"
 
 
 class ConfigError(TremendoError, ValueError):

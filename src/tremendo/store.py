@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -69,12 +70,22 @@ class Store:
         Raises:
             ResourceError: disk full or no permission.
         """
+        with self.writing(name, suffix) as part:
+            write(part)
+        return self.path(name, suffix)
+
+    @contextmanager
+    def writing(self, name: str, suffix: str) -> Iterator[Path]:
+        """A temporary path to fill inside the block; the result is there once it is left.
+
+        Raises:
+            ResourceError: disk full or no permission.
+        """
         path = self.path(name, suffix)
         with atomic_path(path) as part:
-            write(part)
+            yield part
             record = f"{part.stat().st_size} {digest_file(part)}"
         write_text(path.with_name(path.name + ".sum"), record)
-        return path
 
     def get_record(self, name: str, kind: type[T]) -> T | None:
         """A result that is a dataclass, or None."""

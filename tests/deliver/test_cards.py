@@ -12,8 +12,10 @@ from tremendo.archive.sidecar import Record, read_record
 from tremendo.archive.types import Clip
 from tremendo.deliver.cards import Card, Cards, draw_card, place_cards
 from tremendo.deliver.credits import Overlay
-from tremendo.deliver.ledger import use_of, write_ledger
-from tremendo.finish.restore.changes import Change, Changes
+from tremendo.deliver.render import Finished
+from tremendo.deliver.shot_table import row_of, write_table
+from tremendo.finish.record import ColorRecord, ShotRecord
+from tremendo.finish.restore.changes import Change
 from tremendo.media.text import lettering
 from tremendo.montage.interchange.events import start_frames, timecode
 from tremendo.montage.timeline import Slot, Timeline
@@ -143,32 +145,29 @@ def test_a_broken_record_is_named_and_stops_nothing(tmp_path, content):
 def test_the_ledger_tells_source_frames_and_changes(tmp_path):
     slot = Slot(0, 24, "a", 10, Fraction(16), chapter="Boats")
     clip = Clip("c", tmp_path / "reel.mkv", "ab" * 32, "film", 64, 48, Fraction(16), FPS, 90)
-    done = Changes(
-        tuple(
+    done = ShotRecord(
+        restored="gentle",
+        changes=tuple(
             Change(n, 1.0, 3.0, 4.0, dust=0.5, scratch=0.0, grain=1.0, torn=n == 2)
             for n in range(4)
-        )
+        ),
+        color=ColorRecord("embedded", "natural"),
     )
     timeline = replace(cut(24), slots=(slot,))
-    line = use_of(
+    line = row_of(
         0,
-        slot,
-        clip,
         timeline,
+        clip,
         Record(title="Boats, and more", creator="A. Filmer"),
-        fit="crop",
-        conform="repeat",
-        restored="gentle",
-        colored=True,
+        Finished(tmp_path / "take.mkv", joins=(5, 17)),
+        done,
         reason="It fits",
-        changes=done,
-        joins=(5, 17),
     )
     assert line.repairs == (
         "frames rebuilt from their neighbors: 2; frames missing before (the film jumps): 17"
     )
     assert (line.native_start, line.native_end, line.mean_dust, line.mean_move) == (10, 26, 0.5, 5)
-    write_ledger(tmp_path, [line])
+    write_table(tmp_path, [line])
     row = next(csv.DictReader((tmp_path / "shots.csv").open()))
     assert (row["title"], row["creator"]) == ("Boats, and more", "A. Filmer")
     assert (row["sha256"], row["chapter"]) == ("ab" * 32, "Boats")

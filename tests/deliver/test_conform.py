@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tremendo.archive.types import Shot
-from tremendo.deliver.conform import Counted, pictures, speed_up
+from tremendo.deliver.conform import RetimeStats, pictures, speed_up
 from tremendo.finish.interpolate.optical_flow import FlowPair
 from tremendo.media import MemoryFrames
 from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
@@ -65,10 +65,10 @@ def test_a_cut_is_refused():
 
 
 def play(frames, **more):
-    counted = Counted()
+    counted = RetimeStats()
     move = RetimeSegment(12, 5, Fraction(16))
     film = MemoryFrames(frames, 16)
-    steps = pictures(film, move, Fraction(24), first=5, counted=counted, **more)
+    steps = pictures(film, move, Fraction(24), first=5, stats=counted, **more)
     return list(steps), counted
 
 

@@ -7,7 +7,7 @@ import pytest
 from tremendo.deliver.credits import Overlay
 from tremendo.deliver.framing import fit_frame
 from tremendo.deliver.provenance import Action, Ingredient, sign, signed_path, verify
-from tremendo.deliver.render import Finished, render
+from tremendo.deliver.render import Finished, RenderOptions, render
 from tremendo.errors import MediaError, TremendoError
 from tremendo.media import FilmWriter, open_frames, read_audio
 from tremendo.montage.timeline import Slot, Timeline
@@ -48,7 +48,12 @@ def cut(tmp_path, song):
 
 def test_frames_cuts_and_sound_are_exact(tmp_path, cut):
     timeline, finished = cut
-    out = render(timeline, finished, tmp_path / "out.mkv", codec="ffv1", credits_position="off")
+    out = render(
+        timeline,
+        finished,
+        tmp_path / "out.mkv",
+        RenderOptions(codec="ffv1", credits_position="off"),
+    )
     levels = [int(f[0, 0, 0]) for f in open_frames(out).read()]
     assert len(levels) == 48
     # native frame 10 + floor(n * 16 / 24); the finished file starts at native frame 2
@@ -71,10 +76,12 @@ def test_mp4_starts_with_the_first_sample(tmp_path, cut):
 
 def test_an_excerpt_ends_softly_and_a_short_song_in_silence(tmp_path, cut):
     timeline, finished = cut
-    out = render(timeline, finished, tmp_path / "a.mkv", codec="ffv1")
+    out = render(timeline, finished, tmp_path / "a.mkv", RenderOptions(codec="ffv1"))
     assert np.abs(read_audio(out, None)[-20:]).max() < 0.01
     late = replace(timeline, song_start=Fraction(3))
-    heard = read_audio(render(late, finished, tmp_path / "b.mkv", codec="ffv1"), None)
+    heard = read_audio(
+        render(late, finished, tmp_path / "b.mkv", RenderOptions(codec="ffv1")), None
+    )
     assert len(heard) == 2 * RATE
     assert np.abs(heard[RATE + 100 :]).max() == 0
 
@@ -155,7 +162,7 @@ def test_a_film_is_signed_where_it_can_be_and_a_failure_leaves_nothing(
     done = [Action("c2pa.edited", "cut")]
     codec = "h264" if name.endswith("mp4") else "ffv1"
     with signed_path(folder / name, "A film", done, [Ingredient("a", "ab")]) as part:
-        render(timeline, finished, part, codec=codec)
+        render(timeline, finished, part, RenderOptions(codec=codec))
         assert not (folder / name).exists()
     assert [p.name for p in folder.iterdir()] == [name]
     assert len(open_frames(folder / name)) == 48

@@ -27,7 +27,7 @@ def chroma(frame):
 def test_a_portrait_comes_alive_in_the_film_s_frame(astronaut):
     frames, said = move_photo(astronaut, MOTION)
     seen = np.stack(list(frames)).astype(int)
-    assert "face" in said
+    assert "face" in said.statement
     assert seen.shape == (14, 180, 320, 3)
     steps = np.abs(np.diff(seen, axis=0)).mean(axis=(1, 2, 3))
     assert steps[7:].mean() > 0.2
@@ -36,7 +36,7 @@ def test_a_portrait_comes_alive_in_the_film_s_frame(astronaut):
 
 def test_without_a_face_the_camera_moves_and_says_so(ground):
     frames, said = move_photo(ground, MOTION)
-    assert "no moving face" in said
+    assert "no moving face" in said.statement
     assert len(list(frames)) == 14
 
 
@@ -77,9 +77,9 @@ def test_a_take_has_as_many_frames_as_asked_for(ground, look):
 def test_the_camera_move_has_a_reason_and_can_be_told(ground):
     camera = replace(MOTION, treatment="parallax", faces=())
     _, said = move_photo(ground, camera)
-    assert re.fullmatch(r"camera: .+; camera move [a-z-]+ \(.+\)", said)
+    assert re.fullmatch(r"camera: .+; camera move [a-z-]+ \(.+\)", said.statement)
     pulled, said = move_photo(ground, replace(camera, move="pull"))
-    assert said.endswith("; camera move pull (as told)")
+    assert said.statement.endswith("; camera move pull (as told)")
     pushed, _ = move_photo(ground, replace(camera, move="push"))
     assert np.abs(np.stack(list(pulled)).astype(int) - np.stack(list(pushed))).mean() > 1
 
@@ -91,7 +91,7 @@ def test_small_faces_stir_in_front_of_the_moving_camera(finder, astronaut):
     boxes = ((0.18, 0.46, 0.08, 0.12), (0.7, 0.46, 0.08, 0.12))
     camera = replace(MOTION, treatment="parallax", move="push", faces=boxes, strength=0.6)
     stirring, said = move_photo(photo, camera)
-    assert said.endswith("; the people in the picture stir")
+    assert said.statement.endswith("; the people in the picture stir")
     alone, _ = move_photo(photo, replace(camera, faces=()))
     assert len(list(stirring)) == len(list(alone)) == MOTION.frames
 

@@ -17,8 +17,9 @@ from tremendo.finish.color.photo import colorize_photo
 from tremendo.finish.film import FinishOptions, finish_film
 from tremendo.media import MemoryFrames, read_photo, write_photo
 from tremendo.montage.treatment import parse_treatment
-from tremendo.pipeline.recipes import Recipes
-from tremendo.pipeline.steps import State
+from tremendo.pipeline.finish_request import FinishRequest
+from tremendo.pipeline.session import Session
+from tremendo.pipeline.state import State
 from tremendo.project import Look as Given
 
 CLIP = SimpleNamespace(crop=(4, 2, 196, 146))
@@ -27,8 +28,12 @@ CLIP = SimpleNamespace(crop=(4, 2, 196, 146))
 def look(project, choice, chapter=""):
     project.folder.mkdir(parents=True, exist_ok=True)
     (project.folder / "decisions.json").write_text(json.dumps({"shots": {"shot": choice}}))
+    return request(project, chapter).options
+
+
+def request(project, chapter=""):
     slot = SimpleNamespace(shot="shot", chapter=chapter)
-    return Recipes(project, None).look(slot, CLIP)
+    return FinishRequest.of(Session.open(project), State(project.folder), slot, CLIP)
 
 
 def test_a_shot_is_told_apart(project):
@@ -89,10 +94,10 @@ def test_an_unknown_palette_is_named_with_its_line():
 def test_a_reference_that_changes_makes_the_step_stale(project, tmp_path):
     project.folder.mkdir(parents=True, exist_ok=True)
     write_photo(project.folder / "painted.png", np.full((20, 20, 3), (200, 40, 40), np.uint8))
-    given = look(project, {"references": ["painted.png"]})
+    look(project, {"references": ["painted.png"]})
 
     def key():
-        return Recipes(project, State(tmp_path))._coloring(given)
+        return request(project).dependencies()
 
     before = key()
     write_photo(project.folder / "painted.png", np.full((24, 20, 3), (40, 200, 40), np.uint8))

@@ -8,12 +8,17 @@ from types import SimpleNamespace
 
 import pytest
 
+from tremendo.core.progress import Progress
 from tremendo.errors import MediaError
-from tremendo.pipeline.recipes import Recipes
-from tremendo.pipeline.steps import State
+from tremendo.pipeline.runner import Runner
+from tremendo.pipeline.session import Session
+from tremendo.pipeline.stage import perform
+from tremendo.pipeline.stages.animate import motion_of, sings, span_of
+from tremendo.pipeline.stages.voice import Voice
+from tremendo.pipeline.state import State
 from tremendo.store import Store
 
-SLOT = SimpleNamespace(start=0, end=24, duration=24, technique="face")
+SLOT = SimpleNamespace(shot="shot", start=0, end=24, duration=24, technique="face")
 TIMELINE = SimpleNamespace(song_start=Fraction(1), fps=Fraction(24), width=64, height=36, seed=0)
 SONG = SimpleNamespace(
     beats=[SimpleNamespace(time=1.5), SimpleNamespace(time=9.0)],
@@ -23,13 +28,17 @@ SONG = SimpleNamespace(
 )
 
 
-def motion(project, told, treatment="face"):
+def opened(project, told):
     choices = {"shots": {"shot": {"motion": told}}} if told else {}
     project.folder.mkdir(parents=True, exist_ok=True)
     (project.folder / "decisions.json").write_text(json.dumps(choices))
+    return Session.open(project)
+
+
+def motion(project, told, treatment="face"):
     slot = SimpleNamespace(**vars(SLOT) | {"technique": treatment})
     shot = SimpleNamespace(id="shot", faces=())
-    return Recipes(project, State(project.folder)).motion(slot, shot, TIMELINE, SONG)
+    return motion_of(opened(project, told), slot, shot, TIMELINE, SONG)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +74,13 @@ def test_the_music_of_the_take_goes_along(project):
     made = motion(project, "sing")
     assert made.beats == (0.5,)
     assert made.accents == (0.25,)
-    assert len(made.voice) in {25, 26, 27}
-    assert motion(project, "push").voice == ()
+    span = span_of(SLOT, TIMELINE)
+    assert span == (1.0, 2.0)
+    assert sings(opened(project, "sing"), SLOT, SONG, span)
+    assert not sings(opened(project, "push"), SLOT, SONG, span)
+    silent = SimpleNamespace(**vars(SONG) | {"may_be_sung": lambda *_: False})
+    assert not sings(opened(project, ""), SLOT, silent, span)
+    assert sings(opened(project, "sing"), SLOT, silent, span)
 
 
 def test_an_unknown_choice_is_refused(project):
@@ -74,15 +88,14 @@ def test_an_unknown_choice_is_refused(project):
         motion(project, "moonwalk")
 
 
-def test_the_voice_of_a_song_is_worked_out_once(project, monkeypatch):
+def test_the_voice_of_a_song_is_a_job_of_its_own_done_once(project, monkeypatch):
     from tremendo.finish.animate.face import voice
 
-    project.folder.mkdir(parents=True, exist_ok=True)
     store, state = Store(project.folder / "store"), State(project.folder)
-    shot = SimpleNamespace(id="shot", faces=())
-    first = Recipes(project, state, store).motion(SLOT, shot, TIMELINE, SONG)
+    job = Voice(state.source(project.song))
+    perform(job, store.folder)
+    heard = job.result(store)
+    assert len(heard.between(1.0, 2.0)) in {25, 26, 27}
     monkeypatch.setattr(voice, "song_voice", None)
-    again = Recipes(project, state, store).motion(SLOT, shot, TIMELINE, SONG)
-    assert again.voice == first.voice
-    with pytest.raises(TypeError):
-        Recipes(project, state).motion(SLOT, shot, TIMELINE, SONG)
+    assert Runner(store, state, Progress()).run([job]) is None
+    assert job.result(store) == heard

@@ -12,7 +12,7 @@ from tremendo.cli.output import Json, Quiet, Workers, answer, guarded, shown_pro
 from tremendo.errors import UsageError
 
 if TYPE_CHECKING:
-    from tremendo.pipeline.proposing import Proposed
+    from tremendo.pipeline.proposals import Proposed
     from tremendo.project import Project
 
 __all__ = ["register"]
@@ -52,8 +52,7 @@ def propose(
 ) -> None:
     """Propose different cuts, each with its score, reasons and storyboard."""
     with guarded(as_json=as_json):
-        from tremendo.pipeline.boards import write_boards
-        from tremendo.pipeline.proposing import proposals
+        from tremendo.pipeline.proposals import proposals, write_boards
         from tremendo.project import Project
         from tremendo.serialization import to_plain
         from tremendo.tools.reference import style_of
@@ -93,7 +92,7 @@ def propose(
 
 def _say_why(found: Proposed, number: int, *, as_json: bool) -> None:
     from tremendo.montage import explain
-    from tremendo.pipeline.proposing import slot_index
+    from tremendo.pipeline.proposals import slot_index
 
     text = explain(found.cuts[0], slot_index(found.cuts[0], number), found.clips)
     answer({"slot": number, "why": text}, as_json=as_json, text=text)
@@ -102,7 +101,7 @@ def _say_why(found: Proposed, number: int, *, as_json: bool) -> None:
 def _say_others(found: Proposed, number: int, project: Project, *, as_json: bool) -> None:
     """Other shots for one slot, each with its reasons and in the form of a lock."""
     from tremendo.montage import alternatives, explain
-    from tremendo.pipeline.proposing import slot_index
+    from tremendo.pipeline.proposals import slot_index
     from tremendo.serialization import to_plain
 
     first = found.cuts[0]
@@ -135,7 +134,7 @@ def export(
     """Write the cut for an editor."""
     with guarded(as_json=as_json):
         from tremendo.montage.interchange import FORMATS
-        from tremendo.pipeline.handover import hand_over
+        from tremendo.pipeline.export import hand_over
         from tremendo.project import Project
 
         if kind not in FORMATS:

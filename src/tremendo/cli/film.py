@@ -14,7 +14,7 @@ from tremendo.cli.output import Json, Quiet, Workers, answer, existing, guarded,
 from tremendo.errors import UsageError
 
 if TYPE_CHECKING:
-    from tremendo.pipeline import Made
+    from tremendo.pipeline import RunResult
     from tremendo.project import Project
 
 __all__ = ["register"]
@@ -186,7 +186,7 @@ def changed(
     return project.with_film(**changes)
 
 
-def _say_plan(made: Made, *, as_json: bool) -> None:
+def _say_plan(made: RunResult, *, as_json: bool) -> None:
     plain = [vars(step) for step in made.planned]
     text = "\n".join(f"{step.act}: {step.name}: {step.why}" for step in made.planned)
     answer(
@@ -194,7 +194,7 @@ def _say_plan(made: Made, *, as_json: bool) -> None:
     )
 
 
-def _say_made(made: Made, project: Project, *, as_json: bool) -> None:
+def _say_made(made: RunResult, project: Project, *, as_json: bool) -> None:
     timeline = made.timeline
     assert timeline is not None
     result = {

@@ -14,14 +14,14 @@ from tremendo.finish.interpolate.registry import INTERPOLATORS
 from tremendo.media import Frame, Frames
 from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
 
-__all__ = ["Counted", "Pairing", "pairing_of", "pictures", "speed_up"]
+__all__ = ["Pairing", "RetimeStats", "pairing_of", "pictures", "speed_up"]
 
 Pairing = Callable[[Frame, Frame], FramePair]
 """What makes pictures between two neighboring frames."""
 
 
 @dataclass
-class Counted:
+class RetimeStats:
     """How the frames of a shot came about."""
 
     shown: int = 0
@@ -106,7 +106,7 @@ def pictures(
     first: int = 0,
     between: Pairing | None = None,
     joins: tuple[int, ...] = (),
-    counted: Counted | None = None,
+    stats: RetimeStats | None = None,
 ) -> Iterator[tuple[Fraction, Frame]]:
     """Place (in native frames of the clip) and picture of each output frame of a stretch.
 
@@ -117,12 +117,12 @@ def pictures(
         first: native frame that is frame 0 of ``film``.
         between: what makes pictures between the native ones; None: they are repeated.
         joins: native frames before which the film jumps: nothing is made up across them.
-        counted: counts what was done.
+        stats: counts what was done.
 
     Raises:
         EOFError: ``film`` ends before a frame that is due.
     """
-    counted = counted or Counted()
+    stats = stats or RetimeStats()
     due = [segment.source_frame(n, fps) - first for n in range(segment.frames)]
     if not 0 < segment.speed < fps:
         between = None
@@ -133,7 +133,7 @@ def pictures(
         here = reel.frame(number)
         if here is None:
             raise EOFError(f"it ends before frame {number}")
-        counted.shown += 1
+        stats.shown += 1
         place = segment.source + offset * segment.speed / fps
         share = place - first - number
         made: Frame | None = None
@@ -142,6 +142,6 @@ def pictures(
                 after = None if number + first + 1 in joins else reel.frame(number + 1)
                 pair = (number, None if after is None else between(here, after))
             made = None if pair[1] is None else pair[1].at(float(share))
-            counted.between += made is not None
-            counted.refused += made is None
+            stats.between += made is not None
+            stats.refused += made is None
         yield (Fraction(number + first), here) if made is None else (Fraction(place), made)

@@ -116,6 +116,9 @@ def signed_path(
 ) -> Iterator[Path]:
     """A path to write a film to; it stands under ``output``, signed, once the block is left.
 
+    ``actions`` and ``ingredients`` are signed as they are when the block is left: what is known
+    only then may be added inside it.
+
     Kinds of file that carry no manifest are delivered as they are. When the block fails nothing is
     left and ``output`` is as it was.
 

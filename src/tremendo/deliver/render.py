@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,15 +11,15 @@ import numpy as np
 
 from tremendo.deliver.auto_reframe import follow_action
 from tremendo.deliver.cards import Card, Cards
-from tremendo.deliver.conform import Counted, pairing_of
+from tremendo.deliver.conform import RetimeStats, pairing_of
 from tremendo.deliver.credits import Overlay
-from tremendo.deliver.retime import Focus, play_course
+from tremendo.deliver.retime import Focus, Presentation, play_course
 from tremendo.errors import TremendoError
 from tremendo.media import FilmWriter, Frame, Frames, open_frames, read_audio
 from tremendo.media.audio import Samples, audio_rate
 from tremendo.montage.timeline import Slot, Timeline
 
-__all__ = ["Finished", "render"]
+__all__ = ["Finished", "RenderOptions", "render"]
 
 _SAME_SHAPE = 0.02
 """Shapes that differ less need no moving crop."""
@@ -46,70 +46,81 @@ class Finished:
     joins: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class RenderOptions:
+    """How a film is written.
+
+    Attributes:
+        codec: see ``media.writer.CODECS``.
+        encoder: options of the encoder; None = the codec's own.
+        credits_position: ``start``, ``end`` or ``off``.
+        credits_lines: what the credits say.
+        sources: credits of the material, before those lines at the film's end.
+        cards: titles in place of pictures.
+        metadata: container tags.
+    """
+
+    codec: str = "h264"
+    encoder: dict[str, str] | None = None
+    credits_position: str = "end"
+    credits_lines: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
+    metadata: dict[str, str] | None = None
+
+
 def render(
     timeline: Timeline,
     finished: Mapping[int, Finished],
     output: Path,
+    options: RenderOptions | None = None,
     *,
-    codec: str = "h264",
-    credits_position: str = "end",
-    credits_lines: list[str] | None = None,
-    sources: Sequence[str] = (),
-    cards: Sequence[Card] = (),
-    metadata: dict[str, str] | None = None,
-    options: dict[str, str] | None = None,
     progress: Callable[[int], None] = lambda _: None,
-    told: Callable[[str], None] = lambda _: None,
+    on_shot: Callable[[int, RetimeStats], None] = lambda _number, _stats: None,
 ) -> Path:
     """Write the film: every cut on its exact frame, the song's sample 0 at frame 0.
 
     Args:
         timeline: the cut.
         finished: finished shot of each slot, by the slot's number.
-        output: film file; its suffix fits ``codec``.
-        codec: see ``media.writer.CODECS``.
-        credits_position: ``start``, ``end`` or ``off``.
-        credits_lines: what the credits say.
-        sources: credits of the material, before those lines at the film's end.
-        cards: lettering in place of pictures.
-        metadata: container tags.
-        options: encoder options.
+        output: film file; its suffix fits the codec.
+        options: how it is written.
         progress: called with the number of each frame written.
-        told: called with what could not be done as wished.
+        on_shot: called with a slot's number, from 0, and how its frames came about.
 
     Memory: a few frames and the song.
+
+    Raises:
+        TremendoError: a finished file ends too early.
+        ResourceError: disk full or no permission.
     """
+    options = options or RenderOptions()
+    size = (timeline.width, timeline.height)
     overlay = Overlay(
-        timeline.width,
-        timeline.height,
+        *size,
         timeline.frames,
         timeline.fps,
-        credits_position,
-        credits_lines or [],
-        sources,
+        options.credits_position,
+        list(options.credits_lines),
+        options.sources,
     )
-    titles = Cards(timeline.width, timeline.height, timeline.fps, cards)
+    titles = Cards(*size, timeline.fps, options.cards)
     with FilmWriter(
         output,
-        timeline.width,
-        timeline.height,
+        *size,
         timeline.fps,
-        codec,
+        options.codec,
         audio=_song(timeline),
-        options=options,
-        metadata=metadata,
+        options=options.encoder,
+        metadata=options.metadata,
     ) as film:
         for number, slot in enumerate(timeline.slots):
-            counted = Counted()
-            for frame in _shown(slot, finished[number], timeline, counted):
+            stats = RetimeStats()
+            for frame in _shown(slot, finished[number], timeline, stats):
                 shown = titles.apply(frame, film.frames)
                 film.write(overlay.apply(shown, film.frames))
                 progress(film.frames)
-            if counted.refused:
-                told(
-                    f"shot {number + 1}: {counted.refused} of {counted.shown} frames repeated: "
-                    "their motion is not understood"
-                )
+            on_shot(number, stats)
         if film.frames != timeline.frames:
             raise TremendoError(
                 f"{film.frames} frames rendered, {timeline.frames} expected", path=output
@@ -117,7 +128,7 @@ def render(
     return output
 
 
-def _shown(slot: Slot, source: Finished, timeline: Timeline, counted: Counted) -> Iterator[Frame]:
+def _shown(slot: Slot, source: Finished, timeline: Timeline, stats: RetimeStats) -> Iterator[Frame]:
     """The slot's frames at the film's rate and size.
 
     Raises:
@@ -130,12 +141,16 @@ def _shown(slot: Slot, source: Finished, timeline: Timeline, counted: Counted) -
             film,
             timeline.fps,
             (timeline.width, timeline.height),
-            first=source.first,
-            fit=source.fit,
-            focus=_window(slot, film, source, timeline) if source.fit == "crop" else source.focus,
-            between=pairing_of(source.conform),
-            joins=source.joins,
-            counted=counted,
+            Presentation(
+                first=source.first,
+                fit=source.fit,
+                focus=_window(slot, film, source, timeline)
+                if source.fit == "crop"
+                else source.focus,
+                between=pairing_of(source.conform),
+                joins=source.joins,
+            ),
+            stats,
         )
     except EOFError as error:
         raise TremendoError(

@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from tremendo.archive.types import Clip
-from tremendo.deliver.ledger import Used
+from tremendo.deliver.shot_table import ShotRow
 from tremendo.deliver.song_chart import draw_score
 from tremendo.errors import MediaError
 from tremendo.finish.restore.changes import Change
@@ -57,7 +57,7 @@ pre { background:#211c16; padding:1em; overflow:auto; font-size:12px }
 class Entry:
     """One slot as the report tells it."""
 
-    used: Used
+    row: ShotRow
     clip: Clip
     tags: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -121,7 +121,7 @@ def _stills(film: Path, entries: Sequence[Entry]) -> list[str]:
     frames = open_frames(film)
     stills = []
     for entry in entries:
-        middle = (entry.used.start + entry.used.end) // 2
+        middle = (entry.row.start + entry.row.end) // 2
         stills.append(_data(next(frames.read(middle, middle + 1))))
     return stills
 
@@ -137,11 +137,11 @@ def _before(entry: Entry) -> str | None:
     """The source where the middle of the shot is taken from; None when it is gone."""
     from tremendo.archive import clip_frames
 
-    used = entry.used
+    row = entry.row
     try:
         if entry.clip.kind != "film":
             return _data(read_photo(entry.clip.path))
-        middle = (used.native_start + used.native_end) // 2
+        middle = (row.native_start + row.native_end) // 2
         with closing(clip_frames(entry.clip)) as frames:
             return _data(next(frames.read(middle, middle + 1)))
     except (MediaError, StopIteration):
@@ -149,24 +149,28 @@ def _before(entry: Entry) -> str | None:
 
 
 def _shot(entry: Entry, after: str, fps: Fraction) -> str:
-    used = entry.used
+    row = entry.row
     before = _before(entry)
     left = f'<img alt="before" src="{before}">' if before else "<span>source not at hand</span>"
     facts = [
-        used.treatment,
-        used.device,
-        used.chapter,
-        used.restored and f"{used.restored} restored",
+        row.treatment,
+        row.device,
+        row.chapter,
+        row.restored and f"{row.restored} restored",
+        row.motion,
+        row.damaged and f"{row.damaged} damaged frames",
+        row.made_up and f"{row.made_up} frames made up in between",
+        row.covered and "covered by a card",
     ]
     said = ", ".join(_text(fact) for fact in facts if fact)
     return (
         f'<figure><div class="pair">{left}<img alt="after" src="{after}"></div><figcaption>'
-        f"<b>{used.number}</b> {used.timecode}, "
-        f"{float((used.end - used.start) / fps):.2f} s: {said}"
-        f"<br>{_text(Path(used.source).name)}, frames {used.native_start} to {used.native_end}"
-        f" at {float(Fraction(used.native_fps)):.4g} a second; {_text(', '.join(entry.tags))}"
-        f"{_map(entry.changes)}{_text(used.repairs and '; ' + used.repairs)}"
-        f"<br>{_text(used.reason)}</figcaption></figure>"
+        f"<b>{row.number}</b> {row.timecode}, "
+        f"{float((row.end - row.start) / fps):.2f} s: {said}"
+        f"<br>{_text(Path(row.source).name)}, frames {row.native_start} to {row.native_end}"
+        f" at {float(Fraction(row.native_fps)):.4g} a second; {_text(', '.join(entry.tags))}"
+        f"{_map(entry.changes)}{_text(row.repairs and '; ' + row.repairs)}"
+        f"<br>{_text(row.reason)}</figcaption></figure>"
     )
 
 
@@ -195,8 +199,8 @@ def _map(changes: Sequence[Change]) -> str:
 
 
 def _figures(timeline: Timeline, song: Song, entries: Sequence[Entry]) -> str:
-    lengths = [float((e.used.end - e.used.start) / timeline.fps) for e in entries]
-    films = sum(e.used.treatment == "film" for e in entries)
+    lengths = [float((e.row.end - e.row.start) / timeline.fps) for e in entries]
+    films = sum(e.row.treatment == "film" for e in entries)
     rows = {
         "length": f"{float(timeline.frames / timeline.fps):.2f} s, {timeline.frames} frames",
         "picture": f"{timeline.width} x {timeline.height} at {timeline.fps} frames a second",
@@ -218,8 +222,8 @@ def _row(kind: str, name: str, *values: str) -> str:
     return f"<tr><{kind}>{_text(name)}</{kind}>{cells}</tr>"
 
 
-def _known(used: Used) -> tuple[str, ...]:
-    return used.title, used.year, used.creator, used.holder, used.rights
+def _known(row: ShotRow) -> tuple[str, ...]:
+    return row.title, row.year, row.creator, row.holder, row.rights
 
 
 def _sources(entries: Sequence[Entry]) -> str:
@@ -228,7 +232,7 @@ def _sources(entries: Sequence[Entry]) -> str:
         _row(
             "td",
             e.clip.path.name,
-            ", ".join(t for t in _known(e.used) if t),
+            ", ".join(t for t in _known(e.row) if t),
             f"sha256 {e.clip.digest}",
         )
         for e in known.values()

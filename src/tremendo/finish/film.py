@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tremendo.finish.record import ColorRecord
 from tremendo.media import Frame, Frames, MemoryFrames, read_photo
 
 if TYPE_CHECKING:
@@ -72,6 +73,15 @@ class FinishOptions:
     def colors(self, *, already_colored: bool) -> bool:
         """Whether a picture gets new color."""
         return self.color == "always" or (self.color == "auto" and not already_colored)
+
+    def color_record(self, *, already_colored: bool) -> ColorRecord:
+        """How a picture gets its colors: by an engine, by a dye or not at all."""
+        from tremendo.finish.color.style import find_style
+
+        if not self.colors(already_colored=already_colored):
+            return ColorRecord()
+        dyed = find_style(self.style).dye is not None
+        return ColorRecord("" if dyed else self.engine, self.style)
 
 
 def finish_film(

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from tremendo.errors import NothingUsableError
+from tremendo.finish.animate.record import MotionRecord
 from tremendo.media import Frame
 
 if TYPE_CHECKING:
@@ -70,25 +71,38 @@ class Motion:
     """Seconds of a bar: water and leaves return after one."""
 
 
-def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
+def move_photo(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], MotionRecord]:
     """Set a photograph in motion.
 
     Returns:
-        ``motion.frames`` frames of the film's size, and what was done in words: a face that
-        cannot bear motion gets a camera move instead.
+        ``motion.frames`` frames of the film's size, and what was done: a face that cannot bear
+        motion gets a camera move instead.
     """
     if motion.treatment == "face":
         try:
             frames = _portrait(photo, motion)
             first = next(frames)
-            return chain([first], frames), "face set in motion"
+            done = MotionRecord(
+                "face",
+                statement="face set in motion",
+                engine="mesh",
+                performance=_performance_of(motion),
+                faces=1,
+            )
+            return chain([first], frames), done
         except NothingUsableError as error:
-            frames, said = _filmed(photo, motion)
-            return frames, f"{said}; no moving face: {error.message}"
+            frames, done = _filmed(photo, motion)
+            said = f"{done.statement}; no moving face: {error.message}"
+            return frames, replace(done, refused=error.message, statement=said)
     return _filmed(photo, motion)
 
 
-def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
+def _performance_of(motion: Motion) -> str:
+    open_to = _PERFORMANCES if motion.voice else _SILENT
+    return motion.performance or open_to[motion.seed % len(open_to)]
+
+
+def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], MotionRecord]:
     """A camera move, with its reason, over what stirs and flows in the photograph."""
     from tremendo.finish.animate.camera.moves import choose_move
     from tremendo.finish.animate.choice import propose_motion, read_space
@@ -107,20 +121,30 @@ def _filmed(photo: Frame, motion: Motion) -> tuple[Iterator[Frame], str]:
     elif choice.motion != "face":  # it is not moved here, see `move_photo`
         said.append(f"{choice.motion}: {choice.reason}")
     said.append(f"camera move {motion.move} ({reason})")
-    living = None
+    living, people = None, False
+    flowing: tuple[FlowRegion, ...] = ()
     stir = motion.strength if motion.moving in ("", "figures") else 0.0
     if stir and not motion.told and (medium := _medium(photo, motion.faces)) != "photograph":
         stir = 0.0
         said.append(f"a {medium} keeps still")
     if stir:
         living = _people(photo, motion)
-        if living is not None or space.people:
+        people = living is not None or bool(space.people)
+        if people:
             said.append("the people in the picture stir")
     if motion.moving in ("", "loop") and space.loops:
-        living = _flowing(photo, space.loops, motion, living)
-        said.append(" and ".join(loop.kind for loop in space.loops) + " in a loop of a bar")
+        flowing = tuple(space.loops)
+        living = _flowing(photo, flowing, motion, living)
+        said.append(" and ".join(loop.kind for loop in flowing) + " in a loop of a bar")
     frames = _parallax(photo, motion, space, living, stir=stir, resting=resting)
-    return frames, "; ".join(said)
+    return frames, MotionRecord(
+        "parallax",
+        statement="; ".join(said),
+        people=people,
+        flows=tuple(loop.kind for loop in flowing),
+        move=motion.move,
+        reason=reason,
+    )
 
 
 def _medium(photo: Frame, faces: Sequence[tuple[float, float, float, float]]) -> Medium:
@@ -219,8 +243,7 @@ def _portrait(photo: Frame, motion: Motion) -> Iterator[Frame]:
     method = cv2.INTER_AREA if part.shape[1] > motion.width else cv2.INTER_CUBIC
     scaled = cv2.resize(part, (motion.width, motion.height), interpolation=method)
     still = np.asarray(scaled, dtype=np.uint8)
-    open_to = _PERFORMANCES if motion.voice else _SILENT
-    performance = motion.performance or open_to[motion.seed % len(open_to)]
+    performance = _performance_of(motion)
     moving = animate_face(
         still,
         driver=performance,

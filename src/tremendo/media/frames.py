@@ -92,6 +92,11 @@ class FrameSelection:
         left, top, right, bottom = self._crop
         self.width, self.height = right - left, bottom - top
 
+    @property
+    def bad_frames(self) -> int:
+        """Frames of the source that could not be decoded so far; the ones before stand there."""
+        return int(getattr(self._source, "bad_frames", 0))
+
     def __len__(self) -> int:
         """Number of frames."""
         return len(self._index)

@@ -161,7 +161,7 @@ def _moving(
         return repeat(picture, shot.frames), f"{why}only the painted area moves", False
     shot = replace(shot, faces=shot.faces or _boxes(picture))  # the faces may stir
     moving, done = move_photo(picture, shot)
-    return _begun(moving), why + done, bool(shot.faces)
+    return _begun(moving), why + done.statement, done.moves_people
 
 
 def _begun(frames: Iterator[Frame]) -> Iterator[Frame]:

@@ -16,16 +16,15 @@ import numpy as np
 
 from tremendo.archive import Clip, Shot, clip_frames
 from tremendo.deliver.framing import fit_frame, focus_of
-from tremendo.deliver.retime import play_course
+from tremendo.deliver.retime import Presentation, play_course
 from tremendo.deliver.storyboard import draw_storyboard
 from tremendo.errors import MediaError
 from tremendo.media import FilmWriter, Frame, Frames, read_audio, read_photo
 from tremendo.montage import Slot, Timeline
 from tremendo.montage.beat_grid import frame_of
 from tremendo.music import Song
-from tremendo.pipeline.proposing import Proposed
 
-__all__ = ["storyboard", "write_boards", "write_preview"]
+__all__ = ["storyboard", "write_preview"]
 
 _PREVIEW_SECONDS = 10
 _THUMBNAIL = 160
@@ -87,7 +86,11 @@ def write_preview(
             clip, shot = owner[slot.shot]
             with closing(_material(clip, slot)) as frames:
                 shown = play_course(
-                    slot, frames, timeline.fps, (width, _PREVIEW_HEIGHT), focus=focus_of(shot)
+                    slot,
+                    frames,
+                    timeline.fps,
+                    (width, _PREVIEW_HEIGHT),
+                    Presentation(focus=focus_of(shot)),
                 )
                 for number, frame in enumerate(shown, start=slot.start):
                     if first <= number < last:
@@ -166,30 +169,3 @@ def _sound(timeline: Timeline, first: int, last: int) -> tuple[np.ndarray, int]:
     )
     part = whole[start:end]
     return np.pad(part, ((0, end - start - len(part)), (0, 0))), _RATE
-
-
-def write_boards(
-    proposed: Proposed, folder: Path, *, boards: bool, preview: bool
-) -> list[tuple[Path, ...]]:
-    """Storyboards and previews of proposals: ``proposal-1.png``, ``proposal-1.mp4`` and so on.
-
-    Returns:
-        The files written for each cut.
-
-    Raises:
-        as :func:`storyboard` and :func:`write_preview`.
-    """
-    if boards or preview:
-        folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for number, cut in enumerate(proposed.cuts, start=1):
-        files = []
-        place = folder / f"proposal-{number}"
-        material = (cut, proposed.song, proposed.clips)
-        if boards:
-            title = f"Proposal {number}"
-            files.append(storyboard(*material, place.with_suffix(".png"), title=title))
-        if preview:
-            files.append(write_preview(*material, place.with_suffix(".mp4")))
-        written.append(tuple(files))
-    return written

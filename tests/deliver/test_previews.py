@@ -8,10 +8,10 @@ import pytest
 
 from tests.pipeline.conftest import write_reel, write_song
 from tremendo.archive import Clip, Shot
+from tremendo.deliver.previews import storyboard, write_preview
 from tremendo.media import open_frames, read_audio, read_photo, write_photo
 from tremendo.montage import RetimeSegment, Slot, Timeline
 from tremendo.music import Beat, Section, Song
-from tremendo.pipeline.boards import storyboard, write_preview
 
 FPS = Fraction(24)
 

@@ -1,4 +1,4 @@
-"""The cut for an editing program, with the originals or with the finished shots."""
+"""A project goes in, its cut for an editor comes out, with originals or finished shots."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from tremendo.archive import Clip
 from tremendo.core.progress import Progress
-from tremendo.errors import UsageError
+from tremendo.errors import NothingUsableError, UsageError
 from tremendo.media import FilmWriter, open_frames
-from tremendo.montage import Timeline
 from tremendo.montage.interchange import export
 from tremendo.montage.interchange.events import Media
-from tremendo.music import Song
-from tremendo.pipeline.acts import Acts
+from tremendo.pipeline.graph import ShotJob
+from tremendo.pipeline.production import Production
 from tremendo.project import Project
 
 __all__ = ["MEDIA", "hand_over"]
@@ -53,32 +51,31 @@ def hand_over(
     """
     if media not in MEDIA:
         raise UsageError(f"there is no media '{media}'", hint="one of " + ", ".join(MEDIA))
+    files = None
     with project.locked():
-        acts = Acts(project, progress, workers=workers)
-        made = acts.go(None)
-        assert made.timeline is not None
-        assert made.song is not None
-        files = None
+        acts = Production(project, progress, workers=workers)
+        material = acts.material()
+        timeline = None if material is None else acts.montage(material)
+        if material is None or timeline is None:
+            raise NothingUsableError("there is no cut to export", path=project.folder)
         if media == "finished":
-            files = _finished(acts, made.timeline, list(made.clips), made.song, output)
-            acts.state.save()
-    export(kind, made.timeline, made.clips, project.song, output, media=files, music=made.song)
+            files = _finished(acts, acts.finish(timeline, material), output)
+        acts.state.save()
+    clips, song = list(material.clips), material.song
+    export(kind, timeline, clips, project.song, output, media=files, music=song)
     return (output, *(file.path for file in files or ()))
 
 
-def _finished(
-    acts: Acts, timeline: Timeline, clips: Sequence[Clip], song: Song, output: Path
-) -> list[Media]:
-    """Finish every slot and write it where an editor finds and can read it."""
-    finishes = acts.finish(timeline, list(clips), song)
+def _finished(acts: Production, finishes: Sequence[ShotJob], output: Path) -> list[Media]:
+    """Write every finished slot where an editor finds and can read it."""
     folder = output.with_name(f"{output.stem} media")
     folder.mkdir(parents=True, exist_ok=True)
     acts.progress.act("writing the finished shots", len(finishes))
     written = []
     for number, each in enumerate(finishes, start=1):
-        source, first = acts.file_of(each, timeline)
         name = re.sub(r"[^\w.-]+", "_", each.clip.path.stem)[:60]
-        written.append(_rewritten(source, folder / f"{number:03d}-{name}.mov", first))
+        place = folder / f"{number:03d}-{name}.mov"
+        written.append(_rewritten(each.job.file(acts.store), place, each.first))
         acts.progress.advance()
     return written
 
