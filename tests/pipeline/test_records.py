@@ -77,8 +77,8 @@ def test_a_drawing_with_a_clear_face_is_told_as_a_camera_move_with_the_reason(fi
         assert (row["treatment"], row["refused"]) == ("face", "")
 
 
-def test_the_signed_record_names_moved_faces_only_where_a_face_moves(film, tmp_path):
-    project, made, _ = film
+def test_the_signed_record_names_moved_faces_only_where_a_face_moves(film):
+    _, made, _ = film
     verdict = verify(made.output)
     assert verdict.state == "Valid"
     said = [action.get("description", "") for action in verdict.actions]

@@ -22,7 +22,7 @@ from tremendo.pipeline.finish_request import FinishRequest
 from tremendo.pipeline.session import Session
 from tremendo.pipeline.stages.animate import Animate, motion_of, sings, span_of
 from tremendo.pipeline.stages.color import Color
-from tremendo.pipeline.stages.film import Film, take_of
+from tremendo.pipeline.stages.film_take import FilmTake, take_of
 from tremendo.pipeline.stages.ingest import Ingest
 from tremendo.pipeline.stages.listen import Listen
 from tremendo.pipeline.stages.montage import Montage
@@ -59,7 +59,7 @@ class ShotJob:
     slot: Slot
     clip: Clip
     shot: Shot
-    job: Film | Animate
+    job: FilmTake | Animate
     first: int = 0
 
 
@@ -136,7 +136,7 @@ class Graph:
         label = f"{clip.path.name} at frame {slot.start}"
         if slot.technique == "film":
             take = take_of(slot, shot, timeline)
-            film = Film(label, ingest, clip, (shot.start, shot.end), take, look)
+            film = FilmTake(label, ingest, clip, (shot.start, shot.end), take, look)
             return ShotJob(slot, clip, shot, film, take[0])
         picture = Color(ingest, clip, replace(look, options=replace(look.options, restore="")))
         motion = motion_of(session, slot, shot, timeline, material.song)

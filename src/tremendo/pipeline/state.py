@@ -44,7 +44,7 @@ class State:
             self._steps = _table(content["steps"], dict)
             self._files = _table(content["files"], list)
             self._outputs = _table(content["outputs"], list)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return  # none yet, or damaged: it is written anew
 
     def save(self) -> None:

@@ -20,7 +20,7 @@ from tremendo.pipeline.stage import Stage
 from tremendo.pipeline.stages.ingest import Ingest
 from tremendo.store import Store
 
-__all__ = ["HANDLES", "Film", "take_of"]
+__all__ = ["HANDLES", "FilmTake", "take_of"]
 
 HANDLES = 8
 """Native frames finished before and after a take, for editors."""
@@ -30,7 +30,7 @@ _PIXELS = 1e5
 
 
 @dataclass(frozen=True)
-class Film(Stage[ShotRecord]):
+class FilmTake(Stage[ShotRecord]):
     """Restore and color a take.
 
     Attributes:
