@@ -6,7 +6,7 @@ import pytest
 
 from tremendo.cli.consent import settle_consent
 from tremendo.consent import UNKNOWN, Consent
-from tremendo.errors import MediaError, UsageError
+from tremendo.errors import ConfigError, UsageError
 
 
 def test_declared_once_for_all_and_for_one(tmp_path):
@@ -25,7 +25,7 @@ def test_unknown_words_are_refused(tmp_path):
     assert not (tmp_path / "consent.toml").exists()
     for text in ('"a.jpg" = "maybe"', "a.jpg ="):
         (tmp_path / "consent.toml").write_text(text)
-        with pytest.raises(MediaError, match=r"consent\.toml|maybe"):
+        with pytest.raises(ConfigError, match=r"consent\.toml|maybe"):
             Consent.load(tmp_path)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import tomli_w
 
-from tremendo.errors import MediaError, UsageError
+from tremendo.errors import ConfigError, UsageError
 from tremendo.media.atomic import write_text
 
 __all__ = ["DECLARATIONS", "UNKNOWN", "Consent"]
@@ -36,7 +36,7 @@ class Consent:
         """What was declared in a project so far.
 
         Raises:
-            MediaError: ``consent.toml`` is damaged or says something unknown.
+            ConfigError: ``consent.toml`` is damaged or says something unknown.
         """
         file = folder / _FILE
         if not file.is_file():
@@ -44,10 +44,12 @@ class Consent:
         try:
             content = tomllib.loads(file.read_text())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise MediaError(f"not valid TOML ({error})", path=file) from error
+            raise ConfigError(
+                f"not valid TOML ({error})", path=file, hint="mend the line or move the file away"
+            ) from error
         for name, said in content.items():
             if said not in DECLARATIONS:
-                raise MediaError(
+                raise ConfigError(
                     f"'{name}' is declared '{said}'",
                     path=file,
                     hint="one of " + ", ".join(DECLARATIONS),

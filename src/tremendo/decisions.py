@@ -1,32 +1,64 @@
-"""The director's word, kept in ``decisions.json`` beside ``project.toml``; the machine reads it and
-never writes it.
+"""The director's word, kept in ``decisions.json`` beside ``project.toml``: read, and never decided,
+by the machine.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from tremendo.errors import MediaError, UsageError
+from msgspec import Meta
+
+from tremendo.core.schema import Migration, back_up, migrated
+from tremendo.core.settings import checked, tested, words
+from tremendo.errors import ConfigError
+from tremendo.media.atomic import write_text
 
 __all__ = [
     "CAMERA_MOVES",
     "CONFORMS",
+    "DECISIONS_VERSION",
     "FITS",
     "PERFORMANCES",
     "SCENES",
     "Decisions",
     "ShotChoice",
     "read_decisions",
+    "upgrade_decisions",
 ]
+
+DECISIONS_VERSION = 2
 
 FITS = {"crop", "pillarbox", "surround", "tint"}
 CONFORMS = {"repeat", "speed-up", "interpolate", "rife"}
 PERFORMANCES = {"idle", "look-round", "smile", "nod", "sing", "laugh"}
 SCENES = {"figures", "loop", "camera"}
 CAMERA_MOVES = {"push", "pull", "pan-left", "pan-right", "tilt-up", "orbit", "dolly-zoom"}
+
+
+def _styles() -> Collection[str]:
+    from tremendo.finish.color.style import STYLES
+
+    return STYLES
+
+
+def _motions() -> Collection[str]:
+    return {"face", *SCENES, *PERFORMANCES, *CAMERA_MOVES}
+
+
+def _devices() -> Collection[str]:
+    from tremendo.montage.treatment import DEVICES
+
+    return DEVICES
+
+
+def _hint(text: str) -> None:
+    from tremendo.finish.color.hint import parse_hint
+
+    parse_hint(text)
 
 
 @dataclass(frozen=True)
@@ -40,13 +72,13 @@ class ShotChoice:
     ``references``: pictures in color that its colors follow, beside the project or anywhere.
     """
 
-    fit: str = ""
-    conform: str = ""
-    motion: str = ""
-    style: str = ""
-    vividness: float | None = None
-    variant: int = 0
-    hints: tuple[str, ...] = ()
+    fit: str = field(default="", metadata=words(lambda: FITS))
+    conform: str = field(default="", metadata=words(lambda: CONFORMS))
+    motion: str = field(default="", metadata=words(_motions))
+    style: str = field(default="", metadata=words(_styles))
+    vividness: Annotated[float, Meta(ge=0, le=1)] | None = None
+    variant: Annotated[int, Meta(ge=0, le=2**31)] = 0
+    hints: tuple[str, ...] = field(default=(), metadata=tested(_hint))
     references: tuple[str, ...] = ()
 
 
@@ -64,76 +96,83 @@ class Decisions:
     vetoes: tuple[str | tuple[str, str], ...] = ()
     shots: dict[str, ShotChoice] = field(default_factory=dict)
     likes: tuple[str, ...] = ()
-    devices: tuple[str, ...] | None = None
+    devices: tuple[str, ...] | None = field(default=None, metadata=words(_devices))
+    version: int = DECISIONS_VERSION
 
 
 def read_decisions(file: Path) -> Decisions:
     """The decisions of a file; none where there is no file.
 
     Raises:
-        MediaError: it is damaged, or says what is not understood; the message names it.
+        ConfigError: it is damaged, or says what is not understood: key, value and remedy.
     """
-    if not file.exists():
+    content = _content(file)
+    if content is None:
         return Decisions()
+    content = migrated(content, _MIGRATIONS, file)
+    shots = content.pop("shots", {})
+    if not isinstance(shots, dict):
+        raise ConfigError(
+            f"shots: {shots!r} is not a table", path=file, hint="choices by the ids of shots"
+        )
+    choices = {
+        shot: checked(ShotChoice, given, file, key=f"shots.{shot}") for shot, given in shots.items()
+    }
+    return replace(checked(Decisions, content, file), shots=choices)
+
+
+def upgrade_decisions(file: Path) -> Path | None:
+    """Write decisions of an older version in today's form, beside a copy of the old file.
+
+    Returns:
+        The copy; None where the file is of today, or there is none.
+
+    Raises:
+        ConfigError: it is damaged.
+        ResourceError: it cannot be written.
+    """
+    content = _content(file)
+    if content is None or content.get("version", 1) == DECISIONS_VERSION:
+        return None
+    today = migrated(content, _MIGRATIONS, file)
+    copy = back_up(file, content.get("version", 1))
+    write_text(file, json.dumps(today, indent=1, ensure_ascii=False))
+    return copy
+
+
+def _content(file: Path) -> dict[str, Any] | None:
+    if not file.exists():
+        return None
     try:
         content = json.loads(file.read_text())
-        vetoes = tuple(
-            veto if isinstance(veto, str) else _pair(veto) for veto in content.get("vetoes", [])
-        )
-        devices = content.get("devices")
-        return Decisions(
-            locks=tuple(dict(lock) for lock in content.get("locks", [])),
-            vetoes=vetoes,
-            shots={str(s): _choice(given) for s, given in content.get("shots", {}).items()},
-            likes=tuple(str(like) for like in content.get("likes", [])),
-            devices=None if devices is None else tuple(str(device) for device in devices),
-        )
-    except (ValueError, TypeError, AttributeError, IndexError, UsageError) as error:
-        raise MediaError(
-            f"the decisions cannot be read ({error})",
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"the decisions cannot be read: not valid JSON ({error})",
             path=file,
             hint="mend the JSON or move the file away",
         ) from error
+    if not isinstance(content, dict):
+        raise ConfigError(
+            "the decisions cannot be read: they are no table",
+            path=file,
+            hint="write {} around them, or move the file away",
+        )
+    return content
 
 
-def _pair(veto: list[Any]) -> tuple[str, str]:
-    if len(veto) != 2:
-        raise ValueError(f"the veto {veto} is neither the id of a shot nor a pair of ids")
-    return str(veto[0]), str(veto[1])
+def _words_of_locks(content: dict[str, Any]) -> dict[str, Any]:
+    """Version 2: slots say ``technique`` and ``segments`` for ``treatment`` and ``moves``."""
+    new = {"treatment": "technique", "moves": "segments"}
 
+    def renamed(lock: object) -> object:
+        return {new.get(k, k): v for k, v in lock.items()} if isinstance(lock, dict) else lock
 
-def _choice(given: dict[str, Any]) -> ShotChoice:
-    """What is wanted of one shot, checked.
-
-    Raises:
-        ValueError, UsageError: a word or number that means nothing.
-    """
-    from tremendo.finish.color.hint import parse_hint
-    from tremendo.finish.color.style import STYLES
-
-    for unknown in given.keys() - {f.name for f in fields(ShotChoice)}:
-        raise ValueError(f"'{unknown}' is nothing that a shot can be told")
-    for key, allowed in (
-        ("fit", FITS),
-        ("conform", CONFORMS),
-        ("motion", {"face", *SCENES} | PERFORMANCES | CAMERA_MOVES),
-        ("style", STYLES),
-    ):
-        value = given.get(key, "")
-        if value and value not in allowed:
-            raise ValueError(f"{key} '{value}' is none of {', '.join(sorted(allowed))}")
-    vividness, variant = given.get("vividness"), int(given.get("variant", 0))
-    if vividness is not None and not 0 <= float(vividness) <= 1:
-        raise ValueError(f"vividness {vividness} is not between 0 and 1")
-    if variant < 0:
-        raise ValueError(f"variant {variant} is not 0, 1, 2 ...")
-    for hint in given.get("hints", ()):
-        parse_hint(str(hint))
-    words = {key: str(given[key]) for key in ("fit", "conform", "motion", "style") if key in given}
-    return ShotChoice(
-        **words,
-        vividness=None if vividness is None else float(vividness),
-        variant=variant,
-        hints=tuple(map(str, given.get("hints", ()))),
-        references=tuple(map(str, given.get("references", ()))),
+    locks = content.get("locks")
+    return (
+        {**content, "locks": [renamed(lock) for lock in locks]}
+        if isinstance(locks, list)
+        else content
     )
+
+
+_MIGRATIONS: tuple[Migration, ...] = (_words_of_locks,)

@@ -7,32 +7,88 @@ belong to the machine and may be deleted at any time.
 
 from __future__ import annotations
 
-import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import psutil
 import tomli_w
+from filelock import FileLock, Timeout
+from msgspec import Meta
 
-from tremendo.decisions import CONFORMS, FITS, Decisions, read_decisions
-from tremendo.errors import MediaError, ResourceError, TremendoError, UsageError
+from tremendo.core.schema import Migration, migrated
+from tremendo.core.settings import checked, tested, words
+from tremendo.decisions import CONFORMS, FITS, Decisions, read_decisions, upgrade_decisions
+from tremendo.errors import ConfigError, MediaError, ResourceError, UsageError, resource_error
 from tremendo.media.atomic import write_text
 
 __all__ = [
     "BeatCorrections",
     "Credits",
     "Film",
-    "Look",
+    "LookOptions",
     "Project",
     "parse_size",
 ]
 
 PROJECT_VERSION = 1
+_MIGRATIONS: tuple[Migration, ...] = ()
+"""From each version of ``project.toml`` to the next."""
+
+_LONGEST = 6 * 3600.0
+"""Seconds of a film or of a song before it: more is a slip of the pen."""
+
+
+def _rate(fps: Fraction) -> None:
+    if not 1 <= fps <= 120:
+        raise UsageError(f"{fps} frames a second is out of range", hint="between 1 and 120")
+
+
+def _engines() -> Collection[str]:
+    from tremendo.finish.color.registry import COLOR_ENGINES
+
+    return COLOR_ENGINES.names()
+
+
+def _presets() -> Collection[str]:
+    from tremendo.finish.restore.options import PRESETS
+
+    return {*PRESETS, "off"}
+
+
+def _styles() -> Collection[str]:
+    from tremendo.finish.color.style import STYLES
+
+    return STYLES
+
+
+def _codecs() -> Collection[str]:
+    from tremendo.media.writer import CODECS
+
+    return CODECS
+
+
+def _taps(text: str) -> None:
+    from tremendo.music.corrections import parse_taps
+
+    try:
+        parse_taps(text)
+    except ValueError:
+        raise UsageError(
+            "these are no taps", hint="seconds with blanks between, like '1.02 1.51 2.0 2.5'"
+        ) from None
+
+
+def _meter(beats: int) -> None:
+    from tremendo.music.corrections import METERS
+
+    if beats not in (0, *METERS):
+        raise UsageError(
+            "no such meter", hint=f"one of {', '.join(map(str, METERS))}; 0 = as heard"
+        )
 
 
 @dataclass(frozen=True)
@@ -49,22 +105,22 @@ class Film:
     ``seed`` of every choice that could be otherwise; ``proposal`` which of the alternative cuts.
     """
 
-    fps: Fraction = Fraction(24)
-    width: int = 1280
-    height: int = 720
-    seconds: float | None = None
-    song_start: float = 0.0
-    fit: str = "crop"
-    conform: str = "repeat"
-    density: float = 1.0
-    anticipation: int = 0
-    codec: str = "h264"
-    seed: int = 0
-    proposal: int = 1
+    fps: Fraction = field(default=Fraction(24), metadata=tested(_rate))
+    width: Annotated[int, Meta(ge=64, le=8192, multiple_of=2)] = 1280
+    height: Annotated[int, Meta(ge=64, le=8192, multiple_of=2)] = 720
+    seconds: Annotated[float, Meta(ge=0.5, le=_LONGEST)] | None = None
+    song_start: Annotated[float, Meta(ge=0, le=_LONGEST)] = 0.0
+    fit: str = field(default="crop", metadata=words(lambda: FITS))
+    conform: str = field(default="repeat", metadata=words(lambda: CONFORMS))
+    density: Annotated[float, Meta(ge=0.2, le=5)] = 1.0
+    anticipation: Annotated[int, Meta(ge=0, le=2)] = 0
+    codec: str = field(default="h264", metadata=words(_codecs))
+    seed: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    proposal: Annotated[int, Meta(ge=1, le=20)] = 1
 
 
 @dataclass(frozen=True)
-class Look:
+class LookOptions:
     """What the finish does to pictures.
 
     ``restore``: ``archival``, ``gentle``, ``music-video`` or ``off``; ``color``: ``auto`` (what
@@ -73,12 +129,12 @@ class Look:
     0..1: how far photographs move.
     """
 
-    restore: str = "gentle"
-    color: str = "auto"
-    engine: str = "embedded"
-    vividness: float = 0.5
-    style: str = "natural"
-    motion: float = 0.6
+    restore: str = field(default="gentle", metadata=words(_presets))
+    color: str = field(default="auto", metadata=words(lambda: ("auto", "always", "off")))
+    engine: str = field(default="embedded", metadata=words(_engines))
+    vividness: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    style: str = field(default="natural", metadata=words(_styles))
+    motion: Annotated[float, Meta(ge=0, le=1)] = 0.6
 
 
 @dataclass(frozen=True)
@@ -90,11 +146,11 @@ class Credits:
     before the film, a card before each of its ``chapters``, or ``all`` of them (``off``: none).
     """
 
-    position: str = "end"
-    text: str = ""
-    title: str = ""
+    position: str = field(default="end", metadata=words(lambda: ("start", "end", "off")))
+    text: Annotated[str, Meta(max_length=2000)] = ""
+    title: Annotated[str, Meta(max_length=200)] = ""
     sources: bool = True
-    cards: str = "off"
+    cards: str = field(default="off", metadata=words(lambda: ("off", "title", "chapters", "all")))
 
 
 @dataclass(frozen=True)
@@ -105,25 +161,14 @@ class BeatCorrections:
     beats, with blanks between.
     """
 
-    tempo: str = ""
-    shift: int = 0
-    tracker: str = "auto"
-    nudge_ms: int = 0
-    meter: int = 0
-    taps: str = ""
-
-
-_CHOICES = {
-    ("film", "fit"): FITS,
-    ("film", "conform"): CONFORMS,
-    ("look", "restore"): {"archival", "gentle", "music-video", "off"},
-    ("look", "color"): {"auto", "always", "off"},
-    ("look", "engine"): {"embedded", "ddcolor", "deoldify"},
-    ("credits", "position"): {"start", "end", "off"},
-    ("credits", "cards"): {"off", "title", "chapters", "all"},
-    ("music", "tempo"): {"", "half", "double"},
-    ("music", "tracker"): {"auto", "beatnet", "librosa", "grid"},
-}
+    tempo: str = field(default="", metadata=words(lambda: ("", "half", "double")))
+    shift: Annotated[int, Meta(ge=-12, le=12)] = 0
+    tracker: str = field(
+        default="auto", metadata=words(lambda: ("auto", "beatnet", "librosa", "grid"))
+    )
+    nudge_ms: Annotated[int, Meta(ge=-500, le=500)] = 0
+    meter: int = field(default=0, metadata=tested(_meter))
+    taps: str = field(default="", metadata=tested(_taps))
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -150,7 +195,7 @@ class Project:
     inputs: tuple[Path, ...]
     song: Path
     film: Film = field(default_factory=Film)
-    look: Look = field(default_factory=Look)
+    look: LookOptions = field(default_factory=LookOptions)
     music: BeatCorrections = field(default_factory=BeatCorrections)
     credits: Credits = field(default_factory=Credits)
     treatment: Path | None = None
@@ -164,7 +209,7 @@ class Project:
         """What the director has decided.
 
         Raises:
-            MediaError: ``decisions.json`` is damaged.
+            ConfigError: ``decisions.json`` is damaged, or says what is not understood.
         """
         return read_decisions(self.folder / "decisions.json")
 
@@ -190,7 +235,8 @@ class Project:
         """Read a project.
 
         Raises:
-            MediaError: there is none, or its settings are not understood (names the key).
+            MediaError: there is none.
+            ConfigError: its settings are not understood: key, value and remedy.
         """
         folder = Path(folder)
         file = folder / "project.toml"
@@ -201,126 +247,92 @@ class Project:
                 hint="make one with `tremendo new DIR INPUT... --song SONG`",
             )
         try:
-            return _Reader(file, tomllib.loads(file.read_text())).project()
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise MediaError(f"not valid TOML ({error})", path=file) from error
+            content = tomllib.loads(file.read_text())
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise ConfigError(
+                f"not valid TOML ({error})", path=file, hint="mend the line, or make it anew"
+            ) from error
+        return _project(content, file)
 
     def with_film(self, **changes: object) -> Project:
-        """The same project with other film settings."""
+        """The same project with other film settings.
+
+        Raises:
+            ConfigError: one of them cannot be.
+        """
+        checked(Film, changes)
         return replace(self, film=replace(self.film, **changes))  # type: ignore[arg-type]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the project for this process.
+        """Hold the project for this process; decisions of an older version are written anew.
 
         Raises:
-            UsageError: another living process works on it.
+            UsageError: another process works on it.
+            ResourceError: it cannot be written.
         """
-        lock = self.folder / ".lock"
-        mine = f"{os.getpid()} {psutil.Process().create_time():.0f}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            while True:
-                try:
-                    with lock.open("x") as stream:
-                        stream.write(mine)
-                    break
-                except FileExistsError:
-                    if _alive(lock):
-                        raise UsageError(
-                            "another tremendo works on this project",
-                            path=self.folder,
-                            hint="wait for it, or choose another --project",
-                        ) from None
-                    lock.unlink(missing_ok=True)
-        except PermissionError as error:
-            raise ResourceError(
-                "no permission to write the project",
+            lock = FileLock(self.folder / ".lock")
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise UsageError(
+                "another tremendo works on this project",
+                path=self.folder,
+                hint="wait for it, or choose another --project",
+            ) from None
+        except OSError as error:
+            known = resource_error(error, self.folder)
+            raise known or ResourceError(
+                f"the project cannot be locked ({error})",
                 path=self.folder,
                 hint="choose another --project",
             ) from error
         try:
+            upgrade_decisions(self.folder / "decisions.json")
             yield
         finally:
-            lock.unlink(missing_ok=True)
+            lock.release()
 
 
-def _alive(lock: Path) -> bool:
-    """Whether the process that wrote the lock still runs (and is not another with its number)."""
-    try:
-        pid, born = lock.read_text().split()
-        return bool(abs(psutil.Process(int(pid)).create_time() - float(born)) < 2)
-    except (OSError, ValueError, psutil.Error):
-        return False
+@dataclass(frozen=True)
+class _File:
+    """What stands in ``project.toml``."""
+
+    inputs: tuple[str, ...]
+    song: str
+    version: int = PROJECT_VERSION
+    film: Film = field(default_factory=Film)
+    look: LookOptions = field(default_factory=LookOptions)
+    music: BeatCorrections = field(default_factory=BeatCorrections)
+    credits: Credits = field(default_factory=Credits)
+    treatment: str | None = None
 
 
-class _Reader:
-    """Validates project.toml key by key."""
+def _project(content: dict[str, Any], file: Path) -> Project:
+    """The project of a file's content.
 
-    def __init__(self, file: Path, content: dict[str, Any]) -> None:
-        self.file = file
-        self.content = content
-
-    def wrong(self, key: str, why: str) -> TremendoError:
-        return MediaError(f"{key}: {why}", path=self.file, hint=f"mend '{key}' in project.toml")
-
-    def project(self) -> Project:
-        content = self.content
-        if content.get("version", 1) > PROJECT_VERSION:
-            raise self.wrong("version", "made by a newer tremendo")
-        known = {"version", "inputs", "song", "film", "look", "music", "credits", "treatment"}
-        for key in content.keys() - known:
-            raise self.wrong(key, "is not a setting")
-        inputs, song = content.get("inputs"), content.get("song")
-        if not isinstance(inputs, list) or not all(isinstance(i, str) for i in inputs):
-            raise self.wrong("inputs", "must be a list of files and folders")
-        if not isinstance(song, str):
-            raise self.wrong("song", "must be a file")
-        film = dict(content.get("film", {}))
-        if "size" in film:
-            try:
-                film["width"], film["height"] = parse_size(str(film.pop("size")))
-            except UsageError as error:
-                raise self.wrong("film.size", error.message) from error
-        base = self.file.parent
-        treatment = content.get("treatment")
-        return Project(
-            folder=base,
-            inputs=tuple(base / i for i in inputs),
-            song=base / song,
-            film=self.section("film", Film, film),
-            look=self.section("look", Look, content.get("look", {})),
-            music=self.section("music", BeatCorrections, content.get("music", {})),
-            credits=self.section("credits", Credits, content.get("credits", {})),
-            treatment=None if treatment is None else base / str(treatment),
-        )
-
-    def section(self, name: str, kind: type[Any], given: dict[str, Any]) -> Any:  # noqa: ANN401
-        values: dict[str, Any] = {}
-        defaults = kind()
-        for key, value in given.items():
-            if key not in {f.name for f in fields(kind)}:
-                raise self.wrong(f"{name}.{key}", "is not a setting")
-            choices = _CHOICES.get((name, key))
-            if choices is not None and value not in choices:
-                raise self.wrong(f"{name}.{key}", "must be one of " + ", ".join(sorted(choices)))
-            values[key] = self.value(f"{name}.{key}", value, getattr(defaults, key))
-        return kind(**values)
-
-    def value(self, key: str, value: Any, default: Any) -> Any:  # noqa: ANN401 - TOML is dynamic
+    Raises:
+        ConfigError: a key or value is not understood.
+    """
+    content = migrated(content, _MIGRATIONS, file)
+    film = content.get("film")
+    if isinstance(film, dict) and "size" in film:
+        film = dict(film)
+        size = film.pop("size")
         try:
-            if isinstance(default, Fraction):
-                return Fraction(str(value))
-            if isinstance(default, bool):
-                if not isinstance(value, bool):
-                    raise self.wrong(key, "must be true or false")
-                return value
-            if isinstance(default, float) or default is None:
-                return float(value)
-            if isinstance(default, int):
-                return int(value)
-        except (ValueError, ZeroDivisionError) as error:
-            raise self.wrong(key, f"'{value}' is no number") from error
-        if not isinstance(value, str):
-            raise self.wrong(key, "must be text")
-        return value
+            film["width"], film["height"] = parse_size(str(size))
+        except UsageError as error:
+            raise ConfigError(f"film.size: {error.message}", path=file, hint=error.hint) from error
+        content = {**content, "film": film}
+    read, base = checked(_File, content, file), file.parent
+    return Project(
+        folder=base,
+        inputs=tuple(base / name for name in read.inputs),
+        song=base / read.song,
+        film=read.film,
+        look=read.look,
+        music=read.music,
+        credits=read.credits,
+        treatment=None if read.treatment is None else base / read.treatment,
+    )

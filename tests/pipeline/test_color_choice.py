@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tremendo.errors import MediaError, UsageError
+from tremendo.errors import ConfigError, MediaError, UsageError
 from tremendo.finish.color.hint import Hint
 from tremendo.finish.color.options import ColorOptions
 from tremendo.finish.color.photo import colorize_photo
@@ -20,7 +20,7 @@ from tremendo.montage.treatment import parse_treatment
 from tremendo.pipeline.finish_request import FinishRequest
 from tremendo.pipeline.session import Session
 from tremendo.pipeline.state import State
-from tremendo.project import Look as Given
+from tremendo.project import LookOptions as Given
 
 CLIP = SimpleNamespace(crop=(4, 2, 196, 146))
 
@@ -67,7 +67,7 @@ def test_a_chapter_has_its_palette_and_a_shot_goes_before_it(project, tmp_path):
     ],
 )
 def test_what_means_nothing_is_refused(project, choice, word):
-    with pytest.raises(MediaError, match=word):
+    with pytest.raises(ConfigError, match=word):
         look(project, choice)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tremendo.errors import MediaError
+from tremendo.errors import ConfigError
 from tremendo.project import BeatCorrections, Film, Project
 
 
@@ -20,5 +20,5 @@ def test_likes_devices_and_corrections_are_kept(tmp_path):
     assert project.decisions().likes == ("x-1",)
     assert project.decisions().devices == ()
     (tmp_path / "decisions.json").write_text('{"devices": 3}')
-    with pytest.raises(MediaError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="devices"):
         project.decisions()

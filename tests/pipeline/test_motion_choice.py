@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tremendo.core.progress import Progress
-from tremendo.errors import MediaError
+from tremendo.errors import ConfigError
 from tremendo.pipeline.runner import Runner
 from tremendo.pipeline.session import Session
 from tremendo.pipeline.stage import perform
@@ -84,7 +84,7 @@ def test_the_music_of_the_take_goes_along(project):
 
 
 def test_an_unknown_choice_is_refused(project):
-    with pytest.raises(MediaError, match="moonwalk"):
+    with pytest.raises(ConfigError, match="moonwalk"):
         motion(project, "moonwalk")
 
 

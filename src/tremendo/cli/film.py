@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ import typer
 
 from tremendo.cli.consent import settle_consent
 from tremendo.cli.output import Json, Quiet, Workers, answer, existing, guarded, shown_progress
-from tremendo.errors import UsageError
+from tremendo.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from tremendo.pipeline import RunResult
@@ -95,9 +94,11 @@ def make(
         )
         if preview and output.suffix.lower() not in CODECS["h264"].suffixes:
             raise UsageError("a preview is H.264", path=output, hint="name it *.mp4")
-        if not dry_run:
+
+        def prepare() -> None:
             known.save()
             settle_consent(known.folder, known.inputs, consent, quiet=quiet or as_json)
+
         with shown_progress(quiet=quiet) as progress:
             made = run(
                 known,
@@ -107,6 +108,7 @@ def make(
                 dry_run=dry_run,
                 preview=preview,
                 progress=progress,
+                prepare=prepare,
             )
         if dry_run:
             _say_plan(made, as_json=as_json)
@@ -158,23 +160,14 @@ def changed(
     conform: str | None = None,
 ) -> Project:
     """The project with what was given on the command line."""
-    from tremendo.decisions import CONFORMS, FITS
+    from tremendo.core.rates import parse_rate
     from tremendo.project import parse_size
 
     changes: dict[str, object] = {}
     if fps is not None:
-        try:
-            rate = Fraction(fps)
-        except (ValueError, ZeroDivisionError) as error:
-            raise UsageError(f"'{fps}' is no frame rate", hint="24, 25 or 24000/1001") from error
-        if not 1 <= rate <= 120:
-            raise UsageError(f"{fps} frames a second is out of range", hint="between 1 and 120")
-        changes["fps"] = rate
+        changes["fps"] = parse_rate(fps)
     if size is not None:
         changes["width"], changes["height"] = parse_size(size)
-    for name, value, allowed in (("fit", fit, FITS), ("conform", conform, CONFORMS)):
-        if value is not None and value not in allowed:
-            raise UsageError(f"--{name} {value}", hint="one of " + ", ".join(sorted(allowed)))
     plain = {
         "seed": seed,
         "proposal": proposal,
@@ -183,7 +176,10 @@ def changed(
         "conform": conform,
     }
     changes |= {name: value for name, value in plain.items() if value is not None}
-    return project.with_film(**changes)
+    try:
+        return project.with_film(**changes)
+    except ConfigError as error:
+        raise UsageError(f"--{error.message}", hint=error.hint) from error
 
 
 def _say_plan(made: RunResult, *, as_json: bool) -> None:
@@ -242,9 +238,14 @@ def demo(
             ),
         )
         project = changed(project, seed=seed, fps=None, size=size, proposal=None)
-        project.save()
         with shown_progress(quiet=quiet) as progress:
-            made = run(project, folder.absolute() / "demo.mp4", workers=workers, progress=progress)
+            made = run(
+                project,
+                folder.absolute() / "demo.mp4",
+                workers=workers,
+                progress=progress,
+                prepare=project.save,
+            )
         _say_made(made, project, as_json=as_json)
 
 
@@ -269,5 +270,6 @@ def new(
             if not path.exists():
                 raise MediaError("there is no such file or folder", path=path)
         project = Project(folder.absolute(), tuple(existing(inputs)), song.absolute())
-        project.save()
+        with project.locked():
+            project.save()
         answer({"project": str(project.file)}, as_json=as_json, text=str(project.file))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -55,6 +55,7 @@ def make(
     dry_run: bool = False,
     preview: bool = False,
     progress: Progress | None = None,
+    prepare: Callable[[], object] = lambda: None,
 ) -> RunResult:
     """Make the film of a project, or say what there is to do.
 
@@ -66,6 +67,8 @@ def make(
         dry_run: only list what is stale and why; nothing is written.
         preview: half the size, encoded fast, unsigned, without a report.
         progress: told about every act.
+        prepare: called first, once nobody else works on the project, unless it is a dry run:
+            writes settings.
 
     Raises:
         ConfigError: settings, decisions or consent are not understood.
@@ -74,10 +77,13 @@ def make(
         NothingUsableError: too little material, or a song without beats.
         Interrupted: after Ctrl-C; the same call goes on from there.
     """
-    acts = Production(project, progress, workers=workers, executor=engine, dry_run=dry_run)
+    executors.factory(engine)  # refused before anything is done if there is none
     if dry_run:
+        acts = Production(project, progress, workers=workers, executor=engine, dry_run=True)
         return acts.go(output, preview=preview)
     with project.locked():
+        prepare()
+        acts = Production(project, progress, workers=workers, executor=engine)
         return acts.go(output, preview=preview)
 
 
@@ -105,7 +111,6 @@ class Production:
         executor: str = "local",
         dry_run: bool = False,
     ) -> None:
-        executors.factory(executor)  # refused before anything is done if there is none
         self.session = Session.open(project)
         self.state = State(project.folder)
         self.store = self.session.store
@@ -161,6 +166,9 @@ class Production:
         for text in song.warnings:
             self.warn(f"{heard.name}: {text}")
         self.made.clips, self.made.song = tuple(clip for _, clip in usable), song
+        shots = {shot.id for clip in self.made.clips for shot in clip.shots}
+        for text in self.session.strangers(shots):
+            self.warn(text)
         return Material(tuple(job for job, _ in usable), self.made.clips, heard, song)
 
     def _without(self, job: Job, error: TremendoError) -> None:

@@ -10,13 +10,12 @@ from typing import Any
 
 from tremendo.archive import Clip
 from tremendo.errors import NothingUsableError
-from tremendo.montage import Slot, Timeline, Treatment, propose, suggest_treatment
+from tremendo.montage import Timeline, Treatment, propose, suggest_treatment
 from tremendo.music import Song
 from tremendo.pipeline.session import Session
 from tremendo.pipeline.stage import Stage
 from tremendo.pipeline.stages.ingest import Ingest
 from tremendo.pipeline.stages.listen import Listen
-from tremendo.serialization import from_plain
 from tremendo.store import Store
 
 __all__ = ["Montage", "propose_cuts", "treatment_for"]
@@ -112,7 +111,7 @@ def propose_cuts(
         song_start=start,
         seed=film.seed,
         count=count,
-        locks=[from_plain(Slot, lock) for lock in decisions.locks],
+        locks=list(session.locks),
         vetoes=decisions.vetoes,
         likes=(*decisions.likes, *likes),
         treatment=treatment,
