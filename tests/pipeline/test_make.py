@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from tests.pipeline.conftest import write_reel
+from tremendo.core.progress import Progress
 from tremendo.deliver.provenance import verify
-from tremendo.errors import MediaError, NothingUsableError
+from tremendo.errors import MediaError, NothingUsableError, SourceChangedError
 from tremendo.media import open_frames, read_audio, write_photo
 from tremendo.montage import read_otio
 from tremendo.pipeline import make
@@ -186,6 +187,38 @@ def test_new_material_costs_only_itself(warm, archive, tmp_path):
     write_reel(footage / "new.mkv", 11)
     planned = make(project, None, dry_run=True).planned
     assert [s.name for s in planned if s.act == "ingest"] == [str(footage / "new.mkv")]
+
+
+class Swapping(Progress):
+    """Replaces a file when the shots begin to be finished."""
+
+    def __init__(self, file, other):
+        self.file, self.other = file, other
+
+    def act(self, name, total):
+        if name.startswith("restoring"):
+            shutil.copyfile(self.other, self.file)
+
+
+def test_a_source_replaced_after_its_description_poisons_nothing(warm, finished, archive, tmp_path):
+    """Another film under the old name is refused; with the old one back the film is the old one."""
+    footage = tmp_path / "in" / "footage"
+    shutil.copytree(archive / "footage", footage)
+    film = tmp_path / "film.mp4"
+    for file in warm.folder.glob("store/*/*.mkv"):
+        file.unlink()  # the shots must be finished again
+    project, used = replace(warm, inputs=(footage,)), finished[1]
+    cut = {slot.shot for slot in used.timeline.slots if slot.technique == "film"}
+    name = next(c.path.name for c in used.clips if c.shots and c.shots[0].id in cut)
+    reel = next(footage.rglob(name))
+    kept, other = shutil.copy2(reel, tmp_path / "kept.mkv"), tmp_path / "other.mkv"
+    write_reel(other, 99)
+    with pytest.raises(SourceChangedError) as caught:
+        make(project, film, workers=1, progress=Swapping(reel, other))
+    assert caught.value.path == str(reel)
+    assert not film.exists()
+    shutil.copy2(kept, reel)
+    assert framemd5(make(project, film, workers=2).output) == framemd5(used.output)
 
 
 @pytest.mark.slow

@@ -138,13 +138,18 @@ def deliver(
         actions += actions_of(seen, records, delivery.timeline, options.consent)
     for note in notes:
         on_warning(note)
-    if preview:
-        return
-    write_provenance(delivery.folder, output.name, actions, ingredients, rows)
-    write_table(delivery.folder, rows)
+    if not preview:
+        write_provenance(delivery.folder, output.name, actions, ingredients, rows)
+        write_table(delivery.folder, rows)
+        _report(delivery, output, rows, notes, actions)
+
+
+def _report(
+    delivery: Delivery, film: Path, rows: list[ShotRow], notes: list[str], actions: list[Action]
+) -> None:
     write_report(
         delivery.folder / "report.html",
-        output,
+        film,
         delivery.timeline,
         delivery.song,
         [_entry(delivery, row) for row in rows],

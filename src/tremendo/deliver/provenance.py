@@ -1,20 +1,19 @@
 """What was altered, by what, from which sources: signed into the film (C2PA), and read back.
 
-The certificate is made on this machine and kept in the user's configuration: it proves that a
-film was not changed since, not who made it. Standard: C2PA technical specification 2.x.
+The signature proves that a film was not changed since, not who made it, see
+:mod:`tremendo.deliver.identity`. Standard: C2PA technical specification 2.x.
 """
 
 from __future__ import annotations
 
-import datetime
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tremendo.deliver.identity import signing_identity
 from tremendo.errors import MediaError
 from tremendo.media.atomic import atomic_path
 
@@ -73,7 +72,7 @@ def sign(
     """
     import c2pa
 
-    chain, private = _identity()
+    identity = signing_identity()
     manifest = {
         "claim_generator_info": [{"name": "tremendo", "version": _version()}],
         "title": title,
@@ -101,7 +100,7 @@ def sign(
             }
         ],
     }
-    info = c2pa.C2paSignerInfo(b"es256", chain.encode(), private.encode(), None)
+    info = c2pa.C2paSignerInfo(b"es256", identity.chain.encode(), identity.private.encode(), None)
     try:
         signer = c2pa.Signer.from_info(info)
         with c2pa.Builder(json.dumps(manifest)) as builder:
@@ -123,9 +122,12 @@ def signed_path(
     left and ``output`` is as it was.
 
     Raises:
+        ConfigError: the signing identity is damaged.
         MediaError: the film cannot be signed.
         ResourceError: disk full or no permission.
     """
+    if can_be_signed(output):
+        signing_identity()  # what is wrong with it is found now, not after the rendering
     with atomic_path(output) as part:
         if not can_be_signed(output):
             yield part
@@ -183,89 +185,3 @@ def _version() -> str:
     from importlib.metadata import version
 
     return version("tremendo")
-
-
-def _identity() -> tuple[str, str]:
-    """Certificate chain and private key of this machine, made at first use."""
-    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    folder = Path(base) / "tremendo" / "identity"
-    chain, private = folder / "chain.pem", folder / "private.pem"
-    if not (chain.is_file() and private.is_file()):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made_chain, made_private = _make_identity()
-        private.touch(mode=0o600)
-        private.write_text(made_private)
-        chain.write_text(made_chain)
-    return chain.read_text(), private.read_text()
-
-
-def _make_identity() -> tuple[str, str]:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-    def name(text: str) -> x509.Name:
-        return x509.Name(
-            [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "tremendo"),
-                x509.NameAttribute(NameOID.COMMON_NAME, text),
-            ]
-        )
-
-    def usage(**given: bool) -> x509.KeyUsage:
-        every = (
-            "digital_signature",
-            "content_commitment",
-            "key_encipherment",
-            "data_encipherment",
-            "key_agreement",
-            "key_cert_sign",
-            "crl_sign",
-            "encipher_only",
-            "decipher_only",
-        )
-        return x509.KeyUsage(**{k: given.get(k, False) for k in every})
-
-    now = datetime.datetime.now(datetime.UTC)
-    root_key, leaf_key = (
-        ec.generate_private_key(ec.SECP256R1()),
-        ec.generate_private_key(ec.SECP256R1()),
-    )
-    root_name = name("tremendo self-made root")
-
-    def certificate(
-        subject: x509.Name, public: ec.EllipticCurvePublicKey, *, ca: bool
-    ) -> x509.Certificate:
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(root_name)
-            .public_key(public)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=3650))
-            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .add_extension(
-                usage(key_cert_sign=True, crl_sign=True) if ca else usage(digital_signature=True),
-                critical=True,
-            )
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()),
-                critical=False,
-            )
-        )
-        if not ca:
-            builder = builder.add_extension(
-                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
-            )
-        return builder.sign(root_key, hashes.SHA256())
-
-    leaf = certificate(name("tremendo on this machine"), leaf_key.public_key(), ca=False)
-    root = certificate(root_name, root_key.public_key(), ca=True)
-    pem = serialization.Encoding.PEM
-    private = leaf_key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return (leaf.public_bytes(pem) + root.public_bytes(pem)).decode(), private.decode()

@@ -10,6 +10,8 @@ from tremendo import models
 from tremendo.archive import Clip
 from tremendo.core.progress import Progress
 from tremendo.deliver.conform import speed_up
+from tremendo.deliver.identity import signing_identity
+from tremendo.deliver.provenance import can_be_signed
 from tremendo.errors import (
     MediaError,
     NothingUsableError,
@@ -123,6 +125,8 @@ class Production:
         """Go through the acts; without ``output`` the film is not rendered."""
         if self.session.conforms_by("rife"):
             models.path("rife")  # seen to be here before anything is done
+        if output is not None and can_be_signed(output) and not preview and not self.runner.dry_run:
+            signing_identity()  # likewise
         material = self.material()
         timeline = None if material is None else self.montage(material)
         if material is None or timeline is None:
