@@ -18,6 +18,7 @@ from tremendo.cli import app
 from tremendo.cli.film import changed
 from tremendo.decisions import ShotChoice, read_decisions
 from tremendo.errors import ConfigError, UsageError
+from tremendo.executor import Task, run_tasks
 from tremendo.media import write_photo
 from tremendo.pipeline.session import Session
 from tremendo.project import Project
@@ -292,3 +293,28 @@ def test_a_second_run_is_refused_and_changes_nothing(tmp_path, astronaut):
             assert result.exit_code == 2, result.output
             assert "another tremendo works on this project" in result.stderr
             assert everything() == before
+
+
+def hold(folder, times):
+    """Take the lock again and again; how often it was had, and how often with somebody else."""
+    project, had, shared = Project(folder, (), folder / "s"), 0, 0
+    end = time.monotonic() + 20
+    while had < times and time.monotonic() < end:
+        try:
+            with project.locked():
+                had += 1
+                try:
+                    (folder / "inside").touch(exist_ok=False)
+                    (folder / "inside").unlink()
+                except (FileExistsError, FileNotFoundError):
+                    shared += 1
+        except UsageError:
+            time.sleep(0.0005)
+    return had, shared
+
+
+def test_the_lock_lets_one_in_at_a_time(tmp_path):
+    tasks = [Task(f"holder {n}", hold, (tmp_path, 60)) for n in range(4)]
+    results = [result for _, result in run_tasks(tasks, 4)]
+    assert all(had == 60 for had, _ in results)
+    assert sum(shared for _, shared in results) == 0
