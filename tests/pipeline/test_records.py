@@ -17,6 +17,8 @@ from tremendo.models import path
 from tremendo.pipeline import make
 from tremendo.project import Film, Project
 
+PICTURES = ("drawing.png", "portrait.png")
+
 
 def drawn(photo):
     """A pen drawing after a photograph: outlines, and hatching that is denser in the dark."""
@@ -88,3 +90,14 @@ def test_the_signed_record_names_moved_faces_only_where_a_face_moves(film):
     assert "drawing.png" not in moved[0]
     assert any(text.startswith("photographs filmed by a virtual camera") for text in said)
     assert {"drawing.png", "portrait.png"} <= {i["title"] for i in verdict.ingredients}
+
+
+def test_the_table_names_the_weights_that_were_opened(film):
+    _, _, rows = film
+    opened = {name: set(of(rows, name)[0]["models"].split(", ")) for name in PICTURES}
+    assert {"face", "color"} <= opened["drawing.png"]
+    assert "face" in opened["portrait.png"]
+    assert "color" not in opened["portrait.png"]  # it has colors of its own
+    for row in rows:
+        if row["treatment"] == "film":
+            assert row["models"] == "color"

@@ -63,6 +63,8 @@ class ShotRow:
     refused: str = ""
     """Why no face performs though one was chosen to."""
     color_engine: str = ""
+    models: str = ""
+    """Weights that were opened for it, by name."""
     damaged: int = 0
     """Frames that could not be decoded."""
     made_up: int = 0
@@ -125,6 +127,7 @@ def row_of(
         motion="" if record.motion is None else record.motion.statement,
         refused="" if record.motion is None else record.motion.refused,
         color_engine=record.color.engine,
+        models=", ".join(record.models),
         damaged=record.damaged,
     )
 

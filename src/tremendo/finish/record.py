@@ -21,10 +21,12 @@ class ColorRecord:
     Attributes:
         engine: who said what colors are likely; empty where a dye was laid on.
         style: of the color.
+        models: weights that were opened for it, by name.
     """
 
     engine: str = ""
     style: str = ""
+    models: tuple[str, ...] = ()
 
     @property
     def colored(self) -> bool:
@@ -44,7 +46,7 @@ class ShotRecord:
             shot as far as it was read.
         color: how it got its colors.
         motion: how a photograph moves; None for film.
-        models: weights that were at hand for it, by name.
+        models: weights that were opened for it, by name.
     """
 
     technique: str = "film"

@@ -6,6 +6,9 @@ import hashlib
 import os
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +18,17 @@ import tomli_w
 from tremendo.errors import MediaError, ModelMissingError, UsageError
 from tremendo.media.atomic import atomic_path, write_text
 
-__all__ = ["Model", "Wheel", "add", "cache_folder", "catalog", "find", "path", "sha256_of"]
+__all__ = [
+    "Model",
+    "Wheel",
+    "add",
+    "cache_folder",
+    "catalog",
+    "find",
+    "opened",
+    "path",
+    "sha256_of",
+]
 
 _PACKAGED = Path(__file__).parent / "weights"
 
@@ -142,6 +155,20 @@ def find(name: str) -> Model:
     return models[name]
 
 
+_noted: ContextVar[set[str] | None] = ContextVar("opened models", default=None)
+
+
+@contextmanager
+def opened() -> Iterator[set[str]]:
+    """The names of the models that are asked for inside the block, as they come."""
+    names: set[str] = set()
+    outer = _noted.set(names)
+    try:
+        yield names
+    finally:
+        _noted.reset(outer)
+
+
 def path(name: str) -> Path:
     """Where the weights of a model lie.
 
@@ -156,6 +183,8 @@ def path(name: str) -> Path:
             path=model.place,
             hint=f"tremendo models pull {name}",
         )
+    if (names := _noted.get()) is not None:
+        names.add(name)
     return model.place
 
 

@@ -114,10 +114,6 @@ class Stage(ABC, Generic[R]):
         found: R | None = store.get_record(self.key, self.record)
         return found
 
-    def present_models(self) -> tuple[str, ...]:
-        """Those of its weights that are on this machine."""
-        return tuple(name for name in self.models if models.find(name).present)
-
 
 def perform(job: Stage[Any], folder: Path) -> None:
     """Do a job and keep its result in the store at ``folder``.

@@ -7,10 +7,12 @@ import statistics
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from tremendo import models
 from tremendo.archive import Shot
 from tremendo.decisions import CAMERA_MOVES, PERFORMANCES, SCENES
 from tremendo.errors import ResourceError
 from tremendo.executor import advance
+from tremendo.finish.animate.record import MotionRecord
 from tremendo.finish.record import ShotRecord
 from tremendo.finish.take import Motion, move_photo
 from tremendo.media import FilmWriter, read_photo
@@ -80,6 +82,13 @@ class Animate(Stage[ShotRecord]):
     def run(self, store: Store) -> ShotRecord:
         """Write the take."""
         motion = replace(self.motion, voice=self._voice(store))
+        color = _kept(self.picture.result(store), "colors of a photograph")
+        with models.opened() as opened:
+            done = self._move(motion, store)
+        used = {*color.models, *opened}
+        return ShotRecord(done.technique, color=color, motion=done, models=tuple(sorted(used)))
+
+    def _move(self, motion: Motion, store: Store) -> MotionRecord:
         frames, done = move_photo(read_photo(self.picture.file(store)), motion)
         with (
             store.writing(self.key, self.suffix) as part,
@@ -88,12 +97,7 @@ class Animate(Stage[ShotRecord]):
             for frame in frames:
                 out.write(frame)
                 advance()
-        return ShotRecord(
-            technique=done.technique,
-            color=_kept(self.picture.result(store), "colors of a photograph"),
-            motion=done,
-            models=(*self.picture.present_models(), *self.present_models()),
-        )
+        return done
 
     def _voice(self, store: Store) -> tuple[float, ...]:
         if self.voice is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from tremendo import models
 from tremendo.archive import Clip
 from tremendo.finish.film import color_photo
 from tremendo.finish.record import ColorRecord
@@ -65,10 +66,12 @@ class Color(Stage[ColorRecord]):
         left, top, right, bottom = self.clip.crop
         photo = read_photo(self.clip.path)[top:bottom, left:right]
         options, colored = self.look.options, self.clip.colored
-        picture = color_photo(photo, options, colored=colored)
+        with models.opened() as opened:
+            picture = color_photo(photo, options, colored=colored)
         with store.writing(self.key, self.suffix) as part:
             write_photo(part, picture)
-        return options.color_record(already_colored=colored)
+        record = options.color_record(already_colored=colored)
+        return replace(record, models=tuple(sorted(opened)))
 
     def cost(self) -> float:
         """The same for all."""

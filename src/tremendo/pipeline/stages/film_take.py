@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from tremendo import models
 from tremendo.archive import Clip, Shot, clip_frames
 from tremendo.executor import advance
 from tremendo.finish.film import finish_film
@@ -82,6 +83,11 @@ class FilmTake(Stage[ShotRecord]):
 
     def run(self, store: Store) -> ShotRecord:
         """Write the take."""
+        with models.opened() as opened:
+            record = self._finish(store)
+        return replace(record, models=tuple(sorted(opened)))
+
+    def _finish(self, store: Store) -> ShotRecord:
         changes: list[Change] = []
         options, colored = self.look.options, self.clip.colored
         with closing(clip_frames(self.clip)) as frames:
@@ -99,7 +105,6 @@ class FilmTake(Stage[ShotRecord]):
             changes=tuple(changes),
             damaged=damaged,
             color=options.color_record(already_colored=colored),
-            models=self.present_models(),
         )
 
     def cost(self) -> float:
