@@ -48,11 +48,12 @@ def test_a_command_of_the_documentation_parses(line):
     command.make_context(name, words)  # refuses unknown options and missing arguments
 
 
-def test_the_reference_of_the_commands_is_fresh():
-    spec = importlib.util.spec_from_file_location("printed", ROOT / "scripts/print_commands.py")
+@pytest.mark.parametrize("name", ["commands", "settings"])
+def test_a_printed_page_is_fresh(name):
+    spec = importlib.util.spec_from_file_location("printed", ROOT / f"scripts/print_{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert (ROOT / "docs/reference/commands.md").read_text() == module.page()
+    assert (ROOT / f"docs/reference/{name}.md").read_text() == module.page()
 
 
 def test_a_wrong_command_would_be_found():

@@ -25,12 +25,17 @@ import msgspec.inspect
 from tremendo.core.rates import parse_rate
 from tremendo.errors import ConfigError, UsageError
 
-__all__ = ["checked", "nearest", "tested", "words"]
+__all__ = ["allowed", "checked", "nearest", "tested", "words"]
 
 T = TypeVar("T")
 
 _WORDS, _TEST = "words", "test"
 _PLACE = re.compile(r"(?s)(.*?)(?: - at `([^`]*)`)?")
+_KINDS = {
+    "CustomType": "a frame rate: 24, 25, 24000/1001", "BoolType": "true or false",
+    "StrType": "text", "IntType": "a whole number", "FloatType": "a number",
+    "VarTupleType": "a list", "TupleType": "a list", "DictType": "a table",
+}  # fmt: skip
 _PLAIN = {
     "object": "a table", "array": "a list", "str": "text", "int": "a whole number",
     "float": "a number", "bool": "true or false", "null": "nothing",
@@ -141,14 +146,36 @@ def _remedy(kind: type[Any], place: str, key: str) -> str:
     info: Any = msgspec.inspect.type_info(kind)
     for part in re.sub(r"\[\d+\]", "", place).split("."):
         info = next((f.type for f in getattr(info, "fields", ()) if f.name == part), None)
-    kinds = getattr(info, "types", (info,))
-    for each in kinds:
+    limits = _limits(info)
+    return f"write {key} = {limits}" if limits else f"mend '{key}'"
+
+
+def _limits(info: Any) -> str:  # noqa: ANN401 - msgspec.inspect's types
+    """The range of a type, in words; empty where it has none."""
+    for each in getattr(info, "types", (info,)):
         low, high = getattr(each, "ge", None), getattr(each, "le", None)
         if low is not None and high is not None:
-            return f"write {key} = a number from {low:g} to {high:g}"
+            whole = isinstance(each, msgspec.inspect.IntType)
+            return f"a whole number from {low} to {high}" if whole else f"from {low:g} to {high:g}"
         if longest := getattr(each, "max_length", None):
-            return f"write {key} = a text of at most {longest} letters"
-    return f"mend '{key}'"
+            return f"a text of at most {longest} letters"
+    return ""
+
+
+def allowed(field: dataclasses.Field[Any], info: Any) -> str:  # noqa: ANN401
+    """What may stand in a field, in words.
+
+    Args:
+        field: of a dataclass that :func:`checked` makes.
+        info: the field's type as ``msgspec.inspect.type_info`` gives it.
+    """
+    if names := field.metadata.get(_WORDS):
+        return ", ".join(f"`{name}`" for name in sorted(names()) if name)
+    if limits := _limits(info):
+        return limits
+    kinds = [type(each).__name__ for each in getattr(info, "types", (info,))]
+    said = [_KINDS[kind] for kind in kinds if kind in _KINDS]
+    return " or ".join(said)
 
 
 def _plain(word: str) -> str:
