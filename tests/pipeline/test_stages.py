@@ -128,6 +128,24 @@ def test_every_model_that_a_job_opens_stands_in_its_list(jobs, name, surely):
     assert surely <= seen
 
 
+def test_damaged_frames_of_a_take_are_counted(jobs, tmp_path):
+    job, folder = jobs[0]["take"], tmp_path / "store"
+    perform(job, folder)
+    assert job.result(Store(folder)).damaged == 0
+    broken = tmp_path / "broken.mkv"
+    content = bytearray(job.clip.path.read_bytes())
+    middle = len(content) // 3
+    content[middle : middle + 400] = bytes(400)
+    broken.write_bytes(content)
+    torn = replace(
+        job,
+        clip=replace(job.clip, path=broken),
+        ingest=replace(job.ingest, source=source_of(broken)),
+    )
+    perform(torn, folder)
+    assert torn.result(Store(folder)).damaged > 0
+
+
 def test_other_weights_make_a_job_stale(jobs, tmp_path, monkeypatch):
     job = jobs[0]["color"]
     before = job.key
