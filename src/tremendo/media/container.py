@@ -19,7 +19,9 @@ __all__ = ["open_container", "reading", "source_file"]
 _DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,mxf,dv,ogg,flac,wav,w64,mp3,"
     "aac,aiff,caf,asf,flv,gif,apng,nut,ivf,y4m,yuv4mpegpipe,h264,hevc,m4v,dpx_pipe,tiff_pipe,"
-    "png_pipe,jpeg_pipe,webp_pipe,exr_pipe,swf,rm,vob"
+    "png_pipe,jpeg_pipe,webp_pipe,exr_pipe,swf,rm,vob,"
+    # sound alone
+    "wv,tta,au,ac3,eac3,dts,dtshd,truehd,mlp,dsf,iff,voc,ape,mpc,mpc8,tak,shn,qoa,amr,gsm,oma"
 )
 
 

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from tremendo.errors import MediaError, UsageError
 from tremendo.media.atomic import atomic_path
-from tremendo.media.audio import Samples
+from tremendo.media.audio import Samples, fitting_rate, resample
 from tremendo.media.frames import Frame
 
 __all__ = ["CODECS", "Codec", "FilmWriter"]
@@ -124,11 +124,23 @@ class FilmWriter:
             )
         self._size = (width, height)
         self._fps = Fraction(fps)
-        self._audio = audio
+        self.notes: list[str] = []
+        """What was done to the sound so that the file can hold it, in words."""
+        self._audio = audio and self._fitted(*audio)
         self._options = self._codec.options | (options or {})
         self._metadata = metadata or {}
         self.frames = 0
         self._samples_done = 0
+
+    def _fitted(self, samples: Samples, rate: int) -> tuple[Samples, int]:
+        """The sound at a rate that the codec and the kind of file know."""
+        wanted = fitting_rate(rate, self._codec.audio, self.path.suffix.lower())
+        if wanted != rate:
+            self.notes.append(
+                f"the sound is resampled from {rate / 1000:g} to {wanted / 1000:g} kHz, "
+                f"which {self.path.suffix.lower()} with {self._codec.audio} can hold"
+            )
+        return resample(samples, rate, wanted), wanted
 
     def __enter__(self) -> Self:
         """Open the temporary file."""

@@ -74,7 +74,7 @@ def listen(
         confidence=round(float(found.confidence.mean()), 3),
         meter=found.meter,
         tracker=found.tracker,
-        warnings=(*found.warnings, *_too_short(found, bars, sound.duration)),
+        warnings=(*sound.warnings, *found.warnings, *_too_short(found, bars, sound.duration)),
         moments=find_events(found.times, bars, sections, sound.features, onsets),
         division=found.division,
         sung=find_vocal_spans(sound.samples, bars),

@@ -35,6 +35,8 @@ class Sound:
     curve: NDArray[np.float64]
     low: NDArray[np.float64]
     features: SoundFeatures
+    warnings: tuple[str, ...] = ()
+    """What is damaged, missing or odd in the file."""
 
     @property
     def duration(self) -> float:
@@ -49,7 +51,8 @@ def hear(path: Path) -> Sound:
         MediaError: no sound in the file, or it cannot be decoded.
         NothingUsableError: the song is silent or shorter than 0.5 s.
     """
-    samples = read_audio(path, RATE)
+    warnings: list[str] = []
+    samples = read_audio(path, RATE, on_warning=warnings.append)
     seconds = len(samples) / RATE
     if seconds < _SHORTEST:
         raise NothingUsableError(
@@ -69,4 +72,5 @@ def hear(path: Path) -> Sound:
         onset_curve(samples),
         onset_curve(samples, highest=_LOW),
         sound_features(samples),
+        tuple(warnings),
     )
