@@ -17,7 +17,7 @@ from tremendo.deliver.identity import signing_identity
 from tremendo.errors import MediaError
 from tremendo.media.atomic import atomic_path
 
-__all__ = ["Action", "Ingredient", "Verdict", "can_be_signed", "sign", "signed_path", "verify"]
+__all__ = ["Action", "Ingredient", "Verification", "can_be_signed", "sign", "signed_path", "verify"]
 
 _FORMATS = {".mp4": "video/mp4", ".mov": "video/quicktime", ".png": "image/png"}
 _TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
@@ -44,7 +44,7 @@ class Ingredient:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """What a file says of itself: ``state`` is Valid, Trusted, Invalid or Missing."""
 
     state: str
@@ -140,7 +140,7 @@ def signed_path(
             plain.unlink(missing_ok=True)
 
 
-def verify(path: Path) -> Verdict:
+def verify(path: Path) -> Verification:
     """Read and check what a file says of its making.
 
     Raises:
@@ -162,7 +162,7 @@ def verify(path: Path) -> Verdict:
             content = json.loads(reader.json())
     except c2pa.C2paError as error:
         missing = "ManifestNotFound" in type(error).__name__ or "no JUMBF" in str(error)
-        return Verdict("Missing" if missing else "Invalid", problems=(str(error),))
+        return Verification("Missing" if missing else "Invalid", problems=(str(error),))
     manifest = content["manifests"][content["active_manifest"]]
     actions = [
         action
@@ -170,7 +170,7 @@ def verify(path: Path) -> Verdict:
         if assertion["label"].startswith("c2pa.actions")
         for action in assertion["data"]["actions"]
     ]
-    return Verdict(
+    return Verification(
         state,
         tuple(actions),
         tuple(

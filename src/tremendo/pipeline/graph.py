@@ -29,11 +29,11 @@ from tremendo.pipeline.stages.montage import Montage
 from tremendo.pipeline.stages.voice import Voice
 from tremendo.pipeline.state import State
 
-__all__ = ["Graph", "Material", "ShotJob"]
+__all__ = ["DescribedMaterial", "Graph", "ShotJob"]
 
 
 @dataclass(frozen=True)
-class Material:
+class DescribedMaterial:
     """What the film is made of: the described clips, and the song.
 
     Attributes:
@@ -101,13 +101,13 @@ class Graph:
             raise MediaError("there is no such song", path=path, hint="check the name")
         return Listen(self._state.source(path), self._session.project.music)
 
-    def montage(self, material: Material) -> Montage:
+    def montage(self, material: DescribedMaterial) -> Montage:
         """The job that decides the cut."""
         return Montage(
             self._session, material.ingests, material.clips, material.heard, material.song
         )
 
-    def finishes(self, timeline: Timeline, material: Material) -> tuple[ShotJob, ...]:
+    def finishes(self, timeline: Timeline, material: DescribedMaterial) -> tuple[ShotJob, ...]:
         """What finishes each slot of a cut.
 
         Raises:
@@ -129,7 +129,7 @@ class Graph:
         clip: Clip,
         shot: Shot,
         timeline: Timeline,
-        material: Material,
+        material: DescribedMaterial,
     ) -> ShotJob:
         session = self._session
         look = FinishRequest.of(session, self._state, slot, clip)

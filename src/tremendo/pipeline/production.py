@@ -23,7 +23,7 @@ from tremendo.executor import executors
 from tremendo.media import discover
 from tremendo.montage import Slot, Timeline, write_otio
 from tremendo.music import Song
-from tremendo.pipeline.graph import Graph, Material, ShotJob
+from tremendo.pipeline.graph import DescribedMaterial, Graph, ShotJob
 from tremendo.pipeline.runner import Job, Runner
 from tremendo.pipeline.session import Session
 from tremendo.pipeline.stage import perform
@@ -146,7 +146,7 @@ class Production:
             self.made.warnings.append(text)
             self.progress.warn(text)
 
-    def material(self) -> Material | None:
+    def material(self) -> DescribedMaterial | None:
         """Describe all material and listen to the song; None in a dry run that lacks a part.
 
         Broken files are named and left out.
@@ -173,7 +173,7 @@ class Production:
         shots = {shot.id for clip in self.made.clips for shot in clip.shots}
         for text in self.session.strangers(shots):
             self.warn(text)
-        return Material(tuple(job for job, _ in usable), self.made.clips, heard, song)
+        return DescribedMaterial(tuple(job for job, _ in usable), self.made.clips, heard, song)
 
     def _without(self, job: Job, error: TremendoError) -> None:
         """Go on without a file that is broken; anything else stops the film."""
@@ -200,7 +200,7 @@ class Production:
             hint="give films (mp4, mkv, mov...), folders of numbered images, or photographs",
         )
 
-    def montage(self, material: Material) -> Timeline | None:
+    def montage(self, material: DescribedMaterial) -> Timeline | None:
         """Decide the cut; None in a dry run that would have to."""
         project, job = self.session.project, self.graph.montage(material)
         self.runner.run([job])
@@ -227,7 +227,7 @@ class Production:
             self.warn(note)
         return timeline
 
-    def finish(self, timeline: Timeline, material: Material) -> tuple[ShotJob, ...]:
+    def finish(self, timeline: Timeline, material: DescribedMaterial) -> tuple[ShotJob, ...]:
         """Restore, color and animate what stands in the cut."""
         finishes = self.graph.finishes(timeline, material)
         self.runner.run(each.job for each in finishes)
@@ -236,7 +236,7 @@ class Production:
     def render(
         self,
         timeline: Timeline,
-        material: Material,
+        material: DescribedMaterial,
         finishes: tuple[ShotJob, ...],
         output: Path,
         preview: bool = False,

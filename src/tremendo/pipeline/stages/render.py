@@ -13,7 +13,7 @@ from tremendo.deliver.framing import focus_of
 from tremendo.errors import ResourceError
 from tremendo.finish.record import ShotRecord
 from tremendo.montage import Timeline, explain
-from tremendo.pipeline.graph import Material, ShotJob
+from tremendo.pipeline.graph import DescribedMaterial, ShotJob
 from tremendo.pipeline.session import Session
 from tremendo.pipeline.sources import Source
 from tremendo.pipeline.stage import Stage
@@ -55,7 +55,7 @@ class Render(Stage[RenderRecord]):
 
     session: Session
     timeline: Timeline
-    material: Material
+    material: DescribedMaterial
     finishes: tuple[ShotJob, ...]
     output: Path
     preview: bool = False
