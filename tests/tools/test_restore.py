@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+import subprocess
 import sys
 from dataclasses import replace
 from fractions import Fraction
@@ -17,6 +18,7 @@ from tremendo.errors import MediaError, ModelMissingError, NothingUsableError, U
 from tremendo.finish.restore.enlarge import LearnedOptions
 from tremendo.finish.restore.options import PRESETS
 from tremendo.media import FilmWriter, open_frames, write_photo
+from tremendo.media.audio import audio_tracks
 from tremendo.media.inventory import Item
 from tremendo.tools.batch import each_file
 from tremendo.tools.restore import restore_file
@@ -54,6 +56,22 @@ def test_the_split_film_is_half_as_it_was_and_the_table_has_every_frame(reel, tm
     assert [int(r["frame"]) for r in rows] == list(range(24))
     assert any(float(r["dust"]) > 0 for r in rows)
     assert any(abs(float(r["moved_x"])) > 0.3 for r in rows)
+
+
+def test_sound_that_is_mixed_or_left_out_is_named(reel, tmp_path):
+    second = tmp_path / "two tracks.mkv"
+    command = ["ffmpeg", "-v", "error", "-i", str(reel)]
+    command += ["-f", "lavfi", "-i", "anoisesrc=d=1.5:c=pink:r=48000,pan=5.1|c0=c0|c1=c0|c2=c0"]
+    command += ["-map", "0:v", "-map", "1:a", "-map", "1:a", "-c:v", "copy", "-c:a", "ac3"]
+    command += ["-metadata:s:a:1", "language=spa", str(second)]
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("no ffmpeg here")
+    subprocess.run(command, check=True, timeout=60)
+    told = restore_file(item(second), tmp_path / "new.mkv", options=PRESETS["archival"])
+    assert "track 1 (5.1(side), ac3, 48 kHz) is mixed to stereo" in told
+    assert "track 2 (spa, 5.1(side), ac3, 48 kHz) is left out" in told
+    (made,) = audio_tracks(tmp_path / "new.mkv")
+    assert made.layout == "stereo"
 
 
 def test_steps_can_be_left_out(reel, tmp_path):

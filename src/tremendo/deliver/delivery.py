@@ -132,6 +132,7 @@ def deliver(
             _render_options(delivery, title, rows, cards),
             progress=progress,
             on_shot=on_shot,
+            on_warning=notes.append,
         )
         seen = [row for row in rows if not row.covered]
         records = [delivery.records[row.number - 1] for row in seen]

@@ -77,6 +77,7 @@ def render(
     *,
     progress: Callable[[int], None] = lambda _: None,
     on_shot: Callable[[int, RetimeStats], None] = lambda _number, _stats: None,
+    on_warning: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write the film: every cut on its exact frame, the song's sample 0 at frame 0.
 
@@ -110,10 +111,12 @@ def render(
         *size,
         timeline.fps,
         options.codec,
-        audio=_song(timeline),
+        audio=_song(timeline, on_warning),
         options=options.encoder,
         metadata=options.metadata,
     ) as film:
+        for note in film.notes:
+            on_warning(note)
         for number, slot in enumerate(timeline.slots):
             stats = RetimeStats()
             for frame in _shown(slot, finished[number], timeline, stats):
@@ -179,10 +182,10 @@ def _window(
     return stands
 
 
-def _song(timeline: Timeline) -> tuple[Samples, int]:
+def _song(timeline: Timeline, on_warning: Callable[[str], None]) -> tuple[Samples, int]:
     """The song's samples under the film, unchanged; an excerpt is faded in its last 0.4 s."""
     rate = audio_rate(timeline.song)
-    whole = read_audio(timeline.song, rate, mono=False)
+    whole = read_audio(timeline.song, rate, mono=False, on_warning=on_warning)
     start = round(timeline.song_start * rate)
     length = -int(-(timeline.frames / timeline.fps * rate) // 1)
     part = whole[start : start + length]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +48,7 @@ def colorize_file(
         need_suffix(output, PHOTO_SUFFIXES)
         photo = read_photo(item.path)
         write_photo(output, colorize_photo(photo, options, engine=engine))
-        return _of_color(item.path, colored=has_real_color(chroma_beyond_tint(photo)))
+        return _told(item.path, colored=has_real_color(chroma_beyond_tint(photo)))
     from tremendo.finish.color.film import colorize_film
 
     clip = describe_clip(item.path, "film", ())
@@ -57,12 +57,13 @@ def colorize_file(
     def process(frames: Frames, start: int, stop: int) -> Iterator[Frame]:
         return colorize_film(frames, wishes, start=start, stop=stop, engine=engine)
 
-    process_film(clip, output, process)
-    return _of_color(item.path, colored=clip.colored)
+    notes = process_film(clip, output, process)
+    return _told(item.path, colored=clip.colored, notes=notes)
 
 
-def _of_color(path: Path, *, colored: bool) -> str | None:
-    return f"{path}: has color of its own; only its lightness was used" if colored else None
+def _told(path: Path, *, colored: bool, notes: Sequence[str] = ()) -> str | None:
+    said = ["has color of its own; only its lightness was used"] if colored else []
+    return f"{path}: {'; '.join([*said, *notes])}" if said or notes else None
 
 
 def _in_picture(hint: Hint, clip: Clip) -> Hint:

@@ -20,24 +20,51 @@ from tremendo.media import (
     open_frames,
     read_audio,
 )
-from tremendo.media.audio import Samples, audio_rate
+from tremendo.media.audio import Samples, audio_rate, audio_tracks
 
-__all__ = ["CODEC_OF", "Process", "codec_of", "file_sound", "need_suffix", "process_film"]
+__all__ = [
+    "CODEC_OF",
+    "Process",
+    "codec_of",
+    "file_sound",
+    "film_sound",
+    "need_suffix",
+    "process_film",
+]
 
 CODEC_OF = {".mp4": "h264", ".mkv": "ffv1", ".mov": "prores", ".mxf": "dnxhr"}
 """What a film is written in, by the suffix of its name."""
 
 
-def file_sound(path: Path | None, seconds: Fraction | None = None) -> tuple[Samples, int] | None:
-    """The sound of a file, all of it or its beginning; None if it has none."""
+def file_sound(path: Path | None, seconds: Fraction) -> tuple[Samples, int] | None:
+    """The beginning of a song in stereo and its rate; None without a song.
+
+    Raises:
+        MediaError: it has no sound, or none of it can be decoded.
+    """
     if path is None:
         return None
+    rate = audio_rate(path)
+    return read_audio(path, rate, mono=False)[: round(seconds * rate)], rate
+
+
+def film_sound(path: Path, notes: list[str]) -> tuple[Samples, int] | None:
+    """The first sound track of a film in stereo, and its rate; None if it has none.
+
+    What is mixed down, left out, damaged or cannot be read is added to ``notes``.
+    """
+    tracks = audio_tracks(path) if path.is_file() else ()
+    if not tracks:
+        return None
+    if tracks[0].channels > 2:
+        notes.append(f"sound {tracks[0]} is mixed to stereo")
+    notes += [f"sound {track} is left out" for track in tracks[1:]]
     try:
         rate = audio_rate(path)
-        samples = read_audio(path, rate, mono=False)
-    except MediaError:
+        return read_audio(path, rate, mono=False, on_warning=notes.append), rate
+    except MediaError as error:
+        notes.append(f"the sound is left out: {error.message}")
         return None
-    return (samples if seconds is None else samples[: round(seconds * rate)]), rate
 
 
 Process = Callable[[Frames, int, int], Iterator[Frame]]
@@ -46,7 +73,7 @@ Process = Callable[[Frames, int, int], Iterator[Frame]]
 
 def process_film(
     clip: Clip, output: Path, process: Process, *, compare: Path | None = None, scale: float = 1
-) -> None:
+) -> list[str]:
     """Process a film shot by shot: same frames, rate, size and sound out as in.
 
     Frames that a transfer doubled are processed once and doubled again; what lies outside the
@@ -59,14 +86,19 @@ def process_film(
         compare: a second file, whose left half shows the film as it was.
         scale: how many times larger the finished pictures are.
 
+    Returns:
+        What of the film's sound is not as it was, in words.
+
     Raises:
         UsageError: the output's suffix does not fit.
     """
     source = open_frames(clip.path)
     shape = (round(scale * source.width), round(scale * source.height), source.fps)
-    sound = file_sound(clip.path if clip.path.is_file() else None)
+    notes: list[str] = []
+    sound = film_sound(clip.path, notes)
     with ExitStack() as open_films:
         film = open_films.enter_context(FilmWriter(output, *shape, codec_of(output), audio=sound))
+        notes += film.notes
         split = compare and open_films.enter_context(
             FilmWriter(compare, *shape, codec_of(compare), audio=sound)
         )
@@ -75,6 +107,7 @@ def process_film(
                 film.write(after)
                 if split:
                     split.write(_halves(before, after))
+    return notes
 
 
 def _halves(before: Frame, after: Frame) -> Frame:

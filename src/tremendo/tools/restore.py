@@ -56,8 +56,8 @@ def restore_file(
 
     clip = describe_clip(item.path, "film", ())
     scale = 1.0 if options is None else scale_of(options)
-    process_film(clip, output, process, compare=compare, scale=scale)
+    notes = process_film(clip, output, process, compare=compare, scale=scale)
     if changes is not None:
         write_text(changes, as_csv(done))
-    told = repairs(done, [join for shot in clip.shots for join in shot.joins])
+    told = [*repairs(done, [join for shot in clip.shots for join in shot.joins]), *notes]
     return f"{item.path}: {'; '.join(told)}" if told else None
