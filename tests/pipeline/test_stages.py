@@ -178,6 +178,10 @@ class Wait(Stage[Note]):
     seconds_long: float = 0.0
     feeds: tuple[Stage, ...] = ()
     error: str = ""
+    heavy: float = 1.0
+
+    def cost(self):
+        return self.heavy
 
     @property
     def name(self):
@@ -216,6 +220,37 @@ def test_a_job_starts_as_soon_as_it_is_fed_and_not_with_the_next_wave(runner):
     notes = {job.label: job.result(runner.store) for job in (slow, quick, after, last)}
     assert notes["after"].began < notes["slow"].ended
     assert notes["last"].text == "last(after(quick()),slow())"
+
+
+def test_what_most_hangs_on_starts_first(tmp_path):
+    runner = Runner(Store(tmp_path / "store"), State(tmp_path), Progress(), workers=1)
+    root = Wait("root")  # cheap by itself, but a long way hangs on it
+    middle = Wait("middle", feeds=(root,), heavy=3.0)
+    end = Wait("end", feeds=(middle,), heavy=3.0)
+    alone = Wait("alone", heavy=5.0)
+    runner.run([alone, end])
+    began = {job.label: job.result(runner.store).began for job in (root, middle, end, alone)}
+    assert sorted(began, key=began.get) == ["root", "middle", "alone", "end"]
+
+
+class Counting(Progress):
+    def __init__(self):
+        self.total = self.done = 0.0
+
+    def act(self, name, total):
+        self.total += total
+
+    def advance(self, amount=1.0):
+        self.done += amount
+
+
+def test_progress_ends_where_it_said(jobs, tmp_path):
+    progress = Counting()
+    made = jobs[0]
+    runner = Runner(Store(tmp_path / "store"), State(tmp_path), progress, workers=1)
+    runner.run([made["take"], made["camera"], made["color"]])
+    assert progress.done == pytest.approx(progress.total)
+    assert progress.total == pytest.approx(sum(made[n].cost() for n in ("take", "camera", "color")))
 
 
 def test_what_is_done_is_not_done_again_and_a_lost_part_is(runner):

@@ -5,7 +5,7 @@ Three things are added: an unknown key is refused with the nearest known one; a 
 name its words (:func:`words`) or a further test (:func:`tested`); and each complaint names file,
 key, value and remedy.
 
-*Why msgspec.* It is loaded in a fifth of the time that pydantic takes, checks plain dataclasses,
+*Why msgspec.* It is loaded in less than half the time of pydantic (26 ms, 64), checks dataclasses,
 refuses ``true`` where a number belongs and ``nan`` where a range is given.
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tremendo.core.progress import Progress
 from tremendo.errors import ResourceError, TremendoError
-from tremendo.executor import Failure, executors
+from tremendo.executor import Failure, Task, executors
 from tremendo.pipeline.stage import Stage, task_of, with_needs
 from tremendo.pipeline.state import StaleJob, State
 from tremendo.store import Store
@@ -86,20 +86,29 @@ class Runner:
     def _failures(self, stale: dict[str, Job]) -> Iterable[tuple[Job, TremendoError]]:
         """Do stale jobs; yield those that failed on their input."""
         self.progress.act(_doing(stale.values()), sum(job.cost() for job in stale.values()))
+        weights = _weights(stale)
+        shown: dict[str, float] = dict.fromkeys(stale, 0.0)
+
+        def on_progress(task: Task, amount: float) -> None:
+            shown[task.arguments[0].key] += amount
+            self.progress.advance(amount)
+
         waits = {
             key: {need.key for need in job.needs if need.key in stale} for key, job in stale.items()
         }
-        with executors.create(self.executor, workers=self.workers) as executor:
+        with executors.create(
+            self.executor, workers=self.workers, on_progress=on_progress
+        ) as executor:
 
             def submit_fed() -> None:
                 for key in [key for key, needs in waits.items() if not needs]:
                     del waits[key]
-                    executor.submit(task_of(stale[key], self.store))
+                    executor.submit(task_of(stale[key], self.store, weights[key]))
 
             submit_fed()
             for task, answer in executor.completed():
                 job: Job = task.arguments[0]
-                self.progress.advance(job.cost())
+                self.progress.advance(job.cost() - shown[job.key])
                 if isinstance(answer, Failure):
                     yield job, _failure(job, answer)
                     continue
@@ -107,6 +116,21 @@ class Runner:
                 for needs in waits.values():
                     needs.discard(job.key)
                 submit_fed()
+
+
+def _weights(stale: dict[str, Job]) -> dict[str, float]:
+    """What hangs on each job: its own cost and that of the longest way from it to the end.
+
+    ``stale`` has each job after all that feeds it.
+    """
+    after: dict[str, float] = dict.fromkeys(stale, 0.0)
+    weights: dict[str, float] = {}
+    for key, job in reversed(stale.items()):
+        weights[key] = job.cost() + after[key]
+        for need in job.needs:
+            if need.key in after:
+                after[need.key] = max(after[need.key], weights[key])
+    return weights
 
 
 def _failure(job: Job, answer: Failure) -> TremendoError:

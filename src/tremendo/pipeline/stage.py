@@ -84,7 +84,7 @@ class Stage(ABC, Generic[R]):
         """
 
     def cost(self) -> float:
-        """How heavy the job is, in units of its stage; the heaviest start first."""
+        """How long the job takes, in units that the stages of one run share."""
         return 1.0
 
     @cached_property
@@ -130,14 +130,14 @@ def perform(job: Stage[Any], folder: Path) -> None:
     store.put_record(job.key, record)
 
 
-def task_of(job: Stage[Any], store: Store) -> Task:
-    """The job as a task for an executor."""
+def task_of(job: Stage[Any], store: Store, weight: float) -> Task:
+    """The job as a task for an executor; the heaviest start first."""
     about = next((str(source.path) for source in job.sources), None)
     return Task(
         job.name,
         perform,
         (job, store.folder),
-        weight=job.cost(),
+        weight=weight,
         seconds=job.seconds,
         path=about,
     )

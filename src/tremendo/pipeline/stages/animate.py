@@ -21,6 +21,7 @@ from tremendo.music import Song
 from tremendo.pipeline.session import Session
 from tremendo.pipeline.stage import Stage
 from tremendo.pipeline.stages.color import Color
+from tremendo.pipeline.stages.film_take import PIXELS
 from tremendo.pipeline.stages.voice import Voice
 from tremendo.store import Store
 
@@ -96,7 +97,7 @@ class Animate(Stage[ShotRecord]):
         ):
             for frame in frames:
                 out.write(frame)
-                advance()
+                advance(self.cost() / motion.frames)
         return done
 
     def _voice(self, store: Store) -> tuple[float, ...]:
@@ -105,8 +106,8 @@ class Animate(Stage[ShotRecord]):
         return _kept(self.voice.result(store), "voice of the song").between(*self.span)
 
     def cost(self) -> float:
-        """Its frames."""
-        return float(self.motion.frames)
+        """Its pixels, in hundred thousands."""
+        return self.motion.frames * self.motion.width * self.motion.height / PIXELS
 
 
 def _kept(result: T | None, what: str) -> T:

@@ -18,8 +18,8 @@ from tremendo.store import Store
 
 __all__ = ["Color"]
 
-_COST = 8.0
-"""A photograph's, in frames of a take."""
+_COST = 40.0
+"""A photograph's, in hundred thousand pixels of film."""
 
 
 @dataclass(frozen=True)

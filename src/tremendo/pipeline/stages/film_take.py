@@ -21,13 +21,13 @@ from tremendo.pipeline.stage import Stage
 from tremendo.pipeline.stages.ingest import Ingest
 from tremendo.store import Store
 
-__all__ = ["HANDLES", "FilmTake", "take_of"]
+__all__ = ["HANDLES", "PIXELS", "FilmTake", "take_of"]
 
 HANDLES = 8
 """Native frames finished before and after a take, for editors."""
 
-_PIXELS = 1e5
-"""Pixels of film that weigh as much as one of the photographs' frames."""
+PIXELS = 1e5
+"""Pixels of a frame that are counted as one in the costs of a film's shots."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,12 @@ class FilmTake(Stage[ShotRecord]):
             finished = finish_film(
                 frames, self.shot, self.take, options, colored=colored, on_change=changes.append
             )
+            share = self.cost() / (self.take[1] - self.take[0])
             shape = (frames.width, frames.height, self.clip.fps)
             with store.writing(self.key, self.suffix) as part, FilmWriter(part, *shape) as out:
                 for frame in finished:
                     out.write(frame)
-                    advance()
+                    advance(share)
             damaged = frames.bad_frames
         return ShotRecord(
             restored="" if options.restore == "off" else options.restore,
@@ -108,8 +109,8 @@ class FilmTake(Stage[ShotRecord]):
         )
 
     def cost(self) -> float:
-        """Its pixels."""
-        return (self.take[1] - self.take[0]) * self.clip.width * self.clip.height / _PIXELS
+        """Its pixels, in hundred thousands."""
+        return (self.take[1] - self.take[0]) * self.clip.width * self.clip.height / PIXELS
 
 
 def take_of(slot: Slot, shot: Shot, timeline: Timeline) -> tuple[int, int]:

@@ -67,6 +67,6 @@ class Ingest(Stage[Clip]):
         return describe_clip(self.source.path, self.kind, self.tags)
 
     def cost(self) -> float:
-        """Its size."""
+        """Its size in bytes."""
         path = self.source.path
         return float(path.stat().st_size) if path.is_file() else _SEQUENCE_BYTES

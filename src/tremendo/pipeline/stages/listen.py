@@ -15,6 +15,8 @@ from tremendo.store import Store
 
 __all__ = ["Listen"]
 
+_BYTES = 2.0**25
+
 
 @dataclass(frozen=True)
 class Listen(Stage[Song]):
@@ -47,6 +49,10 @@ class Listen(Stage[Song]):
     def sources(self) -> tuple[Source, ...]:
         """The song."""
         return (self.source,)
+
+    def cost(self) -> float:
+        """As much as describing a film of that size."""
+        return _BYTES
 
     def dependencies(self) -> dict[str, Any]:
         """The song and the corrections."""
