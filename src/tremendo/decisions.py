@@ -122,19 +122,23 @@ def read_decisions(file: Path) -> Decisions:
 
 
 def upgrade_decisions(file: Path) -> Path | None:
-    """Write decisions of an older version in today's form, beside a copy of the old file.
+    """Write decisions in old words in today's, beside a copy of the old file.
+
+    A file that only lacks its version, as one written by hand may, is left as it is.
 
     Returns:
-        The copy; None where the file is of today, or there is none.
+        The copy; None where nothing had to be written.
 
     Raises:
         ConfigError: it is damaged.
         ResourceError: it cannot be written.
     """
     content = _content(file)
-    if content is None or content.get("version", 1) == DECISIONS_VERSION:
+    if content is None:
         return None
     today = migrated(content, _MIGRATIONS, file)
+    if today == {**content, "version": DECISIONS_VERSION}:
+        return None
     copy = back_up(file, content.get("version", 1))
     write_text(file, json.dumps(today, indent=1, ensure_ascii=False))
     return copy

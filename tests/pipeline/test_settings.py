@@ -221,6 +221,20 @@ def test_decisions_of_an_older_version_are_written_anew_beside_a_copy(tmp_path):
     with Project.load(tmp_path).locked():
         pass
     assert file.read_bytes() == now
+    file.write_bytes(before.replace(b"0.9", b"0.8"))  # another old file: it gets its own copy
+    with Project.load(tmp_path).locked():
+        pass
+    assert (tmp_path / "decisions.v1.json").read_bytes() == before
+    assert (tmp_path / "decisions.v1-2.json").is_file()
+
+
+def test_decisions_written_by_hand_are_left_as_they_are(tmp_path):
+    file = tmp_path / "decisions.json"
+    file.write_text('{ "vetoes" : ["a-1"] }')
+    with Project(tmp_path, (), tmp_path / "s").locked():
+        pass
+    assert file.read_text() == '{ "vetoes" : ["a-1"] }'
+    assert not list(tmp_path.glob("decisions.v*"))
 
 
 def test_what_is_saved_is_what_is_read(tmp_path):

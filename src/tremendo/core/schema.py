@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,12 +41,17 @@ def migrated(content: dict[str, Any], steps: Sequence[Migration], file: Path) ->
 
 
 def back_up(file: Path, version: int) -> Path:
-    """Keep a copy of a file before it is written in a newer version; never over an older copy.
+    """Keep a copy of a file before it is written in a newer version; never over another copy.
 
     Returns:
-        The copy: ``decisions.v1.json`` beside ``decisions.json``.
+        The copy: ``decisions.v1.json`` beside ``decisions.json``, or ``decisions.v1-2.json``...
     """
-    copy = file.with_name(f"{file.stem}.v{version}{file.suffix}")
-    if not copy.exists():
-        shutil.copy2(file, copy)
+    content = file.read_bytes()
+    for number in itertools.count(1):
+        name = f"{file.stem}.v{version}" + (f"-{number}" if number > 1 else "")
+        copy = file.with_name(name + file.suffix)
+        if not copy.exists():
+            shutil.copy2(file, copy)
+        if copy.read_bytes() == content:
+            break
     return copy
