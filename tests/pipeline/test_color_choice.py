@@ -14,6 +14,7 @@ from tremendo.errors import ConfigError, MediaError, UsageError
 from tremendo.finish.color.hint import Hint
 from tremendo.finish.color.options import ColorOptions
 from tremendo.finish.color.photo import colorize_photo
+from tremendo.finish.color.style import STYLES
 from tremendo.finish.film import FinishOptions, finish_film
 from tremendo.media import MemoryFrames, read_photo, write_photo
 from tremendo.montage.treatment import parse_treatment
@@ -88,7 +89,7 @@ def test_a_hint_on_the_film_s_cut_off_edge_is_refused(project, shot):
 
 def test_an_unknown_palette_is_named_with_its_line():
     with pytest.raises(MediaError, match=r"line 3.*neon"):
-        parse_treatment('[[chapter]]\nname = "a"\npalette = "neon"\n')
+        parse_treatment('[[chapter]]\nname = "a"\npalette = "neon"\n', STYLES)
 
 
 def test_a_reference_that_changes_makes_the_step_stale(project, tmp_path):

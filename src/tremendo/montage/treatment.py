@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -120,8 +120,12 @@ class Treatment:
         return tuple(sorted(found, key=lambda w: (w.start, w.end)))
 
 
-def read_treatment(path: str | Path) -> Treatment:
+def read_treatment(path: str | Path, palettes: Collection[str] | None = None) -> Treatment:
     """Read a treatment file.
+
+    Args:
+        path: the file.
+        palettes: names that a chapter's palette may have; None: any (the montage does not color).
 
     Raises:
         MediaError: the file is missing, is no TOML, or a key or value is not understood; the
@@ -129,15 +133,15 @@ def read_treatment(path: str | Path) -> Treatment:
     """
     path = Path(path)
     try:
-        return parse_treatment(path.read_text(encoding="utf-8"))
+        return parse_treatment(path.read_text(encoding="utf-8"), palettes)
     except MediaError as error:
         raise MediaError(error.message, path=path, hint=error.hint) from None
     except (OSError, UnicodeDecodeError) as error:
         raise MediaError("the treatment cannot be read", path=path, hint=str(error)) from error
 
 
-def parse_treatment(text: str) -> Treatment:
-    """Read a treatment from TOML text; errors as in :func:`read_treatment`."""
+def parse_treatment(text: str, palettes: Collection[str] | None = None) -> Treatment:
+    """Read a treatment from TOML text; arguments and errors as in :func:`read_treatment`."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -148,7 +152,7 @@ def parse_treatment(text: str) -> Treatment:
     raw = data.get("chapter", [])
     if not isinstance(raw, list) or not all(isinstance(c, dict) for c in raw):
         raise reader.error("chapter", "write [[chapter]] before the keys of each chapter")
-    chapters = tuple(_chapter(reader, c, k + 1) for k, c in enumerate(raw))
+    chapters = tuple(_chapter(reader, c, k + 1, palettes) for k, c in enumerate(raw))
     devices = reader.texts(data, "devices", 0) if "devices" in data else USUAL
     for device in set(devices) - set(DEVICES):
         raise reader.error("devices", f"{device!r} is none of {', '.join(DEVICES)}")
@@ -166,9 +170,9 @@ def parse_treatment(text: str) -> Treatment:
     )
 
 
-def _chapter(reader: _Reader, data: dict[str, Any], number: int) -> Chapter:
-    from tremendo.finish.color.style import STYLES
-
+def _chapter(
+    reader: _Reader, data: dict[str, Any], number: int, palettes: Collection[str] | None
+) -> Chapter:
     reader.known(data, {"name", "tags", "window", "density", "mood", "palette"}, number)
     name = reader.text(data, "name", number)
     if not name:
@@ -177,8 +181,8 @@ def _chapter(reader: _Reader, data: dict[str, Any], number: int) -> Chapter:
     if mood not in MOODS:
         raise reader.error("mood", f"{mood!r} is none of {', '.join(MOODS)}", number)
     palette = reader.text(data, "palette", number)
-    if palette and palette not in STYLES:
-        raise reader.error("palette", f"{palette!r} is none of {', '.join(STYLES)}", number)
+    if palette and palettes is not None and palette not in palettes:
+        raise reader.error("palette", f"{palette!r} is none of {', '.join(palettes)}", number)
     window = reader.text(data, "window", number)
     if window and _form(window) is None:
         raise reader.error("window", f"{window!r} is not understood", number)

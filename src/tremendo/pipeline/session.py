@@ -16,6 +16,7 @@ from tremendo.consent import Consent
 from tremendo.core.settings import nearest
 from tremendo.decisions import Decisions, ShotChoice
 from tremendo.errors import ConfigError, MediaError
+from tremendo.finish.color.style import STYLES
 from tremendo.montage import Slot, Treatment, read_treatment
 from tremendo.project import Project
 from tremendo.serialization import from_plain
@@ -48,10 +49,11 @@ class Session:
             MediaError: the treatment cannot be read.
             ConfigError: decisions or consent are not understood.
         """
+        path = project.treatment
         opened = cls(
             project,
             project.decisions(),
-            None if project.treatment is None else read_treatment(project.treatment),
+            None if path is None else read_treatment(path, STYLES),
             Consent.load(project.folder),
         )
         opened.locks  # noqa: B018 - refused now, not when the cut is decided
