@@ -14,6 +14,7 @@ from pathlib import Path
 
 import tomli_w
 
+from tremendo.core.settings import settings_text
 from tremendo.errors import ConfigError, UsageError
 from tremendo.media.atomic import write_text
 
@@ -42,8 +43,8 @@ class Consent:
         if not file.is_file():
             return cls()
         try:
-            content = tomllib.loads(file.read_text())
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            content = tomllib.loads(settings_text(file))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise ConfigError(
                 f"not valid TOML ({error})", path=file, hint="mend the line or move the file away"
             ) from error

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from tremendo.core.schema import Migration, back_up, migrated
-from tremendo.core.settings import checked, tested, words
+from tremendo.core.settings import checked, settings_text, tested, words
 from tremendo.errors import ConfigError
 from tremendo.media.atomic import write_text
 
@@ -148,7 +148,7 @@ def _content(file: Path) -> dict[str, Any] | None:
     if not file.exists():
         return None
     try:
-        content = json.loads(file.read_text())
+        content = json.loads(settings_text(file))
     except (ValueError, RecursionError) as error:
         raise ConfigError(
             f"the decisions cannot be read: not valid JSON ({error})",

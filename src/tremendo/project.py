@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from msgspec import Meta
 
 from tremendo.core.schema import Migration, migrated
-from tremendo.core.settings import checked, tested, words
+from tremendo.core.settings import checked, settings_text, tested, words
 from tremendo.decisions import CONFORMS, FITS, Decisions, read_decisions, upgrade_decisions
 from tremendo.errors import ConfigError, MediaError, ResourceError, UsageError, resource_error
 from tremendo.media.atomic import write_text
@@ -247,8 +247,8 @@ class Project:
                 hint="make one with `tremendo new DIR INPUT... --song SONG`",
             )
         try:
-            content = tomllib.loads(file.read_text())
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+            content = tomllib.loads(settings_text(file))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise ConfigError(
                 f"not valid TOML ({error})", path=file, hint="mend the line, or make it anew"
             ) from error

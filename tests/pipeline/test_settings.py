@@ -332,3 +332,22 @@ def test_the_lock_lets_one_in_at_a_time(tmp_path):
     results = [result for _, result in run_tasks(tasks, 4)]
     assert all(had == 60 for had, _ in results)
     assert sum(shared for _, shared in results) == 0
+
+
+@pytest.mark.parametrize("name", ["project.toml", "decisions.json", "consent.toml"])
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"{" * 5000, b"[" * 5000, b"a = \x00", b"\x00"]
+)
+def test_files_that_are_no_settings_are_refused(tmp_path, name, content):
+    (tmp_path / "project.toml").write_text('inputs = []\nsong = "s"\n')
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        Session.open(Project.load(tmp_path))
+    assert caught.value.path == str(tmp_path / name)
+    assert caught.value.hint
+
+
+def test_a_folder_in_the_place_of_decisions_is_refused(tmp_path):
+    (tmp_path / "decisions.json").mkdir()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        Session.open(Project(tmp_path, (), tmp_path / "s"))

@@ -23,9 +23,9 @@ import msgspec
 import msgspec.inspect
 
 from tremendo.core.rates import parse_rate
-from tremendo.errors import ConfigError, UsageError
+from tremendo.errors import ConfigError, UsageError, resource_error
 
-__all__ = ["allowed", "checked", "nearest", "tested", "words"]
+__all__ = ["allowed", "checked", "nearest", "settings_text", "tested", "words"]
 
 T = TypeVar("T")
 
@@ -57,6 +57,26 @@ def nearest(name: str, known: Collection[str]) -> str | None:
     lower = {each.lower(): each for each in known}
     near = difflib.get_close_matches(name.lower(), list(lower), n=1)
     return lower[near[0]] if near else None
+
+
+def settings_text(file: Path) -> str:
+    """The text of a file of settings.
+
+    Raises:
+        ConfigError: it is no text, or a folder.
+        ResourceError: it cannot be read.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError("it is no text", path=file, hint="mend it or move it away") from error
+    except OSError as error:
+        known = resource_error(error, file)
+        raise known or ConfigError(
+            f"it cannot be read ({(error.strerror or 'unknown reason').lower()})",
+            path=file,
+            hint="mend it or move it away",
+        ) from error
 
 
 def checked(
