@@ -11,7 +11,7 @@ from tests.montage.material import make_archive, make_song
 from tremendo.errors import NothingUsableError
 from tremendo.evaluate.cutters import every_n_beats, random_per_beat
 from tremendo.evaluate.montage import diversity, evaluate_montage, measure
-from tremendo.montage.propose import propose
+from tremendo.montage.proposal import propose
 from tremendo.montage.treatment import Chapter, Treatment
 
 FPS = Fraction(24)

@@ -10,8 +10,8 @@ from tests.montage.material import make_archive, make_song
 from tremendo.archive.types import Clip, Shot
 from tremendo.errors import MediaError
 from tremendo.montage.effects import with_devices
-from tremendo.montage.explain import explain
-from tremendo.montage.propose import propose, resolve
+from tremendo.montage.proposal import propose, resolve
+from tremendo.montage.reasons import explain
 from tremendo.montage.timeline import Slot, Timeline
 from tremendo.montage.treatment import DEVICES, USUAL, Treatment, parse_treatment
 from tremendo.music.types import Beat, MusicalEvent, Section, Song

@@ -9,8 +9,8 @@ import pytest
 
 from tests.montage.material import make_archive, make_film, make_photo, make_song
 from tremendo.errors import NothingUsableError
-from tremendo.montage.explain import explain
-from tremendo.montage.propose import SCORE_FLOOR, alternatives, overlap, propose, resolve
+from tremendo.montage.proposal import SCORE_FLOOR, alternatives, overlap, propose, resolve
+from tremendo.montage.reasons import explain
 from tremendo.montage.shortlist import shortlist
 from tremendo.montage.takes import usable_takes
 from tremendo.montage.treatment import Chapter, Treatment

@@ -10,7 +10,7 @@ import pytest
 from tests.montage.material import make_archive, make_song
 from tremendo.archive.types import Clip, Shot
 from tremendo.errors import NothingUsableError
-from tremendo.montage.propose import propose
+from tremendo.montage.proposal import propose
 from tremendo.montage.style import follow, measure_style
 from tremendo.montage.treatment import Treatment
 

@@ -10,6 +10,7 @@ import typer
 
 from tremendo.cli.output import Json, Quiet, Workers, answer, guarded, shown_progress
 from tremendo.errors import UsageError
+from tremendo.montage.interchange import EXPORTERS, exporter_of
 
 if TYPE_CHECKING:
     from tremendo.pipeline.proposals import Proposed
@@ -123,7 +124,9 @@ def _say_others(found: Proposed, number: int, project: Project, *, as_json: bool
 def export(
     folder: Folder,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file for the editor.")],
-    kind: Annotated[str, typer.Option("--format", help="otio, otioz, fcp7, edl or mlt.")] = "otio",
+    kind: Annotated[
+        str, typer.Option("--format", help=f"{', '.join(EXPORTERS.names())}; by the suffix of -o.")
+    ] = "",
     media: Annotated[
         str, typer.Option(help="original: the archive's files; finished: the shots as ProRes.")
     ] = "original",
@@ -133,12 +136,11 @@ def export(
 ) -> None:
     """Write the cut for an editor."""
     with guarded(as_json=as_json):
-        from tremendo.montage.interchange import FORMATS
         from tremendo.pipeline.export import hand_over
         from tremendo.project import Project
 
-        if kind not in FORMATS:
-            raise UsageError(f"there is no export '{kind}'", hint="one of " + ", ".join(FORMATS))
+        kind = kind or exporter_of(output)
+        EXPORTERS.factory(kind)  # refused before anything is computed
         project = Project.load(folder)
         with shown_progress(quiet=quiet) as progress:
             written = hand_over(

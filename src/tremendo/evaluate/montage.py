@@ -20,7 +20,7 @@ from tremendo.archive.types import Clip, Shot
 from tremendo.evaluate.cutters import every_n_beats, random_per_beat
 from tremendo.montage.beat_grid import ACCENT_SECONDS, energy_curve, frame_of
 from tremendo.montage.motion_peaks import strongest_gesture
-from tremendo.montage.propose import overlap
+from tremendo.montage.proposal import overlap
 from tremendo.montage.suggest import suggest_treatment
 from tremendo.montage.takes import usable_takes
 from tremendo.montage.timeline import Slot, Timeline

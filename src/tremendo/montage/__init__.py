@@ -1,21 +1,28 @@
-"""The montage: where the film is cut, which shot stands where, and why.
+"""A song understood and a described archive go in, cuts come out: what is cut where, and why.
 
-``propose`` makes whole cuts from a song and a described archive; ``explain`` says why a shot
-stands in its slot; ``interchange`` hands the cut to editing programs.
+| module | what it does |
+|---|---|
+| `treatment`, `suggest` | the chapters of the film: read from TOML, or written by the machine |
+| `beat_grid`, `pacing`, `grid` | where a cut may fall, how long shots may be, the cells |
+| `takes`, `shortlist`, `clusters` | excerpts of the archive, the few looked at, their kinds |
+| `match`, `neighbors`, `transitions`, `motion_peaks` | how well a take fits a cell |
+| `solve`, `beam` | which take stands in which cell |
+| `effects`, `style` | retimes and devices of an editor; the style of a reference film |
+| `proposal`, `reasons` | whole cuts, as different as may be; why each shot stands there |
+| `timeline`, `interchange` | the cut in exact frames; files for editing programs |
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tremendo.montage.explain import explain
-from tremendo.montage.propose import alternatives, overlap, propose, resolve
-from tremendo.montage.suggest import suggest_treatment
-from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
-from tremendo.montage.treatment import Chapter, Treatment, read_treatment
-
 if TYPE_CHECKING:
     from tremendo.montage.interchange.otio import read_otio, write_otio
+    from tremendo.montage.proposal import alternatives, overlap, propose, resolve
+    from tremendo.montage.reasons import explain
+    from tremendo.montage.suggest import suggest_treatment
+    from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
+    from tremendo.montage.treatment import Chapter, Treatment, read_treatment
 
 __all__ = [
     "Chapter",
@@ -34,11 +41,21 @@ __all__ = [
     "write_otio",
 ]
 
+_MODULES = {
+    "interchange.otio": ("read_otio", "write_otio"),
+    "proposal": ("alternatives", "overlap", "propose", "resolve"),
+    "reasons": ("explain",),
+    "suggest": ("suggest_treatment",),
+    "timeline": ("RetimeSegment", "Slot", "Timeline"),
+    "treatment": ("Chapter", "Treatment", "read_treatment"),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
 
 def __getattr__(name: str) -> object:
-    """Load OpenTimelineIO only when it is used."""
-    if name in {"read_otio", "write_otio"}:
-        from tremendo.montage.interchange import otio
+    """Load a module when something of it is used: ``tremendo --help`` stays fast."""
+    if name in _HOME:
+        from importlib import import_module
 
-        return getattr(otio, name)
+        return getattr(import_module(f"tremendo.montage.{_HOME[name]}"), name)
     raise AttributeError(name)

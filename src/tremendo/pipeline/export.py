@@ -35,7 +35,7 @@ def hand_over(
 
     Args:
         project: settings.
-        kind: a format of :data:`~tremendo.montage.interchange.FORMATS`.
+        kind: one of the exporters.
         output: the file.
         media: ``original``: the cut refers to the archive's files; ``finished``: to the restored,
             colored, moving shots with their handles, written as ProRes beside ``output`` in a

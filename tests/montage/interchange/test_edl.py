@@ -34,7 +34,7 @@ M2   TOOFASTR 012.0                00:00:01:12
 * LOC: 01:00:02:00 PURPLE  section B
 * LOC: 01:00:02:00 RED     beat 1
 
-004  STILLREE V     C        00:00:00:00 00:00:02:00 01:00:03:00 01:00:05:00
+004  STILLREE V     C        00:00:00:00 00:00:00:01 01:00:03:00 01:00:05:00
 M2   STILLREE 000.0                00:00:00:00
 * FREEZE FRAME
 * FROM CLIP NAME: still reel.jpg

@@ -12,7 +12,7 @@ import pytest
 from tests.montage.interchange.hand import CLIPS, SONG, SONG_PATH, TIMELINE
 from tremendo.archive.types import Clip, Shot
 from tremendo.errors import UsageError
-from tremendo.montage.interchange import FORMATS, export
+from tremendo.montage.interchange import EXPORTERS, export
 from tremendo.montage.interchange.mlt import write_mlt
 from tremendo.montage.timeline import Slot, Timeline
 
@@ -39,7 +39,7 @@ def test_entries_and_producers(tmp_path):
     assert root.find("tractor").get("out") == "119"
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", EXPORTERS.names())
 def test_every_format_is_written_by_name(kind, tmp_path):
     if kind == "otioz":
         pytest.skip("the bundle needs real media: see test_otio")
@@ -48,7 +48,7 @@ def test_every_format_is_written_by_name(kind, tmp_path):
 
 
 def test_an_unknown_format_is_named(tmp_path):
-    with pytest.raises(UsageError, match="no format 'aaf'"):
+    with pytest.raises(UsageError, match="'aaf' is not one of the exporters"):
         export("aaf", TIMELINE, CLIPS, SONG_PATH, tmp_path / "cut.aaf")
 
 

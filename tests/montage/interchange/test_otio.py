@@ -13,7 +13,7 @@ from tests.montage.material import make_archive, make_song
 from tremendo.errors import MediaError, ResourceError, UsageError
 from tremendo.montage.interchange.events import Media
 from tremendo.montage.interchange.otio import read_otio, write_otio
-from tremendo.montage.propose import propose
+from tremendo.montage.proposal import propose
 
 FPS = Fraction(24)
 

@@ -5,6 +5,10 @@ the film's true speed is not the file's (an 18 fps film carried as 24), the even
 slot with devices has several stretches (see
 :class:`~tremendo.montage.timeline.RetimeSegment`), each an event with a constant speed, which
 every format knows.
+
+*Why.* Names come from files, and a file may be called anything: a line break in a name would be an
+event of its own in an edit decision list, and most control characters cannot stand in XML at all.
+So every name is written through :func:`readable`.
 """
 
 from __future__ import annotations
@@ -15,12 +19,26 @@ from fractions import Fraction
 from pathlib import Path
 
 from tremendo.archive.types import Clip
+from tremendo.core.timecode import Timecode
 from tremendo.errors import UsageError
+from tremendo.media.audio import audio_tracks
 from tremendo.montage.beat_grid import frame_of
 from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
 from tremendo.music.types import Song
 
-__all__ = ["START_HOURS", "Cue", "Event", "Media", "cues", "events", "start_frames", "timecode"]
+__all__ = [
+    "START_HOURS",
+    "Cue",
+    "Event",
+    "Media",
+    "cues",
+    "events",
+    "readable",
+    "song_sound",
+    "start_frames",
+    "timecode",
+    "writable_path",
+]
 
 START_HOURS = 1
 """Timecode of the first frame is 01:00:00:00."""
@@ -51,6 +69,7 @@ class Event:
             backward.
         width: of the picture.
         height: of the picture.
+        begins: timecode of the file's first frame; None when the file has none.
     """
 
     index: int
@@ -67,6 +86,12 @@ class Event:
     speed: Fraction
     width: int
     height: int
+    begins: Timecode | None = None
+
+    @property
+    def file_start(self) -> int:
+        """Number that the file's timecode gives its first frame, counted at ``rate``."""
+        return self.begins.frames if self.begins is not None else 0
 
     @property
     def duration(self) -> int:
@@ -179,13 +204,42 @@ def timecode(frame: int, fps: Fraction) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{rest:02d}"
 
 
+def readable(name: str) -> str:
+    """A name on one line, without control characters: what any format can carry."""
+    return "".join(c if c.isprintable() else " " for c in name).strip() or "unnamed"
+
+
+def writable_path(path: Path) -> str:
+    """The whole path of a file, for formats that carry it as it is.
+
+    Raises:
+        UsageError: it holds control characters or is no Unicode.
+    """
+    whole = str(path.resolve())
+    if not whole.isprintable():
+        raise UsageError(
+            "this name cannot be written in this format",
+            path=readable(whole),
+            hint="rename the file: its name holds control characters",
+        )
+    return whole
+
+
+def song_sound(song: Path) -> tuple[int, int]:
+    """Samples a second and channels (1 or 2) of a song; those of a disc if it is not there."""
+    if not song.is_file():
+        return 48_000, 2
+    first = audio_tracks(song)[0]
+    return first.rate, min(2, first.channels)
+
+
 _Place = tuple[int, Slot, int, int, str]
 
 
 def _finished(place: _Place, segment: RetimeSegment, file: Media) -> Event:
     return Event(
         *place,
-        name=file.path.stem,
+        name=readable(file.path.stem),
         path=file.path,
         still=False,
         rate=file.rate,
@@ -202,7 +256,7 @@ def _original(place: _Place, segment: RetimeSegment, clip: Clip, fps: Fraction) 
     per_native = Fraction(1) if still else _file_frames_per_native(clip)
     return Event(
         *place,
-        name=clip.path.stem,
+        name=readable(clip.path.stem),
         path=clip.path,
         still=still,
         rate=fps if still else clip.container_fps,
@@ -211,6 +265,9 @@ def _original(place: _Place, segment: RetimeSegment, clip: Clip, fps: Fraction) 
         speed=Fraction(1) if still else _speed(per_native * segment.speed / clip.container_fps),
         width=clip.width,
         height=clip.height,
+        begins=Timecode.parse(clip.start_timecode, clip.container_fps)
+        if clip.start_timecode and not still
+        else None,
     )
 
 

@@ -2,7 +2,8 @@
 
 Speeds are Time Remap filters, for which in and out count frames of the retimed clip (the
 source's frame divided by the speed, backward from the clip's end); a freeze is a still frame,
-black a gap. Beats and sections are markers of the sequence.
+black a gap. Beats and sections are markers of the sequence. The song is a clip for each channel,
+linked. Places in a file count from its first frame, whose timecode stands with the file.
 """
 
 from __future__ import annotations
@@ -13,14 +14,22 @@ from fractions import Fraction
 from pathlib import Path
 
 from tremendo.archive.types import Clip
+from tremendo.core.timecode import Timecode
 from tremendo.media.atomic import write_bytes
-from tremendo.montage.interchange.events import Event, Media, cues, events, start_frames
+from tremendo.montage.interchange.events import (
+    Event,
+    Media,
+    cues,
+    events,
+    readable,
+    song_sound,
+    start_frames,
+)
+from tremendo.montage.interchange.registry import Exporter
 from tremendo.montage.timeline import Timeline
 from tremendo.music.types import Song
 
-__all__ = ["fcp7_xml", "write_fcp7"]
-
-_SOUND_RATE = 48_000
+__all__ = ["exporter", "fcp7_xml", "write_fcp7"]
 
 
 def write_fcp7(
@@ -45,15 +54,20 @@ def write_fcp7(
     return write_bytes(output, head + ET.tostring(root, encoding="utf-8") + b"\n")
 
 
+def exporter() -> Exporter:
+    """Final Cut Pro 7 XML."""
+    return Exporter(".xml", write_fcp7)
+
+
 def fcp7_xml(
     timeline: Timeline, found: Sequence[Event], song: Path, music: Song | None, *, name: str
 ) -> ET.Element:
     """The document as an element tree."""
     root = ET.Element("xmeml", version="5")
     sequence = ET.SubElement(root, "sequence", id="sequence-1")
-    _texts(sequence, name=name, duration=timeline.frames)
+    _texts(sequence, name=readable(name), duration=timeline.frames)
     _rate(sequence, timeline.fps)
-    _timecode(sequence, timeline.fps, start_frames(timeline.fps))
+    _timecode(sequence, Timecode(start_frames(timeline.fps), timeline.fps))
     tracks = ET.SubElement(sequence, "media")
     video = ET.SubElement(tracks, "video")
     picture = ET.SubElement(ET.SubElement(video, "format"), "samplecharacteristics")
@@ -63,8 +77,7 @@ def fcp7_xml(
     files: dict[Path, str] = {}
     for event in (e for e in found if e.shows):
         _clip_item(track, event, timeline, files)
-    sound = ET.SubElement(ET.SubElement(tracks, "audio"), "track")
-    _song_item(sound, timeline, song, music)
+    _sound(ET.SubElement(tracks, "audio"), timeline, song, music)
     for cue in cues(timeline, music) if music is not None else ():
         marker = ET.SubElement(sequence, "marker")
         end = cue.frame + cue.length if cue.kind == "section" else -1
@@ -99,10 +112,11 @@ def _file(item: ET.Element, event: Event, files: dict[Path, str]) -> None:
         return
     files[event.path] = f"file-{len(files) + 1}"
     file = ET.SubElement(item, "file", id=files[event.path])
-    _texts(file, name=event.path.name, pathurl=event.path.resolve().as_uri())
+    _texts(file, name=readable(event.path.name), pathurl=event.path.resolve().as_uri())
     _rate(file, event.rate)
     _texts(file, duration=max(1, event.available))
-    reel = ET.SubElement(_timecode(file, event.rate, 0), "reel")
+    begins = event.begins or Timecode(0, event.rate)
+    reel = ET.SubElement(_timecode(file, begins), "reel")
     _texts(reel, name=event.name)
     video = ET.SubElement(ET.SubElement(file, "media"), "video")
     picture = ET.SubElement(video, "samplecharacteristics")
@@ -124,21 +138,47 @@ def _time_remap(item: ET.Element, speed: Fraction) -> None:
         _texts(parameter, parameterid=name, name=name, value=value)
 
 
-def _song_item(track: ET.Element, timeline: Timeline, song: Path, music: Song | None) -> None:
-    item = ET.SubElement(track, "clipitem", id="song")
+def _sound(audio: ET.Element, timeline: Timeline, song: Path, music: Song | None) -> None:
+    """The song: a track with a clip for each channel, the clips linked as one sound."""
+    rate, channels = song_sound(song)
+    _texts(audio, numOutputChannels=channels)
+    form = ET.SubElement(ET.SubElement(audio, "format"), "samplecharacteristics")
+    _texts(form, samplerate=rate, depth=16)
+    for channel in range(1, channels + 1):
+        track = ET.SubElement(audio, "track")
+        item = _song_item(track, timeline, song, music, channel)
+        if channel == 1:
+            _song_file(ET.SubElement(item, "file", id="song-file"), item, song, timeline.fps)
+        else:
+            ET.SubElement(item, "file", id="song-file")
+        _texts(ET.SubElement(item, "sourcetrack"), mediatype="audio", trackindex=channel)
+        for other in range(1, channels + 1):
+            link = ET.SubElement(item, "link")
+            _texts(link, linkclipref=f"song-{other}", mediatype="audio", trackindex=other)
+            _texts(link, clipindex=1, groupindex=1)
+        _texts(track, outputchannelindex=channel)
+
+
+def _song_item(
+    track: ET.Element, timeline: Timeline, song: Path, music: Song | None, channel: int
+) -> ET.Element:
+    item = ET.SubElement(track, "clipitem", id=f"song-{channel}")
     first = round(timeline.song_start * timeline.fps)
     length = round(Fraction(music.duration) * timeline.fps) if music else first + timeline.frames
-    _texts(item, name=song.stem, enabled="TRUE", duration=length)
+    _texts(item, name=readable(song.stem), enabled="TRUE", duration=length)
     _rate(item, timeline.fps)
     _texts(item, start=0, end=timeline.frames, **{"in": first, "out": first + timeline.frames})
-    file = ET.SubElement(item, "file", id="song-file")
-    _texts(file, name=song.name, pathurl=song.resolve().as_uri())
-    _rate(file, timeline.fps)
-    _texts(file, duration=length)
+    return item
+
+
+def _song_file(file: ET.Element, item: ET.Element, song: Path, fps: Fraction) -> None:
+    _texts(file, name=readable(song.name), pathurl=song.resolve().as_uri())
+    _rate(file, fps)
+    _texts(file, duration=item.findtext("duration"))
+    rate, channels = song_sound(song)
     audio = ET.SubElement(ET.SubElement(file, "media"), "audio")
-    _texts(audio, channelcount=2)
-    _texts(ET.SubElement(audio, "samplecharacteristics"), samplerate=_SOUND_RATE, depth=16)
-    _texts(ET.SubElement(item, "sourcetrack"), mediatype="audio", trackindex=1)
+    _texts(ET.SubElement(audio, "samplecharacteristics"), samplerate=rate, depth=16)
+    _texts(audio, channelcount=channels)
 
 
 def _rate(parent: ET.Element, fps: Fraction) -> None:
@@ -148,11 +188,11 @@ def _rate(parent: ET.Element, fps: Fraction) -> None:
     _texts(rate, timebase=round(fps), ntsc="TRUE" if ntsc else "FALSE")
 
 
-def _timecode(parent: ET.Element, fps: Fraction, frame: int) -> ET.Element:
+def _timecode(parent: ET.Element, first: Timecode) -> ET.Element:
     timecode = ET.SubElement(parent, "timecode")
-    _rate(timecode, fps)
-    hours = frame // (3600 * round(fps))
-    _texts(timecode, string=f"{hours:02d}:00:00:00", frame=frame, displayformat="NDF")
+    _rate(timecode, first.rate)
+    form = "DF" if first.drop else "NDF"
+    _texts(timecode, string=first, frame=first.frames, displayformat=form)
     return timecode
 
 

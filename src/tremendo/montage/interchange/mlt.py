@@ -17,11 +17,20 @@ from pathlib import Path
 
 from tremendo.archive.types import Clip
 from tremendo.media.atomic import write_bytes
-from tremendo.montage.interchange.events import Event, Media, cues, events
+from tremendo.montage.interchange.events import Event, Media, cues, events, writable_path
+from tremendo.montage.interchange.registry import Exporter
 from tremendo.montage.timeline import Timeline
 from tremendo.music.types import Song
 
-__all__ = ["mlt_xml", "write_mlt"]
+__all__ = [
+    "add_property",
+    "exporter",
+    "mlt_xml",
+    "producer_of",
+    "profile_of",
+    "song_producer",
+    "write_mlt",
+]
 
 
 def write_mlt(
@@ -43,24 +52,25 @@ def write_mlt(
     return write_bytes(output, head + ET.tostring(root, encoding="utf-8") + b"\n")
 
 
+def exporter() -> Exporter:
+    """MLT XML."""
+    return Exporter(".mlt", write_mlt)
+
+
 def mlt_xml(
     timeline: Timeline, found: Sequence[Event], song: Path, music: Song | None
 ) -> ET.Element:
     """The document as an element tree."""
     root = ET.Element("mlt", LC_NUMERIC="C", producer="cut", version="7.12.0")
-    root.append(_profile(timeline))
+    root.append(profile_of(timeline))
     picture = ET.Element("playlist", id="picture")
     for event in found:
-        first = 0 if _stands(event) else first_frame(event, timeline.fps)
-        last = first + event.duration - 1
-        root.append(_producer(event, _last(event, last, timeline.fps), timeline.fps))
-        entry = {"producer": f"slot{event.index}", "in": str(first), "out": str(last)}
-        ET.SubElement(picture, "entry", entry)
+        producer, first = producer_of(event, timeline.fps)
+        root.append(producer)
+        times = {"in": str(first), "out": str(first + event.duration - 1)}
+        ET.SubElement(picture, "entry", {"producer": f"slot{event.index}", **times})
     start = round(timeline.song_start * timeline.fps)
-    sound = ET.SubElement(root, "producer", {"id": "song", "in": "0"})
-    sound.set("out", str(start + timeline.frames - 1))
-    _property(sound, "resource", str(song.resolve()))
-    _property(sound, "video_index", "-1")
+    root.append(song_producer(timeline, song))
     root.append(picture)
     music_track = ET.SubElement(root, "playlist", id="music")
     times = {"producer": "song", "in": str(start), "out": str(start + timeline.frames - 1)}
@@ -70,28 +80,12 @@ def mlt_xml(
     ET.SubElement(cut, "track", producer="picture", hide="audio")
     ET.SubElement(cut, "track", producer="music", hide="video")
     for number, cue in enumerate(cues(timeline, music) if music is not None else ()):
-        _property(cut, f"meta.tremendo.marker.{number}", f"{cue.frame} {cue.kind} {cue.name}")
+        add_property(cut, f"meta.tremendo.marker.{number}", f"{cue.frame} {cue.kind} {cue.name}")
     return root
 
 
-def _last(event: Event, needed: int, fps: Fraction) -> int:
-    """Last frame of the producer: backward, MLT counts from the end of the whole file."""
-    if event.speed >= 0 or not event.shows:
-        return needed
-    return math.ceil(event.available / event.rate / -event.speed * fps) - 1
-
-
-def _stands(event: Event) -> bool:
-    return event.frozen or not event.shows
-
-
-def first_frame(event: Event, fps: Fraction) -> int:
-    """First frame of the producer, counted in the profile's rate, that shows the source frame."""
-    source = event.source if event.speed > 0 else event.available - 1 - event.source
-    return math.ceil(source / event.rate / abs(event.speed) * fps)
-
-
-def _profile(timeline: Timeline) -> ET.Element:
+def profile_of(timeline: Timeline) -> ET.Element:
+    """Size and rate of the film, as MLT wants them."""
     divisor = max(1, gcd(timeline.width, timeline.height))
     return ET.Element(
         "profile",
@@ -109,32 +103,56 @@ def _profile(timeline: Timeline) -> ET.Element:
     )
 
 
-def _producer(event: Event, last: int, fps: Fraction) -> ET.Element:
-    producer = ET.Element("producer", {"id": f"slot{event.index}", "in": "0", "out": str(last)})
-    path = str(event.path.resolve())
-    if not event.shows:
-        _property(producer, "mlt_service", "color")
-        _property(producer, "resource", "black")
-        _property(producer, "length", str(last + 1))
-        return producer
-    if event.frozen and not event.still:
-        _property(producer, "mlt_service", "hold")
-        _property(producer, "resource", path)
-        _property(producer, "frame", str(math.ceil(event.source / event.rate * fps)))
-    elif event.speed != 1:
-        _property(producer, "mlt_service", "timewarp")
-        _property(producer, "resource", f"{float(event.speed):.9g}:{path}")
-        _property(producer, "warp_speed", f"{float(event.speed):.9g}")
-        _property(producer, "warp_resource", path)
-    else:
-        _property(producer, "resource", path)
-    _property(producer, "length", str(last + 1))
-    _property(producer, "audio_index", "-1")
-    _property(producer, "tremendo:name", event.name)
-    if event.note:
-        _property(producer, "tremendo:device", event.note)
+def song_producer(timeline: Timeline, song: Path) -> ET.Element:
+    """The song as far as the film needs it."""
+    last = round(timeline.song_start * timeline.fps) + timeline.frames - 1
+    producer = ET.Element("producer", {"id": "song", "in": "0", "out": str(last)})
+    add_property(producer, "resource", writable_path(song))
+    add_property(producer, "video_index", "-1")
     return producer
 
 
-def _property(parent: ET.Element, name: str, value: str) -> None:
+def producer_of(event: Event, fps: Fraction, *, hold: bool = True) -> tuple[ET.Element, int]:
+    """The producer of an event, and its first frame in the profile's rate.
+
+    With ``hold`` a freeze is a producer that stands; without it the file, from the frozen frame on.
+    """
+    held = event.frozen and not event.still and hold
+    first = 0 if held or event.still or not event.shows else _first_frame(event, fps)
+    last = first + event.duration - 1
+    if event.shows and event.speed < 0:  # MLT counts from the end of the whole file
+        last = math.ceil(event.available / event.rate / -event.speed * fps) - 1
+    producer = ET.Element("producer", {"id": f"slot{event.index}", "in": "0", "out": str(last)})
+    if not event.shows:
+        add_property(producer, "mlt_service", "color")
+        add_property(producer, "resource", "black")
+        add_property(producer, "length", str(last + 1))
+        return producer, first
+    path = writable_path(event.path)
+    if event.frozen or event.speed == 1:
+        add_property(producer, "resource", path)
+        if held:
+            add_property(producer, "mlt_service", "hold")
+            add_property(producer, "frame", str(math.ceil(event.source / event.rate * fps)))
+    else:
+        add_property(producer, "mlt_service", "timewarp")
+        add_property(producer, "resource", f"{float(event.speed):.9g}:{path}")
+        add_property(producer, "warp_speed", f"{float(event.speed):.9g}")
+        add_property(producer, "warp_resource", path)
+    add_property(producer, "length", str(last + 1))
+    add_property(producer, "audio_index", "-1")
+    add_property(producer, "tremendo:name", event.name)
+    if event.note:
+        add_property(producer, "tremendo:device", event.note)
+    return producer, first
+
+
+def _first_frame(event: Event, fps: Fraction) -> int:
+    """First frame of the producer, counted in the profile's rate, that shows the source frame."""
+    source = event.source if event.speed >= 0 else event.available - 1 - event.source
+    return math.ceil(source / event.rate / (abs(event.speed) or 1) * fps)
+
+
+def add_property(parent: ET.Element, name: str, value: str) -> None:
+    """Add a property to a producer, a playlist or a tractor."""
     ET.SubElement(parent, "property", name=name).text = value

@@ -16,12 +16,21 @@ import opentimelineio as otio
 from tremendo.archive.types import Clip
 from tremendo.errors import MediaError
 from tremendo.media.atomic import atomic_path
-from tremendo.montage.interchange.events import Cue, Event, Media, cues, events, start_frames
+from tremendo.montage.interchange.events import (
+    Cue,
+    Event,
+    Media,
+    cues,
+    events,
+    readable,
+    start_frames,
+)
+from tremendo.montage.interchange.registry import Exporter
 from tremendo.montage.timeline import TIMELINE_VERSION, Slot, Timeline
 from tremendo.music.types import Song
 from tremendo.serialization import from_plain, to_plain
 
-__all__ = ["read_otio", "write_otio"]
+__all__ = ["bundle_exporter", "exporter", "read_otio", "write_otio"]
 
 _KEY, _SLOT = "tremendo", "slot"
 _COLORS = {"beat": "GREEN", "downbeat": "RED", "section": "PURPLE"}
@@ -52,7 +61,7 @@ def write_otio(
         ResourceError: disk full or no permission.
     """
     made = otio.schema.Timeline(
-        name=output.stem,
+        name=readable(output.stem),
         global_start_time=_time(start_frames(timeline.fps), timeline.fps),
         metadata={_KEY: _head(timeline)},
     )
@@ -73,6 +82,16 @@ def write_otio(
         except otio.exceptions.OTIOError as error:
             raise MediaError("the media cannot be bundled", path=output, hint=str(error)) from error
     return Path(output)
+
+
+def exporter() -> Exporter:
+    """OpenTimelineIO."""
+    return Exporter(".otio", write_otio)
+
+
+def bundle_exporter() -> Exporter:
+    """OpenTimelineIO with its media."""
+    return Exporter(".otioz", write_otio)
 
 
 def read_otio(path: str | Path) -> Timeline:
@@ -144,11 +163,11 @@ def _clip(event: Event, timeline: Timeline) -> otio.schema.Clip:
     length = Fraction(event.duration) / timeline.fps * event.rate
     reference = otio.schema.ExternalReference(target_url=_url(event.path))
     if event.available:
-        reference.available_range = _range(0, event.available, event.rate)
+        reference.available_range = _range(event.file_start, event.available, event.rate)
     clip = otio.schema.Clip(
         name=event.name,
         media_reference=reference,
-        source_range=_range(event.source, length, event.rate),
+        source_range=_range(event.file_start + event.source, length, event.rate),
         metadata=_metadata(event),
     )
     if event.speed == 0:
@@ -179,7 +198,7 @@ def _song_clip(timeline: Timeline, song: Path, music: Song | None) -> otio.schem
         reference.available_range = _range(0, length, timeline.fps)
     start = timeline.song_start * timeline.fps
     return otio.schema.Clip(
-        name=song.stem,
+        name=readable(song.stem),
         media_reference=reference,
         source_range=_range(start, timeline.frames, timeline.fps),
     )
