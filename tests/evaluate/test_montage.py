@@ -7,11 +7,10 @@ from fractions import Fraction
 
 import pytest
 
-from tests.montage.material import make_archive, make_song
+from tests.montage.material import make_archive, make_cuts, make_song
 from tremendo.errors import NothingUsableError
 from tremendo.evaluate.cutters import every_n_beats, random_per_beat
 from tremendo.evaluate.montage import diversity, evaluate_montage, measure
-from tremendo.montage.proposal import propose
 from tremendo.montage.treatment import Chapter, Treatment
 
 FPS = Fraction(24)
@@ -25,7 +24,7 @@ def material():
 @pytest.fixture(scope="module")
 def cuts(material):
     song, clips = material
-    return propose(
+    return make_cuts(
         song, clips, fps=FPS, size=(64, 48), frames=1440, seed=0, count=2, width=64
     )  # fmt: skip
 
@@ -70,7 +69,7 @@ def test_peers_need_material_too(material):
 
 def test_the_table_is_json_and_follows_the_start_in_the_song(material):
     song, clips = material
-    cut = propose(
+    cut = make_cuts(
         song, clips, fps=FPS, size=(64, 48), frames=480, seed=0, width=32,
         song_start=Fraction(41, 4),
     )[0]  # fmt: skip
@@ -84,7 +83,7 @@ def test_chapters_in_their_order(material):
     song, clips = material
     plan = Treatment(tuple(Chapter(tag, (tag,)) for tag in ("street", "river", "dance")))
     options = {"fps": FPS, "size": (64, 48), "frames": 1440, "seed": 0, "width": 64}
-    ours = propose(song, clips, treatment=plan, **options)[0]
+    ours = make_cuts(song, clips, treatment=plan, **options)[0]
     told = measure(ours, song, clips, treatment=plan)
     assert (told.out_of_order, told.chapters_covered) == (0, 1.0)
     plain = measure(every_n_beats(song, clips, fps=FPS, frames=1440), song, clips, treatment=plan)

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from tremendo.archive.types import Clip, FaceBox, Shot
+from tremendo.montage.proposal import CutWishes, propose
+from tremendo.montage.timeline import CutFormat
 from tremendo.music.types import Accent, Bar, Beat, Section, Song
 
 
@@ -120,3 +122,12 @@ def _faces(rng: np.random.Generator, chance: float) -> tuple[FaceBox, ...]:
 def _unit(rng: np.random.Generator) -> tuple[float, ...]:
     vector = rng.normal(size=16)
     return tuple(float(v) for v in vector / np.linalg.norm(vector))
+
+
+def make_cuts(song, clips, *, fps, size, frames, seed, count=1, width=None, **options):
+    """``propose`` with the format and the wishes as plain words."""
+    form = {k: options.pop(k) for k in ("song_start", "song_path") if k in options}
+    return propose(
+        song, clips, CutFormat(fps, size, frames, **form),
+        seed=seed, count=count, width=width, wishes=CutWishes(**options),
+    )  # fmt: skip

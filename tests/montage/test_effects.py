@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.montage.material import make_archive, make_song
+from tests.montage.material import make_archive, make_cuts, make_song
 from tremendo.archive.types import Clip, Shot
 from tremendo.errors import MediaError
 from tremendo.montage.effects import with_devices
-from tremendo.montage.proposal import propose, resolve
+from tremendo.montage.proposal import resolve
 from tremendo.montage.reasons import explain
 from tremendo.montage.timeline import Slot, Timeline
 from tremendo.montage.treatment import DEVICES, USUAL, Treatment, parse_treatment
@@ -155,7 +155,7 @@ def test_the_chorus_opens_on_its_refrain():
 def test_a_lock_survives_twenty_resolves_byte_for_byte():
     clips = make_archive(3, films=8, photos=25)
     song = replace(make_song(3), moments=(MusicalEvent(4.2, 4.8, "stop", 0.8),))
-    timeline = propose(song, clips, fps=FPS, size=(64, 48), frames=960, seed=0, width=64)[0]
+    timeline = make_cuts(song, clips, fps=FPS, size=(64, 48), frames=960, seed=0, width=64)[0]
     start, end = timeline.slots[3].start, timeline.slots[7].end
     outside = [repr(s) for s in timeline.slots if s.end <= start or s.start >= end]
     for seed in range(20):

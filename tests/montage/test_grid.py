@@ -9,15 +9,18 @@ import pytest
 
 from tests.montage.material import make_song
 from tremendo.errors import NothingUsableError, UsageError
-from tremendo.montage.grid import MIN_FRAMES, cut_grid, with_hold, with_room
+from tremendo.montage.cells import MIN_FRAMES, with_hold, with_room
+from tremendo.montage.grid import GridOptions, cut_grid
 from tremendo.montage.pacing import Window, target_shot_length
+from tremendo.montage.timeline import CutFormat
 from tremendo.music.types import Beat, MusicalEvent, Section
 
 FPS = Fraction(24)
 
 
 def _grid(song, **options):
-    return cut_grid(song, fps=FPS, frames=options.pop("frames", 1440), **options)
+    form = CutFormat(FPS, (640, 480), options.pop("frames", 1440))
+    return cut_grid(song, form, GridOptions(**options))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -34,7 +37,7 @@ def test_cells_cover_the_film_exactly(seed, tempo, meter):
 def test_cuts_are_within_half_a_frame_of_a_beat(fps):
     song = make_song(3, tempo=131)
     start = Fraction(7, 2)
-    cells = cut_grid(song, fps=fps, frames=1000, song_start=start)
+    cells = cut_grid(song, CutFormat(fps, (640, 480), 1000, start))
     beats = np.array([b.time for b in song.beats])
     for cell in cells[1:]:
         second = float(start + cell.start / fps)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.montage.material import make_archive, make_film, make_photo
-from tremendo.montage.grid import Cell
+from tremendo.montage.cells import Cell
 from tremendo.montage.match import fit
 from tremendo.montage.neighbors import pair_terms
 from tremendo.montage.takes import divide, frames_needed, placeable, usable_takes

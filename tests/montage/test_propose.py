@@ -7,9 +7,9 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from tests.montage.material import make_archive, make_film, make_photo, make_song
+from tests.montage.material import make_archive, make_cuts, make_film, make_photo, make_song
 from tremendo.errors import NothingUsableError
-from tremendo.montage.proposal import SCORE_FLOOR, alternatives, overlap, propose, resolve
+from tremendo.montage.proposal import SCORE_FLOOR, alternatives, overlap, resolve
 from tremendo.montage.reasons import explain
 from tremendo.montage.shortlist import shortlist
 from tremendo.montage.takes import usable_takes
@@ -20,7 +20,7 @@ FPS = Fraction(24)
 
 def _propose(song, clips, **options):
     options = {"fps": FPS, "size": (640, 480), "frames": 1440, "seed": 0, "width": 64} | options
-    return propose(song, clips, **options)
+    return make_cuts(song, clips, **options)
 
 
 def _cut(song, clips, **options):

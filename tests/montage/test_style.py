@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.montage.material import make_archive, make_song
+from tests.montage.material import make_archive, make_cuts, make_song
 from tremendo.archive.types import Clip, Shot
 from tremendo.errors import NothingUsableError
-from tremendo.montage.proposal import propose
 from tremendo.montage.style import follow, measure_style
 from tremendo.montage.treatment import Treatment
 
@@ -30,7 +29,7 @@ def test_a_cut_of_our_own_measures_as_such():
     song, clips = make_song(3), make_archive(3, films=12, photos=20)
     options = {"fps": FPS, "size": (64, 48), "frames": 1440, "seed": 0, "width": 32}
     for density in (0.6, 1.0, 1.7):
-        cut = propose(song, clips, treatment=Treatment(density=density, devices=()), **options)[0]
+        cut = make_cuts(song, clips, treatment=Treatment(density=density, devices=()), **options)[0]
         style = measure_style(_reference([s.start for s in cut.slots[1:]]), song)
         assert style.density == pytest.approx(density, rel=0.3)
         assert style.on_beat == 1
@@ -75,8 +74,8 @@ def test_more_like_this():
         films = [s.technique == "film" for s in cut.slots]
         return np.mean(tags) + np.mean(films)
 
-    plain = propose(song, clips, **options)[0]
-    more = propose(song, clips, likes=[liked.id], **options)[0]
+    plain = make_cuts(song, clips, **options)[0]
+    more = make_cuts(song, clips, likes=[liked.id], **options)[0]
     assert alike(more) > alike(plain)
     assert all("wish" in s.scores for s in more.slots)
 
@@ -104,7 +103,7 @@ def test_the_transitions_of_a_known_film_is_measured():
 def _followed(film):
     song, clips = make_song(4), make_archive(4, films=20, photos=0)
     plan = follow(measure_style(film, None), Treatment(devices=()), FPS)
-    cut = propose(
+    cut = make_cuts(
         song, clips, treatment=plan, fps=FPS, size=(64, 48), frames=1200, seed=0, width=64
     )[0]  # fmt: skip
     known = {s.id: s for c in clips for s in c.shots}

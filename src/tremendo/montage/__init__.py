@@ -3,7 +3,7 @@
 | module | what it does |
 |---|---|
 | `treatment`, `suggest` | the chapters of the film: read from TOML, or written by the machine |
-| `beat_grid`, `pacing`, `grid` | where a cut may fall, how long shots may be, the cells |
+| `beat_grid`, `pacing`, `grid`, `cells` | where a cut may fall, how long shots may be |
 | `takes`, `shortlist`, `clusters` | excerpts of the archive, the few looked at, their kinds |
 | `match`, `neighbors`, `transitions`, `motion_peaks` | how well a take fits a cell |
 | `solve`, `beam` | which take stands in which cell |
@@ -18,14 +18,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tremendo.montage.interchange.otio import read_otio, write_otio
-    from tremendo.montage.proposal import alternatives, overlap, propose, resolve
+    from tremendo.montage.proposal import CutWishes, alternatives, overlap, propose, resolve
     from tremendo.montage.reasons import explain
     from tremendo.montage.suggest import suggest_treatment
-    from tremendo.montage.timeline import RetimeSegment, Slot, Timeline
+    from tremendo.montage.timeline import CutFormat, RetimeSegment, Slot, Timeline
     from tremendo.montage.treatment import Chapter, Treatment, read_treatment
 
 __all__ = [
     "Chapter",
+    "CutFormat",
+    "CutWishes",
     "RetimeSegment",
     "Slot",
     "Timeline",
@@ -43,10 +45,10 @@ __all__ = [
 
 _MODULES = {
     "interchange.otio": ("read_otio", "write_otio"),
-    "proposal": ("alternatives", "overlap", "propose", "resolve"),
+    "proposal": ("CutWishes", "alternatives", "overlap", "propose", "resolve"),
     "reasons": ("explain",),
     "suggest": ("suggest_treatment",),
-    "timeline": ("RetimeSegment", "Slot", "Timeline"),
+    "timeline": ("CutFormat", "RetimeSegment", "Slot", "Timeline"),
     "treatment": ("Chapter", "Treatment", "read_treatment"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

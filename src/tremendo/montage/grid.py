@@ -9,7 +9,7 @@ many short cells nor few long ones win by their number.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -25,13 +25,13 @@ from tremendo.montage.beat_grid import (
     section_at,
     section_edges,
 )
+from tremendo.montage.cells import MIN_FRAMES, Cell
 from tremendo.montage.pacing import Window, target_shot_length
+from tremendo.montage.timeline import CutFormat
 from tremendo.music.types import Song
 
-__all__ = ["MIN_FRAMES", "Cell", "cut_grid", "with_hold", "with_room"]
+__all__ = ["LONGEST_SECONDS", "GridOptions", "cut_grid"]
 
-MIN_FRAMES = 10
-"""No shot is shorter: the eye needs this long at 24 frames a second."""
 LONGEST_SECONDS = 8.0
 _LENGTH_WEIGHT = 1.0
 _ODD_PENALTY = 0.35
@@ -45,36 +45,6 @@ _REST_SECONDS = 1.2
 """The first and the last shot last at least this long where the beats allow it."""
 _LAST_STRETCH = math.log(1.6)
 """The film comes to rest: its last shot asks for this much more (as a logarithm)."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A place for one shot.
-
-    Attributes:
-        start: first output frame.
-        end: output frame after the last.
-        energy: 0..1, mean of the music inside.
-        accent: frames from ``start`` to the strongest beat inside (0: none but the cut itself).
-        beats: output frames of the beats inside, the cut's own included.
-        section: label of the song's section at the start.
-        edge: True when a section begins with this cell.
-        chapter: name of the treatment's chapter, or empty.
-    """
-
-    start: int
-    end: int
-    energy: float
-    accent: int
-    beats: tuple[int, ...]
-    section: str = ""
-    edge: bool = False
-    chapter: str = ""
-
-    @property
-    def duration(self) -> int:
-        """Length in output frames."""
-        return self.end - self.start
 
 
 @dataclass(frozen=True)
@@ -92,165 +62,100 @@ class _Plan:
     spans: frozenset[tuple[int, int]]
 
 
-def cut_grid(
-    song: Song,
-    *,
-    fps: Fraction,
-    frames: int,
-    song_start: Fraction = Fraction(0),
-    density: float = 1.0,
-    windows: Sequence[Window] = (),
-    anticipation: int = 0,
-    half_beats: bool = False,
-    longest: float = LONGEST_SECONDS,
-    fixed: Sequence[tuple[int, int]] = (),
-) -> tuple[Cell, ...]:
-    """Cut a film of ``frames`` output frames to the song.
+@dataclass(frozen=True)
+class GridOptions:
+    """How a film is cut to its song.
 
-    Args:
-        song: what ``listen`` returned.
-        fps: output rate.
-        frames: length of the film; the cells cover it without gap.
-        song_start: second of the song at frame 0.
+    Attributes:
         density: 2 asks for shots half as long, 0.5 for twice as long.
         windows: chapters in output frames; their edges are cuts, their densities multiply.
         anticipation: frames (0..2) by which every cut comes before its beat.
         half_beats: allow cuts between two beats too.
         longest: seconds that a shot may last.
         fixed: spans (start, end) that must be one cell each, such as locked slots.
+    """
+
+    density: float = 1.0
+    windows: Sequence[Window] = ()
+    anticipation: int = 0
+    half_beats: bool = False
+    longest: float = LONGEST_SECONDS
+    fixed: Sequence[tuple[int, int]] = ()
+
+
+def cut_grid(song: Song, form: CutFormat, options: GridOptions | None = None) -> tuple[Cell, ...]:
+    """A song and the film's length go in, the cells of the film without gap come out.
+
+    Args:
+        song: what ``listen`` returned.
+        form: rate, length and start in the song.
+        options: density, chapters, what is fixed.
 
     Raises:
         UsageError: a number is out of its range, or fixed spans overlap.
         NothingUsableError: the stretch of the song holds no beat.
     """
-    _check(frames, density, anticipation, fixed)
+    options = options or GridOptions()
+    fps, frames, song_start = form.fps, form.frames, form.song_start
+    _check(frames, options.density, options.anticipation, options.fixed)
     points = cut_candidates(
-        song, fps=fps, frames=frames, song_start=song_start, half_beats=half_beats
+        song, fps=fps, frames=frames, song_start=song_start, half_beats=options.half_beats
     )
     edges = section_edges(song, points, fps=fps, song_start=song_start)
-    energy = energy_curve(song, fps=fps, frames=frames, song_start=song_start)
     asked = target_shot_length(
-        song, fps=fps, frames=frames, song_start=song_start, density=density, windows=windows
+        song,
+        fps=fps,
+        frames=frames,
+        song_start=song_start,
+        density=options.density,
+        windows=options.windows,
     )
-    early = [replace(p, frame=p.frame - anticipation) for p in points]
-    wanted = {e - anticipation for e in edges} | _window_edges(windows, early)
+    early = [replace(p, frame=p.frame - options.anticipation) for p in points]
+    wanted = {e - options.anticipation for e in edges} | _window_edges(options.windows, early)
     rest = _REST_SECONDS * float(fps)
-    nodes, forced = _nodes(early, wanted, frames, fixed, rest)
+    nodes, forced = _nodes(early, wanted, frames, options.fixed, rest)
     plan = _Plan(
         nodes=nodes,
         forced=forced,
-        section_end=tuple(n.frame + anticipation in edges for n in nodes),
+        section_end=tuple(n.frame + options.anticipation in edges for n in nodes),
         log_target=np.concatenate([[0.0], np.cumsum(asked)]),
         bar=max(1, song.meter),
-        longest=longest * float(fps),
+        longest=options.longest * float(fps),
         rest=rest,
-        spans=frozenset(fixed),
+        spans=frozenset(options.fixed),
     )
-    cuts = _best_path(plan)
-    middles = [(a + b) // 2 for a, b in pairwise(cuts)]  # edges were moved to the nearest beat
-    chapters = [next((w.chapter for w in windows if w.start <= f < w.end), "") for f in middles]
-    seconds = [float(song_start + Fraction(a + b, 2) / fps) for a, b in pairwise(cuts)]
-    sections = [section_at(song, second) for second in seconds]
-    return tuple(
-        Cell(
-            start=start,
-            end=end,
-            energy=float(energy[start:end].mean()),
-            accent=_strongest(early, start, end),
-            beats=tuple(p.frame for p in points if start <= p.frame < end),
-            section=section.label if section else "",
-            edge=start == 0 or start + anticipation in edges,
-            chapter=chapter,
+    return _cells(_best_path(plan), song, form, options, points, edges)
+
+
+def _cells(
+    cuts: Sequence[int],
+    song: Song,
+    form: CutFormat,
+    options: GridOptions,
+    points: Sequence[CutCandidate],
+    edges: Collection[int],
+) -> tuple[Cell, ...]:
+    """What lies between the cuts, with the music there."""
+    fps, start_of_song, early = form.fps, form.song_start, options.anticipation
+    energy = energy_curve(song, fps=fps, frames=form.frames, song_start=start_of_song)
+    moved = [replace(p, frame=p.frame - early) for p in points]
+    cells = []
+    for start, end in pairwise(cuts):
+        middle = (start + end) // 2  # edges were moved to the nearest beat
+        section = section_at(song, float(start_of_song + Fraction(start + end, 2) / fps))
+        cells.append(
+            Cell(
+                start=start,
+                end=end,
+                energy=float(energy[start:end].mean()),
+                accent=_strongest(moved, start, end),
+                beats=tuple(p.frame for p in points if start <= p.frame < end),
+                section=section.label if section else "",
+                edge=start == 0 or start + early in edges,
+                chapter=next((w.chapter for w in options.windows if w.start <= middle < w.end), ""),
+            )
         )
-        for (start, end), section, chapter in zip(pairwise(cuts), sections, chapters, strict=False)
-    )
-
-
-def with_hold(
-    cells: Sequence[Cell], frames: int, *, fixed: Sequence[tuple[int, int]] = ()
-) -> tuple[Cell, ...]:
-    """The same cells, of which at least one lasts ``frames``.
-
-    If none does, the calmest neighbors inside one section are joined (never ``fixed`` ones). When
-    no section is that long the cells come back as they are.
-    """
-    if any(c.duration >= frames for c in cells):
-        return tuple(cells)
-    best: tuple[float, int, int] | None = None
-    held = set(fixed)
-    for first in range(len(cells)):
-        if (cells[first].start, cells[first].end) in held:
-            continue
-        for last in range(first + 1, len(cells)):
-            stops = cells[last].edge or (cells[last].start, cells[last].end) in held
-            if stops or cells[last].chapter != cells[first].chapter:
-                break
-            if cells[last].end - cells[first].start >= frames:
-                calm = float(np.mean([c.energy for c in cells[first : last + 1]]))
-                best = min(best or (2.0, 0, 0), (calm, first, last))
-                break
-    if best is None:
-        return tuple(cells)
-    _, first, last = best
-    return (*cells[:first], _joined(cells[first : last + 1]), *cells[last + 1 :])
-
-
-def with_room(
-    cells: Sequence[Cell], longest: int, *, fixed: Sequence[tuple[int, int]] = ()
-) -> tuple[Cell, ...]:
-    """The same cells, one of them divided on a beat so that one part lasts ``longest`` frames or
-    less; as they are when no cell (``fixed`` ones apart) can be divided so.
-
-    Places away from other short cells come first (shots that need them may be of one film), then
-    the longest part, then the most energetic music.
-    """
-    held = set(fixed)
-    cuts: list[tuple[bool, float, float, int, int]] = []
-    for k, cell in enumerate(cells):
-        if (cell.start, cell.end) in held:
-            continue
-        around = (*cells[max(0, k - 1) : k], *cells[k + 1 : k + 2])
-        for beat in cell.beats:
-            short, rest = sorted((beat - cell.start, cell.end - beat))
-            if MIN_FRAMES <= short <= longest:
-                apart = all(n > longest for n in (rest, *(c.duration for c in around)))
-                cuts.append((apart, round(short / longest, 1), cell.energy, -k, beat))
-    if not cuts:
-        return tuple(cells)
-    _, _, _, negative, beat = max(cuts)
-    k = -negative
-    return (*cells[:k], *_divided(cells[k], beat), *cells[k + 1 :])
-
-
-def _divided(cell: Cell, beat: int) -> tuple[Cell, Cell]:
-    """The two cells that a cut on ``beat`` makes of one."""
-    accent = cell.start + cell.accent
-    first = replace(
-        cell,
-        end=beat,
-        beats=tuple(b for b in cell.beats if b < beat),
-        accent=cell.accent if accent < beat - 3 else 0,
-    )
-    second = replace(
-        cell,
-        start=beat,
-        beats=tuple(b for b in cell.beats if b >= beat),
-        accent=max(0, accent - beat) if accent > beat + 4 else 0,
-        edge=False,
-    )
-    return first, second
-
-
-def _joined(cells: Sequence[Cell]) -> Cell:
-    beats = tuple(b for c in cells for b in c.beats)
-    weights = [c.duration for c in cells]
-    return replace(
-        cells[0],
-        end=cells[-1].end,
-        beats=beats,
-        accent=cells[1].start - cells[0].start,
-        energy=float(np.average([c.energy for c in cells], weights=weights)),
-    )
+    return tuple(cells)
 
 
 def _check(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.archive.types import Clip, Shot
-from tremendo.montage.grid import Cell
+from tremendo.montage.cells import Cell
 from tremendo.montage.takes import Take, frames_needed
 from tremendo.montage.treatment import Treatment
 
@@ -41,9 +41,9 @@ SLOT_WEIGHTS = {
 _PEAKS = 12
 _STRONG, _BEATS = 6, 8
 _STRAY = 0.8
+"""Loss of an in-point whose strongest gesture lands off every beat."""
 _MANY, _MANY_FACES = 6, 1.5
 """From so many faces on a picture needs so much longer to be read."""
-"""Loss of an in-point whose strongest gesture lands off every beat."""
 _SYNC_BY_FRAMES = np.array([1.0, 1.0, 0.5, 0.2])
 """Worth of a gesture that lands 0, 1, 2, 3 output frames off the beat."""
 _LENGTHS = {

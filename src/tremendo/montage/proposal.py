@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError, UsageError
+from tremendo.montage.cells import Cell, with_hold, with_room
 from tremendo.montage.effects import with_devices
-from tremendo.montage.grid import LONGEST_SECONDS, Cell, cut_grid, with_hold, with_room
+from tremendo.montage.grid import LONGEST_SECONDS, GridOptions, cut_grid
 from tremendo.montage.solve import HOLD_SECONDS, Assignment, ShotAssigner, Veto
 from tremendo.montage.suggest import suggest_treatment
 from tremendo.montage.takes import Take, placeable, usable_takes
-from tremendo.montage.timeline import Slot, Timeline
+from tremendo.montage.timeline import CutFormat, Slot, Timeline
 from tremendo.montage.treatment import Treatment
 from tremendo.music.types import Song
 
-__all__ = ["SCORE_FLOOR", "alternatives", "overlap", "propose", "resolve"]
+__all__ = ["SCORE_FLOOR", "CutWishes", "alternatives", "overlap", "propose", "resolve"]
 
 SCORE_FLOOR = 0.97
 """An alternative is worth at least this share of the best cut."""
@@ -30,24 +31,44 @@ _SLOWER = 0.88
 _EXCERPT_SECONDS = 2.0
 
 
+@dataclass(frozen=True)
+class CutWishes:
+    """What the director has decided.
+
+    Attributes:
+        locks: slots that appear unchanged in every proposal.
+        vetoes: shots that must not appear, or pairs that must not follow each other.
+        likes: shots of which more like them are wanted.
+        treatment: chapters, density, refrains; without one the machine makes its own.
+    """
+
+    locks: Sequence[Slot] = ()
+    vetoes: Collection[Veto] = ()
+    likes: Collection[str] = ()
+    treatment: Treatment | None = None
+
+    @property
+    def vetoed(self) -> set[str]:
+        """Shots that must not appear."""
+        return {v for v in self.vetoes if isinstance(v, str)}
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """First output frame of each lock, and the one after its last."""
+        return [(lock.start, lock.end) for lock in self.locks]
+
+
 def propose(
     song: Song,
     clips: Sequence[Clip],
+    form: CutFormat,
     *,
-    fps: Fraction,
-    size: tuple[int, int],
-    frames: int,
     seed: int,
-    song_path: str = "",
-    song_start: Fraction = Fraction(0),
     count: int = 1,
-    locks: Sequence[Slot] = (),
-    vetoes: Collection[Veto] = (),
-    likes: Collection[str] = (),
-    treatment: Treatment | None = None,
+    wishes: CutWishes | None = None,
     width: int | None = None,
 ) -> list[Timeline]:
-    """Cut the archive to the song, ``count`` times.
+    """A song and a described archive go in, up to ``count`` cuts come out.
 
     All proposals share the cut points and differ in what stands between them. The first is the
     cut for its own sake; each further one avoids what the earlier ones show where, as long as it
@@ -57,17 +78,10 @@ def propose(
     Args:
         song: what ``listen`` returned.
         clips: the described archive.
-        fps: output rate.
-        size: output width and height in pixels.
-        frames: output frames to fill.
+        form: rate, size and length of the film, and where in the song it begins.
         seed: the same seed gives the same cuts.
-        song_path: noted in the timelines.
-        song_start: second of the song at frame 0.
         count: number of proposals.
-        locks: slots that appear unchanged in every proposal.
-        vetoes: shots that must not appear, or pairs that must not follow each other.
-        likes: shots of which more like them are wanted.
-        treatment: chapters, density, refrains; without one the machine makes its own.
+        wishes: locks, vetoes, likes and the treatment.
         width: states kept by the beam search; None: as many as a second allows.
 
     Raises:
@@ -76,29 +90,29 @@ def propose(
     """
     if count < 1:
         raise UsageError(f"{count} proposals were asked for; at least one is needed")
-    plan = treatment or suggest_treatment(song, clips, **_stretch(frames, fps, song_start))
-    assigner, notes = _prepare(song, clips, plan, fps, frames, song_start, locks, vetoes, likes)
+    wishes = wishes or CutWishes()
+    plan = _treatment(song, clips, form, wishes.treatment)
+    assigner, notes = _Fitting(song, clips, plan, form, wishes).assigner()
     found = [assigner.solve(seed=seed, width=width)]
     for number in range(1, count):
         other = _different(assigner, found, seed + number, width)
         if other is not None:
             found.append(other)
-    width_px, height_px = size
     cuts = (
         Timeline(
-            fps=fps,
-            width=width_px,
-            height=height_px,
+            fps=form.fps,
+            width=form.size[0],
+            height=form.size[1],
             slots=one.slots,
-            song=song_path,
-            song_start=song_start,
+            song=form.song_path,
+            song_start=form.song_start,
             seed=seed,
             score=one.score,
-            reasons=(*plan.reasons, *notes, *_account(one, clips, fps, vetoes)),
+            reasons=(*plan.reasons, *notes, *_account(one, clips, form.fps, wishes.vetoed)),
         )
         for one in found
     )
-    return [with_devices(cut, song, clips, plan, locks=locks) for cut in cuts]
+    return [with_devices(cut, song, clips, plan, locks=wishes.locks) for cut in cuts]
 
 
 def resolve(
@@ -118,19 +132,8 @@ def resolve(
         NothingUsableError: as for :func:`propose`.
     """
     kept = [s for s in timeline.slots if s.start < start or s.end > end]
-    return propose(
-        song,
-        clips,
-        fps=timeline.fps,
-        size=(timeline.width, timeline.height),
-        frames=timeline.frames,
-        seed=seed,
-        song_path=timeline.song,
-        song_start=timeline.song_start,
-        locks=kept,
-        vetoes=vetoes,
-        treatment=treatment,
-    )[0]
+    wishes = CutWishes(locks=kept, vetoes=vetoes, treatment=treatment)
+    return propose(song, clips, timeline.form, seed=seed, wishes=wishes)[0]
 
 
 def alternatives(
@@ -149,20 +152,14 @@ def alternatives(
     Raises:
         NothingUsableError: every usable shot is in the cut already.
     """
-    stretch = _stretch(timeline.frames, timeline.fps, timeline.song_start)
-    plan = treatment or suggest_treatment(song, clips, **stretch)
-    spans = [(s.start, s.end) for s in timeline.slots]
-    cells = cut_grid(
-        song,
-        fps=timeline.fps,
-        frames=timeline.frames,
-        song_start=timeline.song_start,
-        windows=plan.windows(
-            song, fps=timeline.fps, frames=timeline.frames, song_start=timeline.song_start
-        ),
+    form = timeline.form
+    plan = _treatment(song, clips, form, treatment)
+    options = GridOptions(
+        windows=plan.windows(song, fps=form.fps, frames=form.frames, song_start=form.song_start),
         anticipation=plan.anticipation,
-        fixed=spans,
+        fixed=[(s.start, s.end) for s in timeline.slots],
     )
+    cells = cut_grid(song, form, options)
     locks = [s for k, s in enumerate(timeline.slots) if k != index]
     assigner = ShotAssigner(
         cells, clips, fps=timeline.fps, treatment=plan, locks=locks, vetoes=vetoes
@@ -170,9 +167,11 @@ def alternatives(
     return assigner.alternatives(timeline.slots, index, count)
 
 
-def _stretch(frames: int, fps: Fraction, song_start: Fraction) -> dict[str, float]:
-    """The stretch of the song that a film shows, in seconds."""
-    return {"start": float(song_start), "end": float(song_start + frames / fps)}
+def _treatment(
+    song: Song, clips: Sequence[Clip], form: CutFormat, given: Treatment | None
+) -> Treatment:
+    start, end = form.stretch
+    return given or suggest_treatment(song, clips, start=start, end=end)
 
 
 def overlap(one: Timeline, other: Timeline) -> float:
@@ -186,79 +185,95 @@ def overlap(one: Timeline, other: Timeline) -> float:
     return shared / max(1, min(one.frames, other.frames))
 
 
-def _prepare(
-    song: Song,
-    clips: Sequence[Clip],
-    treatment: Treatment,
-    fps: Fraction,
-    frames: int,
-    song_start: Fraction,
-    locks: Sequence[Slot],
-    vetoes: Collection[Veto],
-    likes: Collection[str],
-) -> tuple[ShotAssigner, list[str]]:
-    """Grid and assigner; shots are held longer, or slots cut shorter, as the material demands."""
-    asked = treatment.windows(song, fps=fps, frames=frames, song_start=song_start)
-    slower: dict[str, float] = {}
-    shots = {v for v in vetoes if isinstance(v, str)}
-    takes = usable_takes(clips, fps=fps, vetoes=shots)
-    faces = any(take.technique == "face" for take in takes)
-    spans = [(lock.start, lock.end) for lock in locks]
-    notes: list[str] = []
+class _Fitting:
+    """Grid and material brought together: shots are held longer, or slots cut shorter, as the
+    material demands."""
 
-    def grid(density: float, longest: float) -> tuple[Cell, ...]:
-        windows = [replace(w, density=w.density * slower.get(w.chapter, 1.0)) for w in asked]
-        cells = cut_grid(
-            song,
-            fps=fps,
-            frames=frames,
-            song_start=song_start,
-            density=density,
-            windows=windows,
-            anticipation=treatment.anticipation,
-            half_beats=treatment.half_beats,
-            longest=longest,
+    def __init__(
+        self,
+        song: Song,
+        clips: Sequence[Clip],
+        plan: Treatment,
+        form: CutFormat,
+        wishes: CutWishes,
+    ) -> None:
+        self.song, self.clips, self.plan, self.form = song, clips, plan, form
+        self.wishes = wishes
+        self.takes = usable_takes(clips, fps=form.fps, vetoes=wishes.vetoed)
+        self.windows = plan.windows(
+            song, fps=form.fps, frames=form.frames, song_start=form.song_start
+        )
+        self.slower: dict[str, float] = {}
+        """How much slower each chapter is cut than the music asks for."""
+        self.density, self.longest = plan.density, LONGEST_SECONDS
+
+    def assigner(self) -> tuple[ShotAssigner, list[str]]:
+        """The assigner of the grid that the material can fill, and what was done for it."""
+        cells = self._grid()
+        parts, asked_for = self._excerpts(), len(cells)
+        if 0 < parts < asked_for:
+            self.density *= max(_SLOWEST, parts / asked_for)
+            cells = self._grid()
+        while True:
+            try:
+                assigner = self._assigner(cells)
+            except NothingUsableError:
+                cells = self._shorter(cells)
+                if not cells:
+                    raise
+                continue
+            starving = {
+                c for c in assigner.starved_chapters() if self.slower.get(c, 1.0) > _SLOWEST
+            }
+            if not starving:
+                notes = [_scarce(parts, asked_for, len(cells))] if parts < asked_for else []
+                held = sorted(self.slower.items())
+                return assigner, notes + [_held_longer(c, s) for c, s in held]
+            for chapter in starving:
+                self.slower[chapter] = max(_SLOWEST, self.slower.get(chapter, 1.0) * _SLOWER)
+            cells = self._grid()
+
+    def _grid(self) -> tuple[Cell, ...]:
+        spans, fps = self.wishes.spans, self.form.fps
+        options = GridOptions(
+            density=self.density,
+            windows=[
+                replace(w, density=w.density * self.slower.get(w.chapter, 1.0))
+                for w in self.windows
+            ],
+            anticipation=self.plan.anticipation,
+            half_beats=self.plan.half_beats,
+            longest=self.longest,
             fixed=spans,
         )
-        if len(takes) < len(cells):
-            cells = _room_for_all(cells, takes, spans)
-        return with_hold(cells, math.ceil(HOLD_SECONDS * fps), fixed=spans) if faces else cells
+        cells = cut_grid(self.song, self.form, options)
+        if len(self.takes) < len(cells):
+            cells = _room_for_all(cells, self.takes, spans)
+        if any(take.technique == "face" for take in self.takes):
+            return with_hold(cells, math.ceil(HOLD_SECONDS * fps), fixed=spans)
+        return cells
 
-    density, longest = treatment.density, LONGEST_SECONDS
-    cells = grid(density, longest)
-    parts = sum(
-        max(1, int(t.longest / float(_EXCERPT_SECONDS * fps))) if t.is_film else 1 for t in takes
-    )
-    asked_for = len(cells)
-    if 0 < parts < asked_for:
-        density *= max(_SLOWEST, parts / asked_for)
-        cells = grid(density, longest)
-    while True:
-        try:
-            assigner = ShotAssigner(
-                cells,
-                clips,
-                fps=fps,
-                treatment=treatment,
-                locks=locks,
-                vetoes=vetoes,
-                likes=likes,
-            )
-        except NothingUsableError:
-            longest *= 0.75
-            shorter = grid(density, longest) if takes and longest > 0.5 else cells
-            if shorter == cells and longest <= 0.5:
-                raise
-            cells = shorter
-            continue
-        starving = {c for c in assigner.starved_chapters() if slower.get(c, 1.0) > _SLOWEST}
-        if not starving:
-            if parts < asked_for:
-                notes.append(_scarce(parts, asked_for, len(cells)))
-            return assigner, notes + [_held_longer(c, s) for c, s in sorted(slower.items())]
-        for chapter in starving:
-            slower[chapter] = max(_SLOWEST, slower.get(chapter, 1.0) * _SLOWER)
-        cells = grid(density, longest)
+    def _excerpts(self) -> int:
+        """How many excerpts the material gives."""
+        frames = float(_EXCERPT_SECONDS * self.form.fps)
+        return sum(max(1, int(t.longest / frames)) if t.is_film else 1 for t in self.takes)
+
+    def _shorter(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """A grid of shorter cells; empty when there is none."""
+        self.longest *= 0.75
+        shorter = self._grid() if self.takes and self.longest > 0.5 else cells
+        return () if shorter == cells and self.longest <= 0.5 else shorter
+
+    def _assigner(self, cells: Sequence[Cell]) -> ShotAssigner:
+        return ShotAssigner(
+            cells,
+            self.clips,
+            fps=self.form.fps,
+            treatment=self.plan,
+            locks=self.wishes.locks,
+            vetoes=self.wishes.vetoes,
+            likes=self.wishes.likes,
+        )
 
 
 def _scarce(parts: int, asked_for: int, slots: int) -> str:
@@ -321,12 +336,9 @@ def _different(
     return None
 
 
-def _account(
-    one: Assignment, clips: Sequence[Clip], fps: Fraction, vetoes: Collection[Veto]
-) -> list[str]:
+def _account(one: Assignment, clips: Sequence[Clip], fps: Fraction, vetoed: set[str]) -> list[str]:
     """Sentences about how the material was used."""
-    shots = {v for v in vetoes if isinstance(v, str)}
-    usable = usable_takes(clips, fps=fps, vetoes=shots)
+    usable = usable_takes(clips, fps=fps, vetoes=vetoed)
     used = {slot.shot for slot in one.slots}
     seconds = sum(s.duration for s in one.slots) / len(one.slots) / float(fps)
     films = sum(s.technique == "film" for s in one.slots)

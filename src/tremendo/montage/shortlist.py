@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError
-from tremendo.montage.grid import Cell
+from tremendo.montage.cells import Cell
 from tremendo.montage.match import quality
 from tremendo.montage.takes import Take, divide, remains, usable_takes
 from tremendo.montage.timeline import Slot

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tremendo.archive.types import Clip
 from tremendo.errors import NothingUsableError
 from tremendo.montage.beam import SAME_CLIP, Problem, beam_search, film_balance, shortfall, starved
-from tremendo.montage.grid import Cell
+from tremendo.montage.cells import Cell
 from tremendo.montage.match import SLOT_WEIGHTS, fit, likeness
 from tremendo.montage.neighbors import PAIR_WEIGHTS, TRANSITION_WEIGHTS, pair_terms
 from tremendo.montage.shortlist import pool_of
@@ -25,7 +25,7 @@ from tremendo.montage.takes import Take, locked_takes, placeable
 from tremendo.montage.timeline import Slot
 from tremendo.montage.treatment import Treatment
 
-__all__ = ["HOLD_SECONDS", "Assignment", "ShotAssigner", "Veto", "assign"]
+__all__ = ["HOLD_SECONDS", "Assignment", "ShotAssigner", "Veto"]
 
 Array = NDArray[np.float64]
 Veto = str | tuple[str, str]
@@ -52,40 +52,6 @@ class Assignment:
 
     slots: tuple[Slot, ...]
     score: float
-
-
-def assign(
-    cells: Sequence[Cell],
-    clips: Sequence[Clip],
-    *,
-    fps: Fraction,
-    seed: int,
-    width: int | None = None,
-    locks: Sequence[Slot] = (),
-    vetoes: Collection[Veto] = (),
-    treatment: Treatment | None = None,
-) -> Assignment:
-    """Choose a take for every cell.
-
-    Args:
-        cells: the grid; it must have a cell for every lock.
-        clips: the archive.
-        fps: output rate.
-        seed: another seed gives another cut of about the same worth.
-        width: states kept by the beam search; time and memory grow with it. None: 384 for
-            many takes and up to 4096 for few.
-        locks: slots that stay exactly as they are.
-        vetoes: shots that must not appear, or pairs that must not follow each other.
-        treatment: chapters and refrains.
-
-    Raises:
-        NothingUsableError: there is no material, or too little for the lengths asked for; the
-            message says how much is missing and where.
-    """
-    assigner = ShotAssigner(
-        cells, clips, fps=fps, locks=locks, vetoes=vetoes, treatment=treatment or Treatment()
-    )
-    return assigner.solve(seed=seed, width=width)
 
 
 class ShotAssigner:

@@ -16,7 +16,7 @@ import numpy as np
 
 from tremendo.archive.types import Clip, Shot
 from tremendo.errors import NothingUsableError
-from tremendo.montage.grid import MIN_FRAMES
+from tremendo.montage.cells import MIN_FRAMES
 from tremendo.montage.timeline import Slot
 
 __all__ = [

@@ -8,9 +8,33 @@ from fractions import Fraction
 
 from tremendo.serialization import formerly
 
-__all__ = ["TIMELINE_VERSION", "RetimeSegment", "Slot", "Timeline"]
+__all__ = ["TIMELINE_VERSION", "CutFormat", "RetimeSegment", "Slot", "Timeline"]
 
 TIMELINE_VERSION = 3
+
+
+@dataclass(frozen=True)
+class CutFormat:
+    """The film that is to be cut, before anything stands in it.
+
+    Attributes:
+        fps: output rate.
+        size: output width and height in pixels.
+        frames: output frames to fill.
+        song_start: second of the song at frame 0.
+        song_path: noted in the timelines.
+    """
+
+    fps: Fraction
+    size: tuple[int, int]
+    frames: int
+    song_start: Fraction = Fraction(0)
+    song_path: str = ""
+
+    @property
+    def stretch(self) -> tuple[float, float]:
+        """First and last second of the song that the film shows."""
+        return float(self.song_start), float(self.song_start + self.frames / self.fps)
 
 
 @dataclass(frozen=True)
@@ -128,3 +152,9 @@ class Timeline:
     def frames(self) -> int:
         """Length in output frames."""
         return self.slots[-1].end if self.slots else 0
+
+    @property
+    def form(self) -> CutFormat:
+        """What was to be cut."""
+        size = (self.width, self.height)
+        return CutFormat(self.fps, size, self.frames, self.song_start, self.song)

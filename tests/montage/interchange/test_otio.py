@@ -9,11 +9,10 @@ import opentimelineio as otio
 import pytest
 
 from tests.montage.interchange import hand
-from tests.montage.material import make_archive, make_song
+from tests.montage.material import make_archive, make_cuts, make_song
 from tremendo.errors import MediaError, ResourceError, UsageError
 from tremendo.montage.interchange.events import Media
 from tremendo.montage.interchange.otio import read_otio, write_otio
-from tremendo.montage.proposal import propose
 
 FPS = Fraction(24)
 
@@ -22,7 +21,7 @@ FPS = Fraction(24)
 def cut():
     song, clips = make_song(1), make_archive(1, films=5, photos=20)
     options = {"fps": FPS, "size": (640, 480), "frames": 1000, "seed": 0, "width": 64}
-    made = propose(song, clips, song_path="song.ogg", song_start=Fraction(1, 3), **options)
+    made = make_cuts(song, clips, song_path="song.ogg", song_start=Fraction(1, 3), **options)
     return made[0], clips, song
 
 
@@ -35,7 +34,7 @@ def test_round_trip_is_exact(cut, tmp_path):
 @pytest.mark.parametrize("fps", [Fraction(25), Fraction(24000, 1001)])
 def test_round_trip_at_other_rates(fps, tmp_path):
     song, clips = make_song(2), make_archive(2, films=3, photos=20)
-    made = propose(song, clips, fps=fps, size=(64, 48), frames=1400, seed=3, width=32)[0]
+    made = make_cuts(song, clips, fps=fps, size=(64, 48), frames=1400, seed=3, width=32)[0]
     assert read_otio(write_otio(made, clips, Path("s.ogg"), tmp_path / "c.otio")) == made
 
 

@@ -10,7 +10,14 @@ from typing import Any
 
 from tremendo.archive import Clip
 from tremendo.errors import NothingUsableError
-from tremendo.montage import Timeline, Treatment, propose, suggest_treatment
+from tremendo.montage import (
+    CutFormat,
+    CutWishes,
+    Timeline,
+    Treatment,
+    propose,
+    suggest_treatment,
+)
 from tremendo.music import Song
 from tremendo.pipeline.session import Session
 from tremendo.pipeline.stage import Stage
@@ -102,17 +109,16 @@ def propose_cuts(
             path=session.project.song,
             hint="choose an earlier song_start",
         )
-    return propose(
-        song,
-        list(clips),
+    form = CutFormat(
         fps=film.fps,
         size=(film.width, film.height),
         frames=math.ceil(Fraction(seconds).limit_denominator(1000) * film.fps),
         song_start=start,
-        seed=film.seed,
-        count=count,
+    )
+    wishes = CutWishes(
         locks=list(session.locks),
         vetoes=decisions.vetoes,
         likes=(*decisions.likes, *likes),
         treatment=treatment,
     )
+    return propose(song, list(clips), form, seed=film.seed, count=count, wishes=wishes)
