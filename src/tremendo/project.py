@@ -24,6 +24,7 @@ from tremendo.core.settings import checked, settings_text, tested, words
 from tremendo.decisions import CONFORMS, FITS, Decisions, read_decisions, upgrade_decisions
 from tremendo.errors import ConfigError, MediaError, ResourceError, UsageError, resource_error
 from tremendo.media.atomic import write_text
+from tremendo.music.trackers import tracker_names
 
 __all__ = [
     "BeatCorrections",
@@ -156,16 +157,14 @@ class Credits:
 @dataclass(frozen=True)
 class BeatCorrections:
     """Corrections to what the machine hears: ``tempo`` ``half`` or ``double``, ``shift`` of the
-    downbeat in beats, ``tracker`` ``auto``, ``beatnet``, ``librosa`` or ``grid``, ``nudge_ms`` by
+    downbeat in beats, ``tracker`` ``auto`` or one of the beat trackers, ``nudge_ms`` by
     which all beats come later, ``meter`` 2, 3, 4 or 6 (0: as heard), ``taps``: seconds of tapped
     beats, with blanks between.
     """
 
     tempo: str = field(default="", metadata=words(lambda: ("", "half", "double")))
     shift: Annotated[int, Meta(ge=-12, le=12)] = 0
-    tracker: str = field(
-        default="auto", metadata=words(lambda: ("auto", "beatnet", "librosa", "grid"))
-    )
+    tracker: str = field(default="auto", metadata=words(tracker_names))
     nudge_ms: Annotated[int, Meta(ge=-500, le=500)] = 0
     meter: int = field(default=0, metadata=tested(_meter))
     taps: str = field(default="", metadata=tested(_taps))

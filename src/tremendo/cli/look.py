@@ -10,11 +10,13 @@ import typer
 
 from tremendo.cli.output import Json, Quiet, Workers, answer, guarded, shown_progress, warn
 from tremendo.errors import NothingUsableError, UsageError
+from tremendo.music.trackers import BEAT_TRACKERS
 
 if TYPE_CHECKING:
     from tremendo.archive import Shot
 
 __all__ = ["register"]
+_TRACKERS = "; ".join(f"{name}: {line}" for name, line in BEAT_TRACKERS.describe().items())
 
 
 def register(app: typer.Typer) -> None:
@@ -77,9 +79,7 @@ def listen(
     taps: Annotated[
         Path | None, typer.Option(help="A text file of seconds at which you tapped the beat.")
     ] = None,
-    tracker: Annotated[
-        str, typer.Option(help="auto, beatnet, librosa, or grid (a steady 120, for no beat).")
-    ] = "auto",
+    tracker: Annotated[str, typer.Option(help=f"auto; {_TRACKERS}.")] = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

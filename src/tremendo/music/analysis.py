@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.music.bars import bar_edges, measure_bars
-from tremendo.music.corrections import correct, tapped
+from tremendo.music.corrections import correct
 from tremendo.music.events import find_events
 from tremendo.music.onsets import find_accents, onset_peaks
 from tremendo.music.sections import find_sections
 from tremendo.music.sound import hear
+from tremendo.music.trackers import BEAT_TRACKERS
 from tremendo.music.tracking import BeatTrack, track
 from tremendo.music.types import Bar, Beat, Song
 from tremendo.music.voice import find_vocal_spans
@@ -42,7 +43,7 @@ def listen(
         song: any file with sound.
         tempo: ``half`` or ``double`` corrects the tempo found.
         shift: moves the downbeats this many beats later.
-        tracker: ``auto``, ``beatnet``, ``librosa`` or ``grid``; see
+        tracker: ``auto`` or one of the beat trackers; see
             :func:`~tremendo.music.tracking.track`.
         nudge: seconds by which all beats move later (negative: earlier).
         meter: beats in a bar (2, 3, 4 or 6); 0: as heard.
@@ -55,7 +56,7 @@ def listen(
         UsageError: no such correction or tracker.
     """
     sound = hear(Path(song))
-    beats = tapped(taps, sound.duration) if taps else track(sound, tracker)
+    beats = BEAT_TRACKERS.create("taps", taps).track(sound) if taps else track(sound, tracker)
     found = correct(beats, tempo, shift, sound.duration, nudge=nudge, meter=meter)
     edges = bar_edges(found.times, found.positions, found.meter, sound.duration)
     onsets = onset_peaks(sound.curve)

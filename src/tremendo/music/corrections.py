@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import UsageError
+from tremendo.music.sound import Sound
 from tremendo.music.tracking import BeatTrack
 
-__all__ = ["METERS", "correct", "parse_taps", "tapped"]
+__all__ = ["METERS", "TapsTracker", "correct", "parse_taps", "tapped"]
 
 METERS = (2, 3, 4, 6)
 """Beats in a bar that can be asked for; 6 is 6/8."""
@@ -54,6 +55,21 @@ def tapped(taps: Sequence[float], duration: float) -> BeatTrack:
         [np.full(len(before), 0.5), np.ones(len(times)), np.full(len(after), 0.5)]
     )
     return BeatTrack(np.concatenate([before, times, after]), positions, sure, 4, "taps")
+
+
+class TapsTracker:
+    """Beats as somebody tapped them; see :func:`tapped`."""
+
+    def __init__(self, taps: Sequence[float] = ()) -> None:
+        self.taps = tuple(taps)
+
+    def track(self, sound: Sound) -> BeatTrack:
+        """The taps, and their pace before and after.
+
+        Raises:
+            UsageError: fewer than four taps, or some outside the song.
+        """
+        return tapped(self.taps, sound.duration)
 
 
 def correct(

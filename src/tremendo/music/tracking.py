@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo import models
-from tremendo.errors import ModelMissingError, NothingUsableError, UsageError
+from tremendo.errors import ModelMissingError, NothingUsableError
 from tremendo.music.beatnet import FPS, BeatNet, spectral_features
 from tremendo.music.compound import find_compound
 from tremendo.music.meter import (
@@ -27,10 +27,10 @@ from tremendo.music.meter import (
 )
 from tremendo.music.onsets import STEP, align_beats
 from tremendo.music.sound import RATE, Sound
+from tremendo.music.trackers import BEAT_TRACKERS
 
-__all__ = ["MODELS", "TRACKERS", "BeatTrack", "track"]
+__all__ = ["MODELS", "BeatNetTracker", "BeatTrack", "GridTracker", "LibrosaTracker", "track"]
 
-TRACKERS = ("auto", "beatnet", "librosa", "grid")
 MODELS = ("beatnet-1", "beatnet-2", "beatnet-3")
 
 _LEVELS = (0.02, 0.04, 0.08)
@@ -63,37 +63,35 @@ def track(sound: Sound, tracker: str) -> BeatTrack:
 
     Args:
         sound: the song.
-        tracker: ``beatnet``; ``librosa`` (needs no weights; downbeats are a guess); ``grid`` (a
-            steady 120 beats per minute, whatever is heard); ``auto``: BeatNet, or librosa with a
-            warning while the weights are missing.
+        tracker: one of the :data:`~tremendo.music.trackers.BEAT_TRACKERS`; ``auto``: BeatNet, or
+            librosa with a warning while the weights are missing.
 
     Raises:
         UsageError: there is no such tracker.
         ModelMissingError: ``beatnet`` was asked for and its weights are missing.
         NothingUsableError: no beat is heard.
     """
-    if tracker not in TRACKERS:
-        raise UsageError(
-            f"There is no beat tracker {tracker!r}", hint=f"one of {', '.join(TRACKERS)}"
-        )
-    if tracker == "grid":
-        return _grid(sound)
-    if tracker == "librosa":
-        return _librosa(sound)
+    if tracker != "auto":
+        return BEAT_TRACKERS.create(tracker).track(sound)
     try:
-        paths = [models.path(name) for name in MODELS]
+        return BeatNetTracker().track(sound)
     except ModelMissingError as error:
-        if tracker == "beatnet":
-            raise
         warning = (
             "The beat network's weights are missing, so beats come from librosa and downbeats are "
             f"a guess: {error.hint}"
         )
-        return replace(_librosa(sound), warnings=(warning,))
-    return _beatnet(sound, paths)
+        return replace(LibrosaTracker().track(sound), warnings=(warning,))
 
 
 # --- BeatNet -----------------------------------------------------------------------------------
+
+
+class BeatNetTracker:
+    """Three networks, decoded together by the bar pointer model."""
+
+    def track(self, sound: Sound) -> BeatTrack:
+        """Find the beats; see :class:`~tremendo.music.trackers.BeatTracker`."""
+        return _beatnet(sound, [models.path(name) for name in MODELS])
 
 
 def _beatnet(sound: Sound, paths: Sequence[Path]) -> BeatTrack:
@@ -154,6 +152,22 @@ def _no_beat(sound: Sound) -> NothingUsableError:
 
 
 # --- Without weights ---------------------------------------------------------------------------
+
+
+class LibrosaTracker:
+    """Dynamic programming over onsets; confidence .4."""
+
+    def track(self, sound: Sound) -> BeatTrack:
+        """Find the beats; see :class:`~tremendo.music.trackers.BeatTracker`."""
+        return _librosa(sound)
+
+
+class GridTracker:
+    """A steady 120 beats per minute from the song's first sample; confidence 0."""
+
+    def track(self, sound: Sound) -> BeatTrack:
+        """Set the beats."""
+        return _grid(sound)
 
 
 def _librosa(sound: Sound) -> BeatTrack:
