@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tremendo.archive import describe_clip
     from tremendo.deliver.provenance import verify
-    from tremendo.finish.animate.camera.parallax import animate_parallax
-    from tremendo.finish.animate.face.performance import animate_face
+    from tremendo.finish.animate import MotionOptions, MusicCues, ShotFormat, animate_photo
     from tremendo.finish.color.film import colorize_film
     from tremendo.finish.color.photo import colorize_photo
     from tremendo.finish.restore.chain import restore_film
@@ -31,8 +30,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Project": "project",
-    "animate_face": "finish.animate.face.performance",
-    "animate_parallax": "finish.animate.camera.parallax",
+    "MotionOptions": "finish.animate",
+    "MusicCues": "finish.animate",
+    "ShotFormat": "finish.animate",
+    "animate_photo": "finish.animate",
     "colorize_film": "finish.color.film",
     "colorize_photo": "finish.color.photo",
     "describe_clip": "archive",
@@ -46,9 +47,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "MotionOptions",
+    "MusicCues",
     "Project",
-    "animate_face",
-    "animate_parallax",
+    "ShotFormat",
+    "animate_photo",
     "colorize_film",
     "colorize_photo",
     "describe_clip",

@@ -11,10 +11,13 @@ import typer
 from tremendo.cli.output import Json, Quiet, answer, apply_each, guarded, warn
 from tremendo.errors import UsageError
 from tremendo.finish.animate.face.registry import FACE_ENGINES
+from tremendo.finish.animate.options import MOTIONS, MOVES, PERFORMANCES
 from tremendo.finish.color.registry import COLOR_ENGINES
 
 __all__ = ["register"]
 
+_MOTIONS = "; ".join(f"{name}: {line}" for name, line in MOTIONS.items()) + "."
+_MOVES = "Camera move where no face performs: auto, " + ", ".join(MOVES) + "."
 _FACE_ENGINES = "; ".join(f"{name}: {line}" for name, line in FACE_ENGINES.describe().items())
 _ENGINES = "; ".join(f"{name}: {line}" for name, line in COLOR_ENGINES.describe().items())
 
@@ -71,14 +74,12 @@ def colorize(
 def animate(
     photo: Annotated[Path, typer.Argument(help="A photograph.")],
     output: Output,
-    motion: Annotated[
-        str, typer.Option(help="What moves: auto (what suits it), face, figures, loop or camera.")
-    ] = "auto",
+    motion: Annotated[str, typer.Option(help=_MOTIONS)] = "auto",
     driver: Annotated[
         list[str] | None,
         typer.Option(
-            help="A film of a face, or idle, look-round, smile, nod, sing, laugh, or a template "
-            "of LivePortrait's; N=... for face N alone (give it several times)."
+            help=f"A film of a face, or {', '.join(PERFORMANCES)}, or a template of the engine's; "
+            "N=... for face N alone (give it several times)."
         ),
     ] = None,
     song: Annotated[Path | None, typer.Option(help="Nod and sing to this song.")] = None,
@@ -96,9 +97,7 @@ def animate(
     expression: Annotated[
         float | None, typer.Option(help="Expression alone, 0 to 1.", min=0, max=1)
     ] = None,
-    move: Annotated[
-        str, typer.Option(help="Camera move where no face moves: auto, push, pan-left...")
-    ] = "auto",
+    move: Annotated[str, typer.Option(help=_MOVES)] = "auto",
     loop: Annotated[
         Path | None,
         typer.Option(help="A mask: water, smoke, flags, leaves painted white move in a loop."),
@@ -121,6 +120,7 @@ def animate(
 ) -> None:
     """Set a photograph in motion, at the photograph's size."""
     with guarded(as_json=as_json):
+        from tremendo.finish.animate import MotionOptions
         from tremendo.tools.animate import animate_file
 
         if face != "all" and not (face.isdigit() and int(face) >= 1):
@@ -129,28 +129,32 @@ def animate(
             rate = Fraction(fps)
         except (ValueError, ZeroDivisionError) as error:
             raise UsageError(f"'{fps}' is no frame rate", hint="24, 25 or 24000/1001") from error
-        said = animate_file(
-            photo,
-            output,
-            motion=motion,
+        options = MotionOptions(
+            motion,
             driver=_drivers(driver) if driver else None,
-            song=song,
             face="all" if face == "all" else int(face),
             box=_box(box),
-            seconds=seconds,
-            fps=rate,
             strength=strength,
             expression=expression,
-            neutral=neutral,
-            move=move,
-            loop=loop,
-            way=_way(flow),
-            consent=consent,
             engine=engine,
+            move=move,
+            mask=loop,
+            way=_way(flow),
         )
-        if said:
-            warn(said, quiet=quiet)
-        answer({"output": str(output), "note": said}, as_json=as_json, text=str(output))
+        record = animate_file(
+            photo,
+            output,
+            options,
+            song=song,
+            seconds=seconds,
+            fps=rate,
+            neutral=neutral,
+            consent=consent,
+        )
+        note = None if record.technique == "face" else record.statement
+        if note:
+            warn(note, quiet=quiet)
+        answer({"output": str(output), "note": note}, as_json=as_json, text=str(output))
 
 
 def _drivers(given: list[str]) -> str | dict[int, str]:

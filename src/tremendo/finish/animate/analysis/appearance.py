@@ -10,17 +10,7 @@ from numpy.typing import NDArray
 
 from tremendo.media.frames import Frame
 
-__all__ = ["WORK", "Appearance", "shrunk"]
-
-WORK = 400
-"""Long side in pixels of the small picture in which a photograph is read."""
-
-
-def shrunk(photo: Frame) -> Frame:
-    """The photograph with a long side of at most 400 pixels."""
-    scale = min(1.0, WORK / max(photo.shape[:2]))
-    size = (max(2, round(photo.shape[1] * scale)), max(2, round(photo.shape[0] * scale)))
-    return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
+__all__ = ["Appearance"]
 
 
 @dataclass(frozen=True)
@@ -40,8 +30,8 @@ class Appearance:
     """0 where edges run every way, 1 where all run one way (coherence of the structure tensor)."""
 
     @classmethod
-    def of(cls, photo: Frame) -> Appearance:
-        """Look at a photograph, ``(H, W, 3) uint8 RGB``.
+    def of(cls, small: Frame) -> Appearance:
+        """Look at a small picture, ``(h, w, 3) uint8 RGB``.
 
         Raises:
             ModelMissingError: the color network is not on this machine.
@@ -49,7 +39,7 @@ class Appearance:
         from tremendo.finish.color.options import ColorOptions
         from tremendo.finish.color.photo import colorize_photo
 
-        luma = cv2.cvtColor(shrunk(photo), cv2.COLOR_RGB2GRAY)
+        luma = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
         gray = np.repeat(luma[..., None], 3, axis=2)
         colored = colorize_photo(gray, ColorOptions(vividness=1.0)).astype(np.float32) / 255
         lab = cv2.GaussianBlur(cv2.cvtColor(colored, cv2.COLOR_RGB2Lab), (0, 0), 3)

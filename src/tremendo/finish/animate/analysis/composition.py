@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -10,12 +11,65 @@ from numpy.typing import NDArray
 
 from tremendo.media.frames import Frame
 
-__all__ = ["Face", "focus_of", "horizon", "picture_area", "sky_mask", "tallest", "vanishing_point"]
+__all__ = [
+    "WORK",
+    "Composition",
+    "FaceBox",
+    "picture_area",
+    "read_composition",
+    "shrunk",
+    "sky_mask",
+    "tallest",
+    "vanishing_point",
+]
 
-Face = tuple[float, float, float, float]
+WORK = 400
+"""Long side in pixels of the small picture in which a photograph is read."""
+
+FaceBox = tuple[float, float, float, float]
 """A face box as fractions of the picture's width and height: left, top, width, height."""
 
 _WORK = 384
+
+
+@dataclass(frozen=True)
+class Composition:
+    """How a photograph is composed."""
+
+    area: tuple[int, int, int, int]
+    """Left, top, right, bottom in pixels of the picture inside its rim, see `picture_area`."""
+    focus: tuple[float, float]
+    """Where a viewer looks, as fractions: the faces, or the center of local contrast."""
+    vanishing_point: tuple[float, float] | None
+    """Where receding lines meet, as fractions; None where none do."""
+    horizon: float
+    """Its height as a fraction of the picture, 0 top to 1 bottom."""
+
+    def scaled(self, scale: float) -> Composition:
+        """The same for a photograph brought to another size."""
+        left, top, right, bottom = (round(edge * scale) for edge in self.area)
+        return replace(self, area=(left, top, right, bottom))
+
+
+def read_composition(photo: Frame, small: Frame, faces: Sequence[FaceBox]) -> Composition:
+    """The composition of a photograph.
+
+    Args:
+        photo: ``(H, W, 3) uint8 RGB``.
+        small: the same, see `shrunk`.
+        faces: boxes as fractions of the picture.
+    """
+    point = vanishing_point(small)
+    return Composition(
+        picture_area(photo), _focus(photo, faces), point, _horizon(small, faces, point)
+    )
+
+
+def shrunk(photo: Frame) -> Frame:
+    """The photograph with a long side of at most 400 pixels."""
+    scale = min(1.0, WORK / max(photo.shape[:2]))
+    size = (max(2, round(photo.shape[1] * scale)), max(2, round(photo.shape[0] * scale)))
+    return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
 
 
 def _small_luma(photo: Frame) -> NDArray[np.uint8]:
@@ -25,7 +79,7 @@ def _small_luma(photo: Frame) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
 
 
-def tallest(faces: Sequence[Face]) -> float:
+def tallest(faces: Sequence[FaceBox]) -> float:
     """Height of the tallest face as a share of the picture's; 0 without any."""
     return max((face[3] for face in faces), default=0.0)
 
@@ -155,8 +209,8 @@ def sky_mask(luma: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(mask > 0) if wide and 0.03 < mask.mean() < 0.7 else np.zeros(luma.shape, bool)
 
 
-def horizon(photo: Frame, faces: Sequence[Face]) -> float:
-    """Height of the horizon as a fraction of the picture, 0 top to 1 bottom.
+def _horizon(photo: Frame, faces: Sequence[FaceBox], point: tuple[float, float] | None) -> float:
+    """Height of the horizon as a fraction of the picture.
 
     In order of trust: how faces grow towards the viewer (their size is proportional to their
     distance below the horizon), the vanishing point, the level of a few standing people's eyes,
@@ -168,7 +222,6 @@ def horizon(photo: Frame, faces: Sequence[Face]) -> float:
         slope, intercept = np.polyfit(sizes, centers, 1)
         if slope > 0 and np.corrcoef(sizes, centers)[0, 1] > 0.5:
             return float(np.clip(intercept, 0.05, 0.6))
-    point = vanishing_point(photo)
     if point is not None:
         return point[1]
     if len(faces):
@@ -180,7 +233,7 @@ def horizon(photo: Frame, faces: Sequence[Face]) -> float:
     return 0.4
 
 
-def focus_of(photo: Frame, faces: Sequence[Face]) -> tuple[float, float]:
+def _focus(photo: Frame, faces: Sequence[FaceBox]) -> tuple[float, float]:
     """Where a viewer looks, as fractions: the faces, or the center of local contrast.
 
     Large faces count for more; without faces the center of gravity of detail, drawn halfway to

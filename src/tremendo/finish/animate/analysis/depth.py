@@ -14,18 +14,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.animate.analysis.appearance import WORK, Appearance, shrunk
+from tremendo.finish.animate.analysis.appearance import Appearance
 from tremendo.finish.animate.analysis.composition import (
-    Face,
-    horizon,
+    WORK,
+    Composition,
+    FaceBox,
     sky_mask,
     tallest,
-    vanishing_point,
 )
 from tremendo.finish.animate.analysis.figures import Figure, find_figures
 from tremendo.finish.animate.analysis.outlines import grow, hold, outline_support, soften
-from tremendo.finish.animate.analysis.people import find_people
-from tremendo.finish.animate.camera.inpainting import spread
+from tremendo.finish.animate.analysis.people import People
+from tremendo.imaging.push_pull import spread
 from tremendo.media.frames import Frame
 
 __all__ = ["Depth", "crop_map", "estimate_depth"]
@@ -59,6 +59,11 @@ class Depth:
     free: NDArray[np.float32] | None = None
     """``(h, w)`` 0..1, for the whole picture: how freely figures may move by themselves."""
 
+    @property
+    def people(self) -> int:
+        """How many people stand free."""
+        return sum(figure.person for figure in self.cut)
+
     def crop(self, box: tuple[float, float, float, float]) -> Depth:
         """The part inside ``box`` (fractions: left, top, right, bottom) at full work resolution."""
         maps = (self.ground, self.figures, self.matte, self.sky)
@@ -82,21 +87,28 @@ def crop_map(
     return np.asarray(part, np.float32)
 
 
-def estimate_depth(photo: Frame, faces: Sequence[Face], look: Appearance | None = None) -> Depth:
+def estimate_depth(
+    small: Frame,
+    faces: Sequence[FaceBox],
+    composition: Composition,
+    *,
+    people: People | None = None,
+    look: Appearance | None = None,
+) -> Depth:
     """Depth of a photograph from its horizon, its lines, its sky, its people and its outlines.
 
     Args:
-        photo: ``(H, W, 3) uint8 RGB``.
+        small: ``(h, w, 3) uint8 RGB``, some hundred pixels wide.
         faces: boxes as fractions of the picture.
+        composition: of the photograph.
+        people: what the networks believe.
         look: of the photograph: without it no sky is told from a backdrop.
     """
-    small = shrunk(photo)
-    size = small.shape[1], small.shape[0]
     sky = _sky(small, faces, look)
-    level = horizon(small, faces) * len(small)
+    level = composition.horizon * len(small)
     far = _FAR_BEFORE_SKY if sky.any() else _FAR
-    ground = _floor_and_walls(small, level, far)
-    found = find_figures(small, faces, find_people(photo, faces, size))
+    ground = _floor_and_walls(small.shape, level, far, composition.vanishing_point)
+    found = find_figures(small, faces, people)
     if not found:
         raised = _raise_softly(ground, faces)
         nothing = np.zeros(raised.shape, np.float32)
@@ -108,12 +120,13 @@ def estimate_depth(photo: Frame, faces: Sequence[Face], look: Appearance | None 
     return Depth(ground, layer, matte, sky * (1 - matte), subject, tuple(found), free)
 
 
-def _floor_and_walls(small: Frame, level: float, far: float) -> NDArray[np.float32]:
+def _floor_and_walls(
+    shape: tuple[int, ...], level: float, far: float, point: tuple[float, float] | None
+) -> NDArray[np.float32]:
     """The room the photograph was taken in; its horizon is at row ``level``."""
-    rows, columns = small.shape[:2]
+    rows, columns = shape[:2]
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
     room = _on_floor(y, level, rows, far)
-    point = vanishing_point(small)
     if point is not None:
         side = point[0] * columns
         reach = np.maximum(np.where(x < side, side, columns - side), columns * 0.25)
@@ -127,7 +140,7 @@ def _on_floor(row: NDArray[np.float32], level: float, rows: int, far: float) -> 
     return np.asarray(far + (1 - far) * np.clip((row - level) / max(rows - level, 1.0), 0, 1))
 
 
-def _sky(small: Frame, faces: Sequence[Face], look: Appearance | None) -> NDArray[np.float32]:
+def _sky(small: Frame, faces: Sequence[FaceBox], look: Appearance | None) -> NDArray[np.float32]:
     """``(h, w)`` 0..1: the sky, where it is blue and its edge can be trusted; otherwise 0."""
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     none = np.zeros(luma.shape, np.float32)
@@ -146,7 +159,7 @@ def _sky(small: Frame, faces: Sequence[Face], look: Appearance | None) -> NDArra
     return 1 - soften(~sky) if outline_support(luma, sky) > _SKY_OUTLINE else none
 
 
-def _raise_softly(ground: NDArray[np.float32], faces: Sequence[Face]) -> NDArray[np.float32]:
+def _raise_softly(ground: NDArray[np.float32], faces: Sequence[FaceBox]) -> NDArray[np.float32]:
     """Where no outline can be trusted, people come forward in a bulge too smooth to be seen."""
     rows, columns = ground.shape
     bulge = np.zeros(ground.shape, np.float32)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.animate.analysis.composition import Face, tallest
+from tremendo.finish.animate.analysis.composition import FaceBox, tallest
 from tremendo.finish.animate.analysis.outlines import (
     before_plain,
     grow,
@@ -58,7 +58,9 @@ class Figure:
     """Whether it is surely a person, and may stir."""
 
 
-def find_figures(small: Frame, faces: Sequence[Face], people: People | None = None) -> list[Figure]:
+def find_figures(
+    small: Frame, faces: Sequence[FaceBox], people: People | None = None
+) -> list[Figure]:
     """Figures whose outlines can be trusted; sometimes none.
 
     Args:
@@ -90,7 +92,7 @@ def find_figures(small: Frame, faces: Sequence[Face], people: People | None = No
     return figures if _holds_all(figures, faces) else []
 
 
-def _believed(small: Frame, faces: Sequence[Face], people: People) -> list[Figure]:
+def _believed(small: Frame, faces: Sequence[FaceBox], people: People) -> list[Figure]:
     """The people the networks believe in, each with a share of its group's outline."""
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     figures = []
@@ -121,7 +123,9 @@ def _seeds_of_belief(belief: NDArray[np.float32]) -> NDArray[np.uint8]:
     return seeds
 
 
-def _shared(part: NDArray[np.bool_], faces: Sequence[Face], bodies: Sequence[Body]) -> list[Figure]:
+def _shared(
+    part: NDArray[np.bool_], faces: Sequence[FaceBox], bodies: Sequence[Body]
+) -> list[Figure]:
     """The people of a group: every pixel goes to the body it most likely belongs to."""
     claims: list[Figure] = []
     free = list(faces)
@@ -158,7 +162,7 @@ def _owners(claims: Sequence[NDArray[np.float32]]) -> NDArray[np.intp]:
     return np.asarray((np.stack(strength) - np.stack(away) / side).argmax(axis=0))
 
 
-def _is_head(body: Body, face: Face, shape: tuple[int, ...]) -> bool:
+def _is_head(body: Body, face: FaceBox, shape: tuple[int, ...]) -> bool:
     x, y = body.joints[:11].mean(axis=0) / (shape[1], shape[0])
     return bool(
         -0.2 * face[2] < x - face[0] < 1.2 * face[2]
@@ -166,7 +170,7 @@ def _is_head(body: Body, face: Face, shape: tuple[int, ...]) -> bool:
     )
 
 
-def _trunk(face: Face, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def _trunk(face: FaceBox, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Where the body of a face without a pose may be."""
     claim = np.zeros(shape[:2], np.float32)
     left, top, width, height = face
@@ -180,7 +184,7 @@ def _trunk(face: Face, shape: tuple[int, ...]) -> NDArray[np.float32]:
     return claim
 
 
-def _foot(part: NDArray[np.bool_], face: Face | None, body: Body | None) -> float:
+def _foot(part: NDArray[np.bool_], face: FaceBox | None, body: Body | None) -> float:
     """Row on which a person stands: seen, or told by the size of the face or of the trunk."""
     rows = len(part)
     lowest = _lowest(part)
@@ -198,13 +202,13 @@ def _lowest(part: NDArray[np.bool_]) -> float:
     return float(np.percentile(np.flatnonzero(part.any(axis=1)), 98))
 
 
-def _row_column(face: Face, shape: tuple[int, ...]) -> tuple[int, int]:
+def _row_column(face: FaceBox, shape: tuple[int, ...]) -> tuple[int, int]:
     """Pixel in the middle of a face."""
     row, column = (face[1] + face[3] / 2) * shape[0], (face[0] + face[2] / 2) * shape[1]
     return min(max(int(row), 0), shape[0] - 1), min(max(int(column), 0), shape[1] - 1)
 
 
-def _holds_all(figures: Sequence[Figure], faces: Sequence[Face]) -> bool:
+def _holds_all(figures: Sequence[Figure], faces: Sequence[FaceBox]) -> bool:
     """Whether every face belongs to a figure: of a group all are cut out, or none."""
     if not figures:
         return False
@@ -212,7 +216,7 @@ def _holds_all(figures: Sequence[Figure], faces: Sequence[Face]) -> bool:
     return all(_head(together, face).mean() > 0.9 for face in faces)
 
 
-def _head(values: NDArray[np.float32], face: Face) -> NDArray[np.float32]:
+def _head(values: NDArray[np.float32], face: FaceBox) -> NDArray[np.float32]:
     """The part of a map that a face box and the hair above it cover."""
     rows, columns = values.shape
     left, right = face[0] * columns, (face[0] + face[2]) * columns
@@ -221,7 +225,7 @@ def _head(values: NDArray[np.float32], face: Face) -> NDArray[np.float32]:
     return part if part.size else np.zeros((1, 1), np.float32)
 
 
-def _seeds_of_faces(faces: Sequence[Face], rows: int, columns: int) -> NDArray[np.uint8]:
+def _seeds_of_faces(faces: Sequence[FaceBox], rows: int, columns: int) -> NDArray[np.uint8]:
     """Sure and likely figure below each face, sure background away from all bodies."""
     seeds = np.full((rows, columns), cv2.GC_BGD, np.uint8)
     boxes = [(x * columns, y * rows, w * columns, h * rows) for x, y, w, h in faces]
@@ -274,7 +278,7 @@ def _cramped(part: NDArray[np.bool_], seeds: NDArray[np.uint8]) -> bool:
     return float((limit[edge > 0] > 0).mean()) > 0.05
 
 
-def _whole_body(part: NDArray[np.bool_], faces: Sequence[Face]) -> bool:
+def _whole_body(part: NDArray[np.bool_], faces: Sequence[FaceBox]) -> bool:
     """Whether a person is cut out down to the feet or to the picture's lower edge."""
     highest = tallest([face for face in faces if part[_row_column(face, part.shape)]])
     rows = np.flatnonzero(part.any(axis=1))

@@ -11,19 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.finish.animate.analysis.appearance import Appearance
-from tremendo.finish.animate.analysis.composition import Face, sky_mask, tallest
+from tremendo.finish.animate.analysis.composition import FaceBox, sky_mask, tallest
 from tremendo.finish.animate.analysis.outlines import parts
-from tremendo.media.frames import Frame
-
-if TYPE_CHECKING:
-    from tremendo.finish.animate.flow.cinemagraph import Way
+from tremendo.finish.animate.options import Way
 
 __all__ = ["FlowRegion", "find_flow_regions"]
 
@@ -62,31 +58,27 @@ class FlowRegion:
 
 
 def find_flow_regions(
-    photo: Frame,
-    faces: Sequence[Face],
+    size: tuple[int, int],
+    faces: Sequence[FaceBox],
+    look: Appearance,
     standing: NDArray[np.float32] | None = None,
-    look: Appearance | None = None,
 ) -> list[FlowRegion]:
     """What may move, the surest first; mostly nothing.
 
     Args:
-        photo: ``(H, W, 3) uint8 RGB``.
+        size: width and height of the photograph.
         faces: boxes as fractions of the picture.
+        look: of the photograph.
         standing: ``(h, w)`` 0..1 of any size: figures, which do not flow.
-        look: of the photograph, if it is known.
-
-    Raises:
-        ModelMissingError: the color network is not on this machine.
     """
-    if tallest(faces) > _PORTRAIT or min(photo.shape[:2]) < 64:
+    if tallest(faces) > _PORTRAIT or min(size) < 64:
         return []
-    look = look or Appearance.of(photo)
-    size = look.luma.shape[1], look.luma.shape[0]
+    seen = look.luma.shape[1], look.luma.shape[0]
     free = ~sky_mask(look.luma.astype(np.uint8))
     if standing is not None:
-        figures = cv2.resize(standing, size, interpolation=cv2.INTER_LINEAR)
+        figures = cv2.resize(standing, seen, interpolation=cv2.INTER_LINEAR)
         free &= cv2.dilate(figures, np.ones((5, 5), np.uint8)) < 0.3
-    side = max(photo.shape[:2])
+    side = max(size)
     found = []
     drift: Way = (0.012 * side, 0.006 * side)
     sway: Way = "sway"
@@ -95,7 +87,7 @@ def find_flow_regions(
         ("leaves", _leaves(look, free), sway),
     ):
         if confidence >= _SURE:
-            whole = cv2.resize(area, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+            whole = cv2.resize(area, size, interpolation=cv2.INTER_LINEAR)
             found.append(FlowRegion(kind, np.asarray(whole), way, confidence))
     return sorted(found, key=lambda one: -one.confidence)
 

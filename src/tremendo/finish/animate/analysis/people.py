@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.animate.analysis.composition import Face
+from tremendo.finish.animate.analysis.composition import FaceBox
 from tremendo.media.frames import Frame
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class People:
     bodies: tuple[Body, ...]
 
 
-def find_people(photo: Frame, faces: Sequence[Face], size: tuple[int, int]) -> People | None:
+def find_people(photo: Frame, faces: Sequence[FaceBox], size: tuple[int, int]) -> People | None:
     """People by the networks; None without their weights.
 
     Args:
@@ -149,7 +149,7 @@ def _face_of(person: Person, boxes: Sequence[Box]) -> Box | None:
     return next((box for box in boxes if box[0] < x < box[2] and box[1] < y < box[3]), None)
 
 
-def _with_heads(belief: NDArray[np.float32], faces: Sequence[Face]) -> NDArray[np.float32]:
+def _with_heads(belief: NDArray[np.float32], faces: Sequence[FaceBox]) -> NDArray[np.float32]:
     """Heads are people, whatever the networks say."""
     rows, columns = belief.shape
     sure = np.zeros(belief.shape, np.float32)

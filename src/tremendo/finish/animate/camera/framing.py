@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tremendo.errors import UsageError
-from tremendo.finish.animate.analysis.composition import Face, focus_of
+from tremendo.finish.animate.analysis.composition import Composition, FaceBox
 from tremendo.media.frames import Frame
 
 __all__ = ["FRAMINGS", "Window", "choose_framing", "place_window", "surround"]
@@ -28,9 +28,15 @@ class Window:
     width: float
     height: float
 
+    @property
+    def part(self) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom in whole pixels."""
+        left, top = round(self.x - self.width / 2), round(self.y - self.height / 2)
+        return left, top, round(left + self.width), round(top + self.height)
+
 
 def choose_framing(
-    photo: Frame, faces: Sequence[Face], aspect: float, move: str = "auto"
+    photo: Frame, faces: Sequence[FaceBox], aspect: float, move: str = "auto"
 ) -> tuple[str, str]:
     """``fill`` or ``fit``, and the reason.
 
@@ -59,21 +65,21 @@ def choose_framing(
 
 
 def place_window(
-    photo: Frame, faces: Sequence[Face], aspect: float, area: tuple[int, int, int, int]
+    photo: Frame, faces: Sequence[FaceBox], aspect: float, composition: Composition
 ) -> Window:
-    """The largest window of the aspect inside ``area``, placed so that faces sit in its upper part.
+    """The largest window of the aspect inside the picture's area, faces in its upper part.
 
     Args:
         photo: ``(H, W, 3) uint8 RGB``.
         faces: boxes as fractions of the picture.
         aspect: width over height of the window.
-        area: left, top, right, bottom of the usable picture in pixels.
+        composition: of the photograph.
     """
     height, width = photo.shape[:2]
-    left, top, right, bottom = area
+    left, top, right, bottom = composition.area
     wide = min(right - left, (bottom - top) * aspect)
     high = wide / aspect
-    x, y = focus_of(photo, faces)
+    x, y = composition.focus
     y_in_window = 0.42 if faces else 0.5
     center_x = x * width
     center_y = y * height + (0.5 - y_in_window) * high

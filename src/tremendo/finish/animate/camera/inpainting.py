@@ -6,50 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tremendo.imaging.push_pull import push_pull
 from tremendo.media.frames import Frame
 
-__all__ = ["fill_hidden", "spread"]
+__all__ = ["fill_hidden"]
 
 _RIM = 0.003
 """Width of the mixed rim, of the long side."""
-
-
-def spread(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Let known values flow smoothly over unknown ones (push-pull pyramid, Gortler et al. 1996).
-
-    Args:
-        values: ``(H, W)`` or ``(H, W, C) float32``.
-        known: ``(H, W)``; at least one pixel must be known.
-
-    Returns:
-        Like ``values``; known pixels are unchanged.
-    """
-    weight = known.astype(np.float32)
-    flat = values if values.ndim == 3 else values[..., None]
-    filled = _push_pull(flat * weight[..., None], weight)
-    result = np.where(known[..., None], flat, filled)
-    return np.asarray(result.reshape(values.shape), np.float32)
-
-
-def _push_pull(weighted: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Weighted values divided by their weight, holes taken from the next coarser level."""
-    mean = weighted / np.maximum(weight, 1e-6)[..., None]
-    rows, columns = weight.shape
-    if min(rows, columns) <= 2:
-        total = weighted.sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)
-        return np.where(weight[..., None] > 0, mean, total).astype(np.float32)
-    half = ((columns + 1) // 2, (rows + 1) // 2)
-    below = _push_pull(_shrink(weighted, half), _shrink(weight, half)[..., 0])
-    coarse = cv2.resize(below, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    coarse = coarse.reshape(mean.shape)
-    share = np.minimum(weight, 1.0)[..., None]
-    return np.asarray(mean * share + coarse * (1 - share), np.float32)
-
-
-def _shrink(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Half size; always ``(h, w, C)``."""
-    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32).reshape(size[1], size[0], -1)
 
 
 def fill_hidden(picture: Frame, hidden: NDArray[np.bool_]) -> Frame:
@@ -75,7 +38,7 @@ def fill_hidden(picture: Frame, hidden: NDArray[np.bool_]) -> Frame:
     small = cv2.resize(
         picture.astype(np.float32) * known[..., None], size, interpolation=cv2.INTER_AREA
     )
-    tone = _push_pull(np.asarray(small, np.float32), np.asarray(weight, np.float32))
+    tone = push_pull(np.asarray(small, np.float32), np.asarray(weight, np.float32))
     tone = cv2.GaussianBlur(tone, (0, 0), 2.5)
     low = cv2.resize(tone, hidden.shape[::-1], interpolation=cv2.INTER_CUBIC)
     texture = picture.astype(np.float32) - low

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tremendo.errors import UsageError
-from tremendo.finish.animate.analysis.composition import Face, tallest, vanishing_point
-from tremendo.media.frames import Frame
+from tremendo.finish.animate.options import MOVES
 
-__all__ = ["MOVES", "Pose", "choose_move", "ease", "path"]
+if TYPE_CHECKING:
+    from tremendo.finish.animate.analysis.photo import PhotoAnalysis
 
-MOVES = ("push", "pull", "pan-left", "pan-right", "tilt-up", "orbit", "dolly-zoom")
-"""The moves by name; ``auto`` chooses one of them."""
+__all__ = ["Pose", "choose_move", "ease", "path"]
 
 _CROWD = 9
 _CLOSE_FACE = 0.16
@@ -53,7 +52,7 @@ def path(move: str, t: float, strength: float) -> Pose:
     """The camera of a named move at time ``t`` in 0..1.
 
     Args:
-        move: one of :data:`MOVES`.
+        move: one of :data:`~tremendo.finish.animate.options.MOVES`.
         t: 0 at the first frame, 1 at the last.
         strength: 0 (nothing moves) to 1.
 
@@ -83,21 +82,21 @@ def path(move: str, t: float, strength: float) -> Pose:
 
 
 def choose_move(
-    photo: Frame, faces: Sequence[Face] = (), *, aspect: float = 16 / 9, seed: int = 0
+    analysis: PhotoAnalysis, *, aspect: float = 16 / 9, seed: int = 0
 ) -> tuple[str, str]:
     """The move that suits a photograph, and the reason in a few words.
 
     Args:
-        photo: ``(H, W, 3) uint8 RGB``.
-        faces: boxes as fractions of the picture's width and height: left, top, width, height.
+        analysis: of the photograph.
         aspect: width over height of the frame the photograph is shown in.
         seed: chooses between moves that suit equally well.
     """
-    height, width = photo.shape[:2]
+    width, height = analysis.size
+    faces = analysis.boxes
     rng = np.random.default_rng([seed, height, width, len(faces)])
     tall = width / height < _TALL and aspect > 1
     moves: tuple[str, ...]
-    largest = tallest(faces)
+    largest = analysis.tallest
     if largest >= _CLOSE_FACE:
         moves, reason = ("push", "push", "orbit"), "a face near the camera: it goes to the face"
     elif len(faces) >= _CROWD:
@@ -106,7 +105,7 @@ def choose_move(
         moves, reason = ("tilt-up",), "a tall picture in a wide frame: the camera looks up along it"
     elif faces:
         moves, reason = ("push", "orbit"), "people: the camera draws nearer to them"
-    elif vanishing_point(photo) is not None:
+    elif analysis.composition.vanishing_point is not None:
         moves, reason = ("dolly-zoom", "push"), "lines run into the distance: the camera enters"
     elif width / height > 1.25:
         moves, reason = ("pan-left", "pan-right", "pull"), "a wide view: the camera looks along it"

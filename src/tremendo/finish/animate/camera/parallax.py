@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import cv2
 import numpy as np
 
 from tremendo.errors import MediaError, UsageError
-from tremendo.finish.animate.analysis.composition import Face, focus_of, picture_area
-from tremendo.finish.animate.analysis.depth import Depth, crop_map, estimate_depth
+from tremendo.finish.animate.analysis.composition import Composition, FaceBox
+from tremendo.finish.animate.analysis.depth import Depth, crop_map
+from tremendo.finish.animate.analysis.photo import PhotoAnalysis
 from tremendo.finish.animate.camera.framing import (
     FRAMINGS,
     Window,
@@ -21,12 +21,13 @@ from tremendo.finish.animate.camera.framing import (
     surround,
 )
 from tremendo.finish.animate.camera.layers import alive, cut_layers, open_parts
-from tremendo.finish.animate.camera.moves import MOVES, choose_move, path
+from tremendo.finish.animate.camera.moves import path
 from tremendo.finish.animate.camera.view import VirtualCamera, render
+from tremendo.finish.animate.options import MOVES, ShotFormat
 from tremendo.finish.animate.people.puppets import Puppets
 from tremendo.media.frames import Frame
 
-__all__ = ["animate_parallax"]
+__all__ = ["CameraSettings", "film_photo"]
 
 _SMALLEST = 8
 _LARGEST = 4096
@@ -36,79 +37,82 @@ _TRAVEL = 0.16
 """Fastest pan or tilt, in frame widths or heights a second."""
 
 
-def animate_parallax(
-    photo: Frame,
-    *,
-    frames: int,
-    fps: Fraction,
-    width: int,
-    height: int,
-    move: str = "auto",
-    framing: str = "auto",
-    seed: int = 0,
-    faces: Sequence[Face] = (),
-    strength: float = 0.6,
+@dataclass(frozen=True)
+class CameraSettings:
+    """What the camera does, and the bodies before it."""
+
+    move: str
+    """One of `tremendo.finish.animate.options.MOVES`."""
+    strength: float = 0.6
+    """0 (a still) to 1."""
+    framing: str = "auto"
+    """``fill``, ``fit`` or ``auto``."""
+    stir: float = 0.0
+    """0..1: how much the bodies of people move."""
+    beats: tuple[float, ...] = ()
+    """Seconds from the first frame at which the music beats: bodies keep to them."""
+    seed: int = 0
+    """Gives everybody a rhythm of their own."""
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """A photograph of bounded size, and what the camera must know of it."""
+
+    photo: Frame
+    faces: Sequence[FaceBox]
+    composition: Composition
+    depth: Depth
+
+
+def film_photo(
+    analysis: PhotoAnalysis,
+    camera: CameraSettings,
+    form: ShotFormat,
     living: Iterator[Frame] | None = None,
-    beats: Sequence[float] = (),
-    stir: float = 0.0,
-    depth: Depth | None = None,
 ) -> Iterator[Frame]:
     """Film a photograph with a moving camera.
 
     Args:
-        photo: ``(H, W, 3) uint8 RGB``, at least 8 pixels high and wide.
-        frames: how many frames to yield.
-        fps: their rate: limits how fast the camera travels.
-        width: of the frames.
-        height: of the frames.
-        move: one of :data:`tremendo.finish.animate.camera.moves.MOVES`, or ``auto``.
-        framing: ``fill``, ``fit`` or ``auto``.
-        seed: chooses between moves that suit equally well.
-        faces: boxes as fractions of the picture: left, top, width, height.
-        strength: 0 (a still) to 1.
+        analysis: of the photograph, at least 8 pixels high and wide.
+        camera: what it does.
+        form: of the frames; their rate limits how fast the camera travels.
         living: the photograph as it looks in each frame, when faces or water in it move; its size.
-        beats: seconds from the first frame at which the music beats: bodies keep to them.
-        stir: 0..1, how much the bodies of people move.
-        depth: of the photograph, if it has been estimated.
 
-    Yields:
-        ``(height, width, 3) uint8 RGB``. Memory: the photograph and a few frames.
+    Returns:
+        ``(height, width, 3) uint8 RGB`` frames. Memory: the photograph and a few frames.
 
     Raises:
         MediaError: the photograph is too small.
         UsageError: unknown move or framing, no frames, a strength or stir outside 0..1.
     """
-    _check(photo, frames, width, height, move, framing, (strength, stir))
-    photo = _bounded(photo)
-    depth = depth or estimate_depth(photo, faces)
+    _check(analysis.photo, camera, form)
+    photo = _bounded(analysis.photo)
+    composition = analysis.composition.scaled(photo.shape[1] / analysis.size[0])
+    scene = _Scene(photo, analysis.boxes, composition, analysis.depth)
     looks = itertools.repeat(photo) if living is None else map(_bounded, living)
-    aspect = width / height
-    if move == "auto":
-        move = choose_move(photo, faces, aspect=aspect, seed=seed)[0]
+    framing = camera.framing
     if framing == "auto":
-        framing = choose_framing(photo, faces, aspect, move)[0]
-    shot = _Shot(move, strength, frames, fps, tuple(beats), stir, seed)
+        framing = choose_framing(photo, analysis.boxes, form.aspect, camera.move)[0]
     if framing == "fill":
-        yield from _film(photo, looks, depth, faces, (width, height), shot)
-        return
-    card = _card(photo, width, height)
-    canvas = surround(photo, width, height, card)
-    left, top = (width - card[0]) // 2, (height - card[1]) // 2
-    for picture in _film(photo, looks, depth, faces, card, shot):
+        return _film(scene, looks, camera, form)
+    return _framed(scene, looks, camera, form)
+
+
+def _framed(
+    scene: _Scene, looks: Iterator[Frame], camera: CameraSettings, form: ShotFormat
+) -> Iterator[Frame]:
+    """The whole picture as a card before its own dim surround."""
+    width, height = _card(scene.composition.area, form)
+    canvas = surround(scene.photo, form.width, form.height, (width, height))
+    left, top = (form.width - width) // 2, (form.height - height) // 2
+    for picture in _film(scene, looks, camera, replace(form, width=width, height=height)):
         frame = canvas.copy()
-        frame[top : top + card[1], left : left + card[0]] = picture
+        frame[top : top + height, left : left + width] = picture
         yield frame
 
 
-def _check(
-    photo: Frame,
-    frames: int,
-    width: int,
-    height: int,
-    move: str,
-    framing: str,
-    strengths: tuple[float, ...],
-) -> None:
+def _check(photo: Frame, camera: CameraSettings, form: ShotFormat) -> None:
     if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:
         raise MediaError(f"not an RGB picture of 8 bits: {photo.dtype} {photo.shape}")
     if min(photo.shape[:2]) < _SMALLEST:
@@ -116,32 +120,16 @@ def _check(
             f"a photograph of {photo.shape[1]}x{photo.shape[0]} pixels is too small to be filmed",
             hint=f"use one of at least {_SMALLEST}x{_SMALLEST} pixels",
         )
-    if frames < 1 or width < 16 or height < 16:
+    if form.frames < 1 or form.width < 16 or form.height < 16:
         raise UsageError("at least one frame of 16x16 pixels must be asked for")
-    if move not in ("auto", *MOVES):
-        raise UsageError(f"no camera move is called {move!r}", hint=f"auto, {', '.join(MOVES)}")
-    if framing not in ("auto", *FRAMINGS):
-        raise UsageError(f"no framing is called {framing!r}", hint=f"auto, {', '.join(FRAMINGS)}")
-    for strength in strengths:
+    if camera.move not in MOVES:
+        raise UsageError(f"no camera move is called {camera.move!r}", hint=", ".join(MOVES))
+    if camera.framing not in ("auto", *FRAMINGS):
+        hint = f"auto, {', '.join(FRAMINGS)}"
+        raise UsageError(f"no framing is called {camera.framing!r}", hint=hint)
+    for strength in (camera.strength, camera.stir):
         if not 0 <= strength <= 1:
             raise UsageError(f"strength {strength} is outside 0..1")
-
-
-@dataclass(frozen=True)
-class _Shot:
-    """What the camera and the people do."""
-
-    move: str
-    strength: float
-    frames: int
-    fps: Fraction
-    beats: tuple[float, ...]
-    stir: float
-    seed: int
-
-    @property
-    def seconds(self) -> float:
-        return float(self.frames / self.fps)
 
 
 def _bounded(photo: Frame) -> Frame:
@@ -153,28 +141,26 @@ def _bounded(photo: Frame) -> Frame:
     return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
 
 
-def _card(photo: Frame, width: int, height: int) -> tuple[int, int]:
+def _card(area: tuple[int, int, int, int], form: ShotFormat) -> tuple[int, int]:
     """Size of the whole picture inside the frame."""
-    left, top, right, bottom = picture_area(photo)
-    scale = min(width / (right - left), height / (bottom - top))
-    return min(width, round((right - left) * scale)), min(height, round((bottom - top) * scale))
+    left, top, right, bottom = area
+    scale = min(form.width / (right - left), form.height / (bottom - top))
+    return (
+        min(form.width, round((right - left) * scale)),
+        min(form.height, round((bottom - top) * scale)),
+    )
 
 
 def _film(
-    photo: Frame,
-    looks: Iterator[Frame],
-    depth: Depth,
-    faces: Sequence[Face],
-    size: tuple[int, int],
-    shot: _Shot,
+    scene: _Scene, looks: Iterator[Frame], camera: CameraSettings, form: ShotFormat
 ) -> Iterator[Frame]:
-    """All frames of one take, filling ``size``."""
-    move, strength = shot.move, shot.strength
-    area = picture_area(photo)
-    window = place_window(photo, faces, size[0] / size[1], area)
+    """All frames of one take, filling the frame."""
+    photo, area = scene.photo, scene.composition.area
+    move, strength = camera.move, camera.strength
+    window = place_window(photo, scene.faces, form.aspect, scene.composition)
     window = _with_room(window, area, move, strength)
-    start, end = _aims(photo, faces, window, area, move, shot.seconds, strength)
-    part, scale, canvas_size = _part(window, start, end, area, size[0])
+    start, end = _aims(scene, window, camera, float(form.frames / form.fps))
+    part, scale, canvas_size = _part(window, start, end, area, form.width)
     canvas = _canvas(photo, part, canvas_size, scale)
     box = (
         part[1].start / photo.shape[1],
@@ -182,34 +168,34 @@ def _film(
         part[1].stop / photo.shape[1],
         part[0].stop / photo.shape[0],
     )
-    puppets = _puppets(depth, shot)
-    small = depth.ground.shape[1]
-    depth = depth.crop(box)
+    puppets = _puppets(scene.depth, camera)
+    small = scene.depth.ground.shape[1]
+    depth = scene.depth.crop(box)
     layers = cut_layers(canvas, depth)
     seen = open_parts(layers)
     origin = np.array([box[0] * photo.shape[1], box[1] * photo.shape[0]])
     aims = (np.array(start) - origin) * scale, (np.array(end) - origin) * scale
     both_ways = move.startswith(("pan", "tilt"))
-    camera = VirtualCamera(*aims, depth.subject, size, canvas.shape[:2], both_ways=both_ways)
-    times = [i / max(shot.frames - 1, 1) for i in range(shot.frames)]
-    camera.keep_inside(layers, [path(move, t, strength) for t in np.linspace(0, 1, 13)])
+    eye = VirtualCamera(*aims, depth.subject, form.size, canvas.shape[:2], both_ways=both_ways)
+    times = [i / max(form.frames - 1, 1) for i in range(form.frames)]
+    eye.keep_inside(layers, [path(move, t, strength) for t in np.linspace(0, 1, 13)])
     for n, (t, look) in enumerate(zip(times, looks, strict=False)):
         if look is not photo:
             layers = alive(layers, _canvas(look, part, canvas_size, scale), seen)
         if puppets:
-            bend = crop_map(puppets.field(float(n / shot.fps)), box)
+            bend = crop_map(puppets.field(float(n / form.fps)), box)
             bend *= scale * photo.shape[1] / small
             layers[-1] = replace(layers[-1], bend=bend)
-        yield render(layers, camera, path(move, t, strength))
+        yield render(layers, eye, path(move, t, strength))
 
 
-def _puppets(depth: Depth, shot: _Shot) -> Puppets | None:
+def _puppets(depth: Depth, camera: CameraSettings) -> Puppets | None:
     """The people who stir, or None."""
-    if shot.stir <= 0:
+    if camera.stir <= 0:
         return None
     size = depth.ground.shape[1], depth.ground.shape[0]
     made = Puppets(
-        depth.cut, size, depth.free, beats=shot.beats, strength=shot.stir, seed=shot.seed
+        depth.cut, size, depth.free, beats=camera.beats, strength=camera.stir, seed=camera.seed
     )
     return made or None
 
@@ -230,34 +216,28 @@ def _with_room(
 
 
 def _aims(
-    photo: Frame,
-    faces: Sequence[Face],
-    window: Window,
-    area: tuple[int, int, int, int],
-    move: str,
-    seconds: float,
-    strength: float,
+    scene: _Scene, window: Window, camera: CameraSettings, seconds: float
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Where the camera looks first and last, in pixels of the photograph."""
-    left, top, right, bottom = area
+    left, top, right, bottom = scene.composition.area
     x, y = window.x, window.y
-    reach = _TRAVEL * seconds * 1.6 * strength
-    if move in ("pan-left", "pan-right"):
+    reach = _TRAVEL * seconds * 1.6 * camera.strength
+    if camera.move in ("pan-left", "pan-right"):
         low, high = left + window.width / 2, right - window.width / 2
         half = min(high - low, reach * window.width) / 2
         middle = float(np.clip(x, low + half, high - half))
         ends = (middle - half, y), (middle + half, y)
-        return ends if move == "pan-right" else (ends[1], ends[0])
-    if move == "tilt-up":
+        return ends if camera.move == "pan-right" else (ends[1], ends[0])
+    if camera.move == "tilt-up":
         low, high = top + window.height / 2, bottom - window.height / 2
-        final = y if faces else low + 0.15 * (high - low)
+        final = y if scene.faces else low + 0.15 * (high - low)
         first = min(high, final + reach * window.height)
         return (x, first), (x, min(final, first))
-    focus_x, focus_y = focus_of(photo, faces)
-    pull = (0.55 if faces else 0.3) * strength
+    focus_x, focus_y = scene.composition.focus
+    pull = (0.55 if scene.faces else 0.3) * camera.strength
     end = (
-        x + pull * (focus_x * photo.shape[1] - x),
-        y + pull * (focus_y * photo.shape[0] - y),
+        x + pull * (focus_x * scene.photo.shape[1] - x),
+        y + pull * (focus_y * scene.photo.shape[0] - y),
     )
     return (x, y), end
 

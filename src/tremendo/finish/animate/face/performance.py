@@ -1,31 +1,20 @@
-"""Photographs that come alive: faces move, everything outside them stands still by the bit."""
+"""Faces and their motions go in; the frames of a photograph in which they perform come out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
-from typing import Literal
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from tremendo.errors import NothingUsableError, UsageError
+from tremendo.errors import NothingUsableError
 from tremendo.finish.animate.face.calibration import turning_gains
 from tremendo.finish.animate.face.engine import face_engine
 from tremendo.finish.animate.face.motion import HeadMotion
-from tremendo.finish.animate.face.presets import preset_motion
 from tremendo.media.frames import Frame
-from tremendo.perception.depiction import face_media
-from tremendo.perception.faces import Face, FaceFinder, face_finder
+from tremendo.perception.faces import Face, FaceFinder
 
-__all__ = [
-    "Driver",
-    "animate_face",
-    "usable_face",
-    "usable_faces",
-]
+__all__ = ["fitted_to", "perform", "usable_faces"]
 
-Driver = HeadMotion | str
-"""A motion of its own, or a preset's name."""
 _MIN_HEIGHT, _MIN_SHARE, _MAX_YAW, _MAX_ROLL = 60, 0.08, 50, 45
 _FIRM = 0.07
 """How far the landmarks may wander with the crop, in widths of the face: on clear faces of the
@@ -66,129 +55,53 @@ def usable_faces(
     return chosen, f"{len(chosen)} face(s), the largest {tallest:.0f} px high"
 
 
-def usable_face(photo: Frame, finder: FaceFinder | None = None) -> tuple[bool, str]:
-    """Whether a photograph can bear a face animation, with the reason in words."""
-    faces = (finder or face_finder()).find(photo)
-    chosen, reason = usable_faces(faces, (photo.shape[1], photo.shape[0]))
-    return bool(chosen), reason
-
-
-def animate_face(
+def perform(
     photo: Frame,
+    faces: Sequence[Face],
+    motions: Sequence[HeadMotion],
     *,
-    driver: Driver | Mapping[int, Driver],
-    frames: int,
-    fps: Fraction,
-    beats: Sequence[float] = (),
-    accents: Sequence[float] = (),
-    voice: Sequence[float] = (),
-    seed: int = 0,
-    face: int | Literal["all"] = "all",
-    box: tuple[float, float, float, float] | None = None,
-    strength: float = 0.6,
-    expression: float | None = None,
-    least: float | None = None,
+    finder: FaceFinder,
     engine: str = "mesh",
-    told: bool = False,
-    finder: FaceFinder | None = None,
-) -> Iterator[Frame]:
-    """A photograph in motion, at its own size; the first frame is very nearly the photograph.
+    seed: int = 0,
+) -> tuple[Iterator[Frame], int]:
+    """The photograph in motion, at its own size; the first frame is very nearly the photograph.
+
+    Each head is first turned a little and measured: one that does not turn as it is told keeps
+    still.
 
     Args:
         photo: ``(H, W, 3) uint8 RGB``.
-        driver: a preset's name, or a `HeadMotion` (see `film_motion`); a motion shorter than
-            ``frames`` is played back and forth. A mapping gives each face its own, by its number
-            in reading order from 0; faces it does not name stay still.
-        frames: how many to make.
-        fps: frames a second.
-        beats: beats in seconds from the first frame; presets nod on them.
-        accents: likewise; presets raise their brows.
-        voice: see `preset_motion`; ``sing`` follows it.
-        seed: presets: another seed, another performance. Several faces each play their own.
-        face: number of the face in reading order from 0, or ``"all"``.
-        box: left, top, right, bottom in pixels of a face that is not found by itself.
-        strength: 0..1, how far the head moves; expressions weaken only below 2/3.
-        expression: 0..1, how far the expression moves; None follows ``strength``.
-        least: height in pixels of the smallest face to move, see `usable_faces`.
+        faces: those that perform.
+        motions: of each, all of one length.
+        finder: finds faces again in what was rendered.
         engine: see `face_engine`.
-        told: move what looks drawn or carved as well, see `face_media`.
-        finder: to be used instead of the process's own.
+        seed: of the grain.
+
+    Returns:
+        As many frames as the motions have, and how many of the faces move in them.
 
     Raises:
-        NothingUsableError: no face that can bear it.
-        UsageError: no such face, preset or engine.
-        ModelMissingError: the face model is not on this machine.
+        NothingUsableError: no face turns as it is told.
+        UsageError: no such engine.
+        ModelMissingError: what the engine needs is not on this machine.
     """
-    fitted = face_engine(engine)
-    finder = finder or face_finder()
-    found = _found(photo, finder, box)
-    drivers = driver if isinstance(driver, Mapping) else dict.fromkeys(range(len(found)), driver)
-    if face != "all":
-        drivers = {face: drivers.get(face, "idle")}
-    for number in drivers:
-        if found and not 0 <= number < len(found):
-            raise UsageError(f"the photograph has only {len(found)} face(s)")
-    usable, reason = usable_faces(found, (photo.shape[1], photo.shape[0]), least=least)
-    numbers = [n for n, one in enumerate(found) if n in drivers and any(one is u for u in usable)]
-    if not numbers:
-        raise NothingUsableError(
-            f"no face here can be animated: {reason}", hint="let the camera move instead"
-        )
-    if not told:
-        media = face_media(photo, [found[number].box for number in numbers])
-        numbers = [n for n, one in zip(numbers, media, strict=True) if one == "photograph"]
-        if not numbers:
-            raise NothingUsableError(
-                f"no face here can be animated: it looks like a {media[0]}",
-                hint="to move it all the same: --motion face",
-            )
-    chosen = [found[number] for number in numbers]
-    animator = fitted(photo, chosen, finder.canonical, seed=seed)
-    canonical = finder.canonical
-
-    def performance(seed: int) -> Callable[[str], HeadMotion]:
-        return lambda name: preset_motion(
-            name,
-            canonical,
-            frames=frames,
-            fps=fps,
-            beats=beats,
-            accents=accents,
-            voice=voice,
-            seed=seed,
-        )
-
-    gains = turning_gains(animator, chosen, finder)
-    if all(gain is None for gain in gains):
+    animator = face_engine(engine)(photo, faces, finder.canonical, seed=seed)
+    gains = turning_gains(animator, faces, finder)
+    moved = sum(gain is not None for gain in gains)
+    if not moved:
         raise NothingUsableError(
             "no face here can be animated: it does not turn as it is told",
             hint="let the camera move instead",
         )
-    motions = [
-        HeadMotion.still(frames)
-        if gain is None
-        else _motion(drivers[number], performance(seed + 1000 * place), frames)
-        .scaled(strength, expression)
-        .turning(gain)
-        for place, (number, gain) in enumerate(zip(numbers, gains, strict=True))
+    turned = [
+        HeadMotion.still(len(motion)) if gain is None else motion.turning(gain)
+        for motion, gain in zip(motions, gains, strict=True)
     ]
-    for number in range(frames):
-        yield animator.frame(motions, number)
+    return (animator.frame(turned, number) for number in range(len(turned[0]))), moved
 
 
-def _found(
-    photo: Frame, finder: FaceFinder, box: tuple[float, float, float, float] | None
-) -> list[Face]:
-    """All faces of the photograph, or the one in a box that a person drew."""
-    if box is None:
-        return finder.find(photo)
-    face = finder.at(photo, box)
-    return [] if face is None else [face]
-
-
-def _motion(driver: Driver, perform: Callable[[str], HeadMotion], frames: int) -> HeadMotion:
-    if isinstance(driver, str):
-        return perform(driver)
-    bounce = np.arange(frames) % max(1, 2 * len(driver) - 2)
-    order = np.where(bounce < len(driver), bounce, 2 * len(driver) - 2 - bounce)
-    return driver.at(order)
+def fitted_to(motion: HeadMotion, frames: int) -> HeadMotion:
+    """A motion of that many frames: a shorter one is played back and forth."""
+    bounce = np.arange(frames) % max(1, 2 * len(motion) - 2)
+    order = np.where(bounce < len(motion), bounce, 2 * len(motion) - 2 - bounce)
+    return motion.at(order)

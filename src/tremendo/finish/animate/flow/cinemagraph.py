@@ -8,20 +8,17 @@ is given back. After one period the picture is the photograph again, exactly.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.face.paint import around
+from tremendo.finish.animate.options import Way
 from tremendo.media.frames import Frame
 
-__all__ = ["Cinemagraph", "Way"]
+__all__ = ["Cinemagraph"]
 
-Way = tuple[float, float] | Literal["sway"]
-"""Pixels a second to the right and down, or to and fro on the spot."""
 _FADE = 0.012
 """Width over which the motion fades out inside the painted area, of the picture's long side."""
 _MOST = 0.06
@@ -41,7 +38,7 @@ class Cinemagraph:
     Args:
         photo: ``(H, W, 3) uint8 RGB``.
         area: ``(H, W) float`` 0..1 or bool: what moves, and how much of the way.
-        way: see `Way`; a drift too long for one period is shortened.
+        way: see `options.Way`; a drift too long for one period is shortened.
         period: seconds of the loop; take a bar of the music.
 
     Raises:

@@ -18,14 +18,14 @@ from tremendo.media.frames import Frame
 from tremendo.perception.face_geometry import CanonicalFace
 from tremendo.perception.faces import Face
 
-__all__ = ["MeshEngine", "Rendered"]
+__all__ = ["BentFrame", "MeshEngine"]
 
 
 _CROWDED = 1.5
 """Pixels of the photograph in one of the frame's from which they are averaged."""
 
 
-class Rendered(NamedTuple):
+class BentFrame(NamedTuple):
     """A frame of the mesh engine.
 
     Attributes:
@@ -68,7 +68,7 @@ class MeshEngine(FaceEngine):
         """One frame."""
         return self.rendered(motions, number).picture
 
-    def rendered(self, motions: Sequence[HeadMotion], number: int) -> Rendered:
+    def rendered(self, motions: Sequence[HeadMotion], number: int) -> BentFrame:
         """One frame as geometry alone makes it, and how it came about."""
         moved = [
             head.move(motion, number) for head, motion in zip(self.heads, motions, strict=True)
@@ -84,7 +84,7 @@ class MeshEngine(FaceEngine):
         out[self.region.slices] = np.clip(np.rint(warped), 0, 255)
         for head, motion, points in zip(self.heads, motions, moved, strict=True):
             head.paint(out, motion, number, points)
-        return Rendered(out, field, moved)
+        return BentFrame(out, field, moved)
 
     def _smooth_crowded(
         self,
