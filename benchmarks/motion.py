@@ -18,9 +18,8 @@ import cv2
 import numpy as np
 from skimage import data as pictures
 
-from tremendo.finish.take import Motion, move_photo
+from tremendo.finish.animate import MotionOptions, MusicCues, ShotFormat, animate_photo
 from tremendo.media import FilmWriter, open_frames, read_photo
-from tremendo.perception.faces import FaceFinder
 
 FRAMES = 24
 FPS = Fraction(24)
@@ -30,14 +29,6 @@ def shrunk(photo):
     scale = 640 / max(photo.shape[:2])
     size = tuple(round(side * scale / 2) * 2 for side in photo.shape[1::-1])
     return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
-
-
-def boxes(photo):
-    high, wide = photo.shape[:2]
-    return tuple(
-        (face.box[0] / wide, face.box[1] / high, face.width / wide, face.height / high)
-        for face in FaceFinder().find(photo)
-    )
 
 
 def copied(frames):
@@ -57,17 +48,19 @@ def main() -> None:
         photo = shrunk(whole)
         high, wide = photo.shape[:2]
         start = time.process_time()
-        motion = Motion("parallax", FRAMES + 1, FPS, wide, high, faces=boxes(photo), move="orbit")
-        frames, said = move_photo(photo, motion)
-        made = [next(frames)]
+        form = ShotFormat(wide, high, FPS, FRAMES + 1)
+        options = MotionOptions("scene", move="orbit", proposed=True)
+        moving = animate_photo(photo, options, MusicCues(), form)
+        made = [next(moving.frames)]
         read = time.process_time()
-        made += list(frames)
+        made += list(moving.frames)
         done = time.process_time()
         copied(made)
         copying = time.process_time() - done
         each = 1000 * (done - read) / FRAMES
         unit = 1000 * copying / len(made)
-        print(f"{name[:30]:30} {read - start:8.1f} {each:11.0f} {unit:8.1f}  {said.statement}")
+        said = moving.record.statement
+        print(f"{name[:30]:30} {read - start:8.1f} {each:11.0f} {unit:8.1f}  {said}")
 
 
 if __name__ == "__main__":

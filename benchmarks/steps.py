@@ -19,8 +19,7 @@ from skimage import data as pictures
 
 from tremendo.evaluate.period import damage_frames
 from tremendo.evaluate.scene import render_scene
-from tremendo.finish.animate.camera.parallax import animate_parallax
-from tremendo.finish.animate.face.performance import animate_face
+from tremendo.finish.animate import MotionOptions, MusicCues, ShotFormat, animate_photo
 from tremendo.finish.color.engines.embedded import EmbeddedEngine
 from tremendo.finish.color.film import colorize_film
 from tremendo.finish.restore.chain import restore_film
@@ -51,6 +50,8 @@ def main() -> None:
     frames = damage_frames(clean, seed=1).frames
     film = MemoryFrames(frames, 16)
     photo = np.ascontiguousarray(cv2.resize(pictures.astronaut(), (640, 640)))
+    wide = ShotFormat(1280, 720, Fraction(24), FRAMES)
+    whole = ShotFormat(640, 640, Fraction(24), FRAMES)
     network = EmbeddedEngine()
     luma = cv2.cvtColor(frames[0].astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[..., 0]
     network.predict(luma)
@@ -63,10 +64,10 @@ def main() -> None:
         "restore, gentle": seconds(lambda: restore_film(film)),
         "color": seconds(lambda: colorize_film(film, network=network)),
         "parallax to 1280x720": seconds(
-            lambda: animate_parallax(photo, frames=FRAMES, fps=Fraction(24), width=1280, height=720)
+            lambda: animate_photo(photo, MotionOptions("scene"), MusicCues(), wide, faces=()).frames
         ),
         "face, 640 px": seconds(
-            lambda: animate_face(photo, driver="smile", frames=FRAMES, fps=Fraction(24))
+            lambda: animate_photo(photo, MotionOptions(driver="smile"), MusicCues(), whole).frames
         ),
     }
     print(f"{'step':32} {'ratio':>6} {'ms a frame, one core':>22}")

@@ -49,16 +49,16 @@ def test_animate_records_it_in_the_film(tmp_path, finder, astronaut):
     from fractions import Fraction
 
     from tremendo.deliver.provenance import verify
+    from tremendo.finish.animate import MotionOptions
     from tremendo.media import write_photo
     from tremendo.tools.animate import animate_file
 
     photo = tmp_path / "pilot.png"
     write_photo(photo, astronaut)
     film = tmp_path / "pilot.mp4"
-    note = animate_file(
-        photo, film, driver={1: "smile"}, seconds=0.25, fps=Fraction(12), consent="permission"
-    )
-    assert note is None
+    options = MotionOptions(driver={1: "smile"})
+    done = animate_file(photo, film, options, seconds=0.25, fps=Fraction(12), consent="permission")
+    assert (done.technique, done.faces, done.performance) == ("face", 1, "smile")
     verdict = verify(film)
     assert verdict.state == "Valid"
     assert any("permission: pilot.png" in str(action) for action in verdict.actions)

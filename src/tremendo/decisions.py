@@ -18,12 +18,9 @@ from tremendo.errors import ConfigError
 from tremendo.media.atomic import write_text
 
 __all__ = [
-    "CAMERA_MOVES",
     "CONFORMS",
     "DECISIONS_VERSION",
     "FITS",
-    "PERFORMANCES",
-    "SCENES",
     "Decisions",
     "ShotChoice",
     "read_decisions",
@@ -34,9 +31,6 @@ DECISIONS_VERSION = 2
 
 FITS = {"crop", "pillarbox", "surround", "tint"}
 CONFORMS = {"repeat", "speed-up", "interpolate", "rife"}
-PERFORMANCES = {"idle", "look-round", "smile", "nod", "sing", "laugh"}
-SCENES = {"figures", "loop", "camera"}
-CAMERA_MOVES = {"push", "pull", "pan-left", "pan-right", "tilt-up", "orbit", "dolly-zoom"}
 
 
 def _styles() -> Collection[str]:
@@ -46,7 +40,9 @@ def _styles() -> Collection[str]:
 
 
 def _motions() -> Collection[str]:
-    return {"face", *SCENES, *PERFORMANCES, *CAMERA_MOVES}
+    from tremendo.finish.animate.options import WORDS
+
+    return WORDS
 
 
 def _devices() -> Collection[str]:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
+from tests.finish.animate.material import performed
 from tremendo.errors import NothingUsableError
 from tremendo.evaluate.animate import self_reenactment
-from tremendo.finish.animate.face.performance import animate_face
 from tremendo.media import open_frames
 from tremendo.media.frames import MemoryFrames
 
 
 def test_beats_the_still_on_a_synthetic_film(finder, astronaut):
-    frames = list(
-        animate_face(
-            astronaut, driver="laugh", frames=30, fps=Fraction(24), strength=0.8, finder=finder
-        )
-    )
+    frames = list(performed(astronaut, finder, driver="laugh", frames=30, strength=0.8))
     result = self_reenactment(MemoryFrames(frames, 24), finder, every=3)
     assert result.frames == 10
     assert result.lost == 0

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.finish.animate.material import performed
 from tremendo.errors import ModelMissingError, NothingUsableError
-from tremendo.finish.animate.face.performance import animate_face, usable_faces
+from tremendo.finish.animate.face.performance import usable_faces
 from tremendo.media import read_photo
 from tremendo.perception import depiction
 from tremendo.perception.depiction import around, face_media
@@ -76,21 +77,17 @@ def test_without_the_network_all_are_photographs(monkeypatch):
 
 def test_what_is_carved_moves_only_when_told(monkeypatch, finder, astronaut):
     monkeypatch.setattr(
-        "tremendo.finish.animate.face.performance.face_media",
+        "tremendo.finish.animate.analysis.photo.face_media",
         lambda _, boxes: ["sculpture"] * len(boxes),
     )
 
     def first(**more):
-        return next(
-            animate_face(
-                astronaut, driver="idle", frames=1, fps=Fraction(24), finder=finder, **more
-            )
-        )
+        return next(performed(astronaut, finder, driver="idle", frames=1, fps=Fraction(24), **more))
 
     with pytest.raises(NothingUsableError, match="sculpture") as refusal:
         first()
     assert "--motion face" in refusal.value.hint
-    assert first(told=True).shape == astronaut.shape
+    assert first(proposed=False, motion="face").shape == astronaut.shape
 
 
 def test_a_portrait_is_photographed_and_its_drawings_are_drawn(finder, astronaut):

@@ -55,25 +55,29 @@ def motion(project, told, treatment="face"):
 )
 def test_the_choice_is_followed(project, told, treatment, performance, move):
     made = motion(project, told)
-    assert (made.treatment, made.performance, made.move) == (treatment, performance, move)
+    assert (made.options.driver or "", made.options.move) == (performance, move)
+    assert made.options.asks_for_face == (treatment == "face")
 
 
 def test_a_proposed_camera_can_become_a_face(project):
-    assert motion(project, "", "parallax").treatment == "parallax"
-    assert motion(project, "smile", "parallax").treatment == "face"
+    assert not motion(project, "", "parallax").options.asks_for_face
+    assert motion(project, "smile", "parallax").options.asks_for_face
 
 
 def test_what_moves_but_the_camera_is_told_or_left_open(project):
-    assert motion(project, "loop").moving == "loop"
-    assert motion(project, "camera").moving == "camera"
-    assert motion(project, "push").moving == motion(project, "").moving == ""
-    assert motion(project, "loop").bar == 2.0
+    assert motion(project, "loop").options.motion == "loop"
+    assert motion(project, "camera").options.motion == "camera"
+    assert motion(project, "push").options.motion == "scene"
+    assert motion(project, "", "parallax").options.motion == "scene"
+    assert motion(project, "push").options.explicitly_requested
+    assert not motion(project, "").options.explicitly_requested
+    assert motion(project, "loop").cues.bar == 2.0
 
 
 def test_the_music_of_the_take_goes_along(project):
     made = motion(project, "sing")
-    assert made.beats == (0.5,)
-    assert made.accents == (0.25,)
+    assert made.cues.beats == (0.5,)
+    assert made.cues.accents == (0.25,)
     span = span_of(SLOT, TIMELINE)
     assert span == (1.0, 2.0)
     assert sings(opened(project, "sing"), SLOT, SONG, span)

@@ -19,8 +19,8 @@ from tremendo.errors import (
     TremendoError,
 )
 from tremendo.executor import Failure, Task, run_tasks
+from tremendo.finish.animate import MotionOptions, MusicCues, ShotFormat
 from tremendo.finish.film import FinishOptions
-from tremendo.finish.take import Motion
 from tremendo.media import write_photo
 from tremendo.models.catalog import Model, path
 from tremendo.music import Song
@@ -28,7 +28,7 @@ from tremendo.pipeline.finish_request import FinishRequest
 from tremendo.pipeline.runner import Runner
 from tremendo.pipeline.sources import Source, take_digest
 from tremendo.pipeline.stage import Stage, perform
-from tremendo.pipeline.stages.animate import Animate
+from tremendo.pipeline.stages.animate import Animate, MotionRequest
 from tremendo.pipeline.stages.color import Color
 from tremendo.pipeline.stages.film_take import FilmTake
 from tremendo.pipeline.stages.ingest import Ingest
@@ -91,7 +91,13 @@ def jobs(tmp_path_factory, astronaut):
              crop=(0, 0, 512, 512)),
     ]  # fmt: skip
     color = Color(photo, clips[1], look)
-    face = Motion("face", 4, Fraction(12), 320, 180, beats=(0.0,), faces=((0.35, 0.1, 0.2, 0.25),))
+    face = MotionRequest(
+        MotionOptions("face", proposed=True),
+        MusicCues(beats=(0.0,)),
+        ShotFormat(320, 180, Fraction(12), 4, close_up=True),
+        ((0.35, 0.1, 0.2, 0.25),),
+    )
+    scene = replace(face, options=MotionOptions("scene", proposed=True))
     voice = Voice(song)
     made = {
         "film": film,
@@ -101,7 +107,7 @@ def jobs(tmp_path_factory, astronaut):
         "color": color,
         "voice": voice,
         "face": Animate("face", color, face, voice, (0.0, 0.4)),
-        "camera": Animate("camera", color, replace(face, treatment="parallax"), None, (0.0, 0.4)),
+        "camera": Animate("camera", color, scene, None, (0.0, 0.4)),
     }
     return made, folder / "store"
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from tests.finish.animate.material import performed
 from tremendo.errors import Interrupted, MediaError, NothingUsableError
 from tremendo.finish.animate.face.mesh.mesh import HeadMesh
-from tremendo.finish.animate.face.performance import animate_face
 from tremendo.finish.animate.face.renderer import input as face_input
 from tremendo.media import FilmWriter
 
@@ -39,15 +39,15 @@ def films(tmp_path_factory, finder, astronaut):
     """Two short films of a face that sings, made by our own engine."""
     folder = tmp_path_factory.mktemp("films")
     for seed in (1, 2):
-        frames = animate_face(
+        frames = performed(
             astronaut[:360, 60:420].copy(),
+            finder,
             driver="sing",
             frames=14,
             fps=Fraction(12),
             seed=seed,
             strength=1.0,
             engine="geometry",
-            finder=finder,
         )
         with FilmWriter(folder / f"{seed}.mp4", 360, 360, Fraction(12), "h264") as film:
             for frame in frames:

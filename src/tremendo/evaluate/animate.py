@@ -24,14 +24,14 @@ from tremendo.imaging.metrics import psnr
 from tremendo.media.frames import Frame, Frames
 from tremendo.perception.faces import BLENDSHAPES, Face, FaceFinder
 
-__all__ = ["Likeness", "Reenactment", "following", "self_reenactment"]
+__all__ = ["Fidelity", "Reenactment", "following", "self_reenactment"]
 
 _EYE_CORNERS = (33, 263)
 _REPORTED = ("jawOpen", "mouthSmileLeft", "mouthPucker", "eyeBlinkLeft", "browInnerUp")
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Fidelity:
     """Distance to the true frames, means over the film; smaller is better but for ``psnr``.
 
     Attributes:
@@ -70,9 +70,9 @@ class Reenactment:
 
     frames: int
     lost: int
-    engine: Likeness
-    still: Likeness
-    plain: Likeness
+    engine: Fidelity
+    still: Fidelity
+    plain: Fidelity
     correlation: dict[str, float]
     gain: dict[str, float]
 
@@ -125,16 +125,16 @@ def self_reenactment(
         truths.append(truth)
         renders.append(face)
         warped.append(finder.track(flat, truth) or tracked[0])
-        noise.append([_likeness_of_pixels(each, frame, truth) for each in (rendered, photo, flat)])
+        noise.append([_pixel_fidelity(each, frame, truth) for each in (rendered, photo, flat)])
     pixels = np.mean(noise, axis=0)
     stills = [tracked[0]] * len(truths)
     correlation, gain = following(truths, renders)
     return Reenactment(
         frames=len(truths),
         lost=lost,
-        engine=_likeness(truths, renders, pixels[0]),
-        still=_likeness(truths, stills, pixels[1]),
-        plain=_likeness(truths, warped, pixels[2]),
+        engine=_fidelity(truths, renders, pixels[0]),
+        still=_fidelity(truths, stills, pixels[1]),
+        plain=_fidelity(truths, warped, pixels[2]),
         correlation=correlation,
         gain=gain,
     )
@@ -161,16 +161,16 @@ class _PlainWarp:
         return out
 
 
-def _likeness(
+def _fidelity(
     truths: Sequence[Face], faces: Sequence[Face], pixels: NDArray[np.float64]
-) -> Likeness:
+) -> Fidelity:
     true, seen = (np.array([f.landmarks[:, :2] for f in fs]) for fs in (truths, faces))
     across = np.linalg.norm(true[:, _EYE_CORNERS[1]] - true[:, _EYE_CORNERS[0]], axis=1)
     akd = np.linalg.norm(true - seen, axis=2).mean(axis=1) / across * 100
     true_mien, mien = (np.array([f.expression for f in fs]) for fs in (truths, faces))
     change = np.abs((mien - mien[0]) - (true_mien - true_mien[0])).sum(axis=1)
     pose = np.abs(_angles(truths) - _angles(faces)).mean()
-    return Likeness(float(akd.mean()), float(change.mean()), float(pose), *map(float, pixels))
+    return Fidelity(float(akd.mean()), float(change.mean()), float(pose), *map(float, pixels))
 
 
 def _angles(faces: Sequence[Face]) -> NDArray[np.float64]:
@@ -197,7 +197,7 @@ def following(
     return correlation, gain
 
 
-def _likeness_of_pixels(made: Frame, true: Frame, face: Face) -> tuple[float, float, float]:
+def _pixel_fidelity(made: Frame, true: Frame, face: Face) -> tuple[float, float, float]:
     """Decibels over the picture, decibels and structural similarity over the luma of the face."""
     from skimage.metrics import structural_similarity
 

@@ -8,7 +8,6 @@ are on this machine.
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -156,7 +155,6 @@ class FaceFinder:
         self._blend = models.open_litert(parts["face_blendshapes.tflite"], threads)
         outputs = {tuple(d["shape"]): d["index"] for d in self._mesh.get_output_details()}
         self._points, self._presence = outputs[1, 1, 1, 1434], outputs[1, 1, 1, 1]
-        self._last: tuple[tuple[object, ...], list[Face]] | None = None
 
     @cached_property
     def _cascade(self) -> Cascade | None:
@@ -165,24 +163,11 @@ class FaceFinder:
     def find(self, frame: Frame, *, smallest: float = 24, fast: bool = False) -> list[Face]:
         """All faces in reading order (rows from the top, each from the left).
 
-        The last picture's faces are remembered: what is asked twice in a row is looked for once.
-
         Args:
             frame: ``(H, W, 3) uint8 RGB``.
             smallest: width in pixels of the smallest face looked for.
             fast: only two levels of the pyramid: faces wider than about 7 % of the picture.
         """
-        asked = (
-            hashlib.sha256(frame.tobytes()).digest(),
-            frame.shape,
-            smallest,
-            fast,
-        )
-        if self._last is None or self._last[0] != asked:
-            self._last = asked, self._find(frame, smallest, fast=fast)
-        return list(self._last[1])
-
-    def _find(self, frame: Frame, smallest: float, *, fast: bool) -> list[Face]:
         levels = _FAST_LEVELS if fast else None
         faces: list[Face] = []
         for detection in self._detector.find(frame, smallest=smallest, levels=levels):

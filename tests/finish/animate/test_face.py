@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.finish.animate.material import performed
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.face.calibration import turning_gains
 from tremendo.finish.animate.face.engine import face_engine
@@ -18,11 +19,7 @@ from tremendo.finish.animate.face.mesh.mesh import HeadMesh
 from tremendo.finish.animate.face.mesh.topology import LEFT_EYE, RIGHT_EYE
 from tremendo.finish.animate.face.motion import LIMITS, HeadMotion
 from tremendo.finish.animate.face.paint import Region, Tone, grain, soft_polygon
-from tremendo.finish.animate.face.performance import (
-    animate_face,
-    usable_face,
-    usable_faces,
-)
+from tremendo.finish.animate.face.performance import usable_faces
 from tremendo.finish.animate.face.presets import preset_motion
 from tremendo.media.frames import MemoryFrames
 from tremendo.perception.face_geometry import rotation
@@ -179,7 +176,7 @@ class TestMesh:
 
 class TestAnimate:
     def test_frames_and_first_frame(self, finder, astronaut):
-        frames = list(animate_face(astronaut, driver="smile", frames=6, fps=FPS, finder=finder))
+        frames = list(performed(astronaut, finder, driver="smile", frames=6, fps=FPS))
         assert len(frames) == 6
         assert np.abs(frames[0].astype(int) - astronaut).mean() < 0.3
         assert (
@@ -189,9 +186,7 @@ class TestAnimate:
 
     def test_seeds_differ_and_repeat(self, finder, astronaut):
         def last(seed):
-            made = animate_face(
-                astronaut, driver="idle", frames=12, fps=FPS, seed=seed, finder=finder
-            )
+            made = performed(astronaut, finder, driver="idle", frames=12, fps=FPS, seed=seed)
             return list(made)[-1]
 
         first = last(1)
@@ -203,16 +198,14 @@ class TestAnimate:
         turn = np.zeros((24, 3))
         turn[:, 0] = 10 * np.sin(np.linspace(0, 2 * np.pi, 24))
         told = replace(still(24), turn=turn)
-        frames = list(
-            animate_face(astronaut, driver=told, frames=24, fps=FPS, strength=1.0, finder=finder)
-        )
+        frames = list(performed(astronaut, finder, driver=told, frames=24, fps=FPS, strength=1.0))
         read = film_motion(MemoryFrames(frames, FPS), finder, neutral="first")
         assert np.corrcoef(read.turn[:, 0], turn[:, 0])[0, 1] > 0.95
         assert 0.6 < np.ptp(read.turn[:, 0]) / np.ptp(turn[:, 0]) < 1.2
 
     def test_refusals(self, finder, astronaut):
         def run(photo, **more):
-            return next(animate_face(photo, frames=1, fps=FPS, finder=finder, **more))
+            return next(performed(photo, finder, frames=1, fps=FPS, **more))
 
         with pytest.raises(NothingUsableError, match="no face found"):
             run(np.full((300, 300, 3), 90, np.uint8), driver="idle")
@@ -224,9 +217,9 @@ class TestAnimate:
             run(astronaut, driver="idle", face=4)
 
     def test_usable(self, finder, astronaut, face):
-        assert usable_face(astronaut, finder)[0]
+        assert usable_faces(finder.find(astronaut), (512, 512))[0]
         small = cv2.resize(astronaut, (200, 200), interpolation=cv2.INTER_AREA)
-        good, reason = usable_face(small, finder)
+        good, reason = usable_faces(finder.find(small), (200, 200))
         assert not good
         assert "px" in reason
         profile = replace(face, turn=np.asarray(face.turn) @ _yaw(70))
@@ -262,7 +255,7 @@ class TestWhatIsNoPortrait:
 
     def _refused(self, finder, picture, match):
         with pytest.raises(NothingUsableError, match=match) as refusal:
-            next(animate_face(picture, driver="idle", frames=2, fps=FPS, finder=finder))
+            next(performed(picture, finder, driver="idle", frames=2, fps=FPS))
         assert "camera" in refusal.value.hint
 
     def test_an_animal_and_a_smiley_are_refused(self, finder):

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tremendo.finish.animate.analysis.depth import estimate_depth
+from tests.finish.animate.material import known
 from tremendo.finish.animate.analysis.figures import find_figures
 from tremendo.finish.animate.analysis.outlines import hold, outline_support, soften
 from tremendo.finish.animate.analysis.people import Body, People
@@ -63,13 +63,10 @@ def test_people_who_touch_share_one_outline_without_a_gap():
     assert overlap.max() == 0
 
 
-def test_who_stands_lower_stands_nearer(monkeypatch):
+def test_who_stands_lower_stands_nearer():
     people = ((120, 240), (280, 285))
     photo, _ = picture(people)
-    monkeypatch.setattr(
-        "tremendo.finish.animate.analysis.depth.find_people", lambda *_: believed(people)
-    )
-    depth = estimate_depth(photo, ())
+    depth = known(photo, (), people=believed(people)).depth
     far, near = depth.figures[200, 120], depth.figures[240, 280]
     assert near > far + 0.1
     # at the foot a figure is as far as the ground it stands on
@@ -83,12 +80,12 @@ def test_the_sky_is_a_layer_behind_all_else():
     noise = np.random.default_rng(0).normal(0, 3, (300, 400, 1))
     photo = np.clip(photo + noise, 0, 255).astype(np.uint8)
     blue = SimpleNamespace(yellow=np.full((300, 400), -12.0, np.float32))
-    depth = estimate_depth(photo, (), blue)
+    depth = known(photo, (), appearance=blue).depth
     assert depth.sky[20:150, 20:160].min() > 0.9
     assert depth.sky[80:160, 190:230].max() == 0
     assert len(cut_layers(photo, depth)) == 2
     gray = SimpleNamespace(yellow=np.zeros((300, 400), np.float32))
-    assert not estimate_depth(photo, (), gray).sky.any()  # it may be a backdrop
+    assert not known(photo, (), appearance=gray).depth.sky.any()  # it may be a backdrop
 
 
 def test_a_matte_holds_all_of_the_figure():

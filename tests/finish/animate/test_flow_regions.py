@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.finish.animate.material import known
 from tremendo.finish.animate.analysis.appearance import Appearance
 from tremendo.finish.animate.analysis.depth import Depth
 from tremendo.finish.animate.analysis.figures import Figure
 from tremendo.finish.animate.analysis.flow_regions import FlowRegion, find_flow_regions
-from tremendo.finish.animate.choice import Space, propose_motion
+from tremendo.finish.animate.plan import propose_motion
 
 SHAPE = (300, 400)
 
@@ -27,8 +28,7 @@ CROWN = np.s_[10:120, 30:200]
 
 
 def found(seen, faces=()):
-    photo = np.repeat(seen.luma[..., None], 3, axis=2).astype(np.uint8)
-    return find_flow_regions(photo, faces, None, seen)
+    return find_flow_regions(seen.luma.shape[::-1], faces, seen)
 
 
 def sea(**other):
@@ -107,7 +107,7 @@ def test_behind_a_portrait_leaves_may_be_painted():
 def space(people=0, *loops):
     empty = np.zeros(SHAPE, np.float32)
     cut = tuple(Figure(empty, 200.0, person=True) for _ in range(people))
-    return Space(Depth(empty, empty, empty, empty, 0.5, cut), tuple(loops))
+    return {"depth": Depth(empty, empty, empty, empty, 0.5, cut), "flow_regions": loops}
 
 
 def loop(kind, share, confidence=0.8):
@@ -129,15 +129,14 @@ def loop(kind, share, confidence=0.8):
     ],
 )
 def test_the_choice_and_its_reason(faces, seen, motion, why):
-    choice = propose_motion(faces, seen)
+    choice = propose_motion(known(np.zeros((*SHAPE, 3), np.uint8), faces, **(seen or {})))
     assert choice.motion == motion
     assert why in choice.reason
 
 
 def test_the_sea_of_a_real_photograph(data):
-    from tremendo.finish.animate.choice import read_space
     from tremendo.media import read_photo
 
-    read = read_space(read_photo(data / "photos" / "rottindean1890s.jpg"), ())
-    assert propose_motion((), read).motion == "loop"
-    assert [one.kind for one in read.loops] == ["sea"]
+    seen = known(read_photo(data / "photos" / "rottindean1890s.jpg"), ())
+    assert propose_motion(seen).motion == "loop"
+    assert [one.kind for one in seen.flow_regions] == ["sea"]

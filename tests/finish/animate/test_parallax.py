@@ -1,19 +1,20 @@
 from __future__ import annotations
 
 import itertools
-from fractions import Fraction
 
 import cv2
 import numpy as np
 import pytest
 
+from tests.finish.animate.material import filmed
 from tremendo.errors import MediaError, UsageError
-from tremendo.finish.animate.analysis.composition import horizon, picture_area, vanishing_point
-from tremendo.finish.animate.analysis.depth import estimate_depth
+from tremendo.finish.animate.analysis.composition import picture_area, vanishing_point
+from tremendo.finish.animate.analysis.photo import PhotoAnalysis
 from tremendo.finish.animate.camera.framing import choose_framing
-from tremendo.finish.animate.camera.inpainting import fill_hidden, spread
-from tremendo.finish.animate.camera.moves import MOVES, choose_move, ease, path
-from tremendo.finish.animate.camera.parallax import animate_parallax
+from tremendo.finish.animate.camera.inpainting import fill_hidden
+from tremendo.finish.animate.camera.moves import choose_move, ease, path
+from tremendo.finish.animate.options import MOVES
+from tremendo.imaging.push_pull import spread
 
 FACE = (0.42, 0.22, 0.16, 0.2)
 
@@ -42,16 +43,11 @@ def street(height=360, width=540):
     return picture
 
 
-def film(photo, **options):
-    given = {"frames": 9, "fps": Fraction(8), "width": 256, "height": 144} | options
-    return list(animate_parallax(photo, **given))
-
-
 @pytest.mark.parametrize("move", MOVES)
 @pytest.mark.parametrize("framing", ["fill", "fit"])
 def test_every_move_fills_every_frame_and_moves(move, framing):
     photo, _ = portrait()
-    frames = film(photo, move=move, framing=framing, faces=[FACE], strength=1.0)
+    frames = filmed(photo, move=move, framing=framing, faces=[FACE], strength=1.0)
     assert len(frames) == 9
     assert all(frame.shape == (144, 256, 3) and frame.dtype == np.uint8 for frame in frames)
     assert np.abs(frames[0].astype(int) - frames[-1]).mean() > 0.5
@@ -63,20 +59,20 @@ def test_the_camera_never_sees_past_the_picture(move):
     inner = np.full((200, 300, 3), 180, np.uint8)
     inner += np.random.default_rng(2).integers(0, 30, inner.shape, dtype=np.uint8)
     photo = cv2.copyMakeBorder(inner, 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=(0, 0, 0))
-    for frame in film(photo, move=move, framing="fill", strength=1.0):
+    for frame in filmed(photo, move=move, framing="fill", strength=1.0):
         assert frame.min() > 120
 
 
 def test_strength_zero_is_a_still():
     photo, _ = portrait()
-    frames = film(photo, move="orbit", strength=0.0)
+    frames = filmed(photo, move="orbit", strength=0.0)
     assert all(np.abs(frames[0].astype(int) - frame).max() <= 2 for frame in frames)
 
 
 def test_motion_is_smooth():
     """The steps between frames grow and shrink without a jerk: no jitter."""
     photo, _ = portrait()
-    frames = film(photo, move="pan-right", framing="fill", frames=24, strength=0.8)
+    frames = filmed(photo, move="pan-right", framing="fill", frames=24, strength=0.8)
     shifts = [
         cv2.phaseCorrelate(a[..., 0].astype(np.float64), b[..., 0].astype(np.float64))[0][0]
         for a, b in itertools.pairwise(frames)
@@ -87,7 +83,7 @@ def test_motion_is_smooth():
 
 def test_a_figure_moves_against_its_background_and_leaves_no_double():
     photo, _ = portrait()
-    first, *_, last = film(
+    first, *_, last = filmed(
         photo, move="orbit", framing="fill", faces=[FACE], strength=1.0, width=480, height=270
     )
     for frame in (first, last):
@@ -100,7 +96,7 @@ def test_a_figure_moves_against_its_background_and_leaves_no_double():
 
 def test_depth_puts_the_figure_in_front():
     photo, figure = portrait()
-    depth = estimate_depth(photo, [FACE])
+    depth = PhotoAnalysis(photo, [FACE]).depth
     mask = cv2.resize(figure.astype(np.uint8), depth.matte.shape[::-1], interpolation=0) > 0
     both = (depth.matte > 0.5) & mask
     assert both.sum() / ((depth.matte > 0.5) | mask).sum() > 0.9
@@ -110,31 +106,31 @@ def test_depth_puts_the_figure_in_front():
 def test_an_outline_that_cannot_be_trusted_is_not_cut():
     noise = np.random.default_rng(3).integers(90, 150, (300, 400, 1), dtype=np.uint8)
     photo = np.repeat(cv2.GaussianBlur(noise, (0, 0), 3)[..., None], 3, axis=2)
-    assert not estimate_depth(photo, [FACE]).matte.any()
+    assert not PhotoAnalysis(photo, [FACE]).depth.matte.any()
 
 
 def test_vanishing_point_and_horizon():
     point = vanishing_point(street())
     assert point == pytest.approx((0.6, 0.45), abs=0.03)
-    assert horizon(street(), ()) == pytest.approx(0.45, abs=0.03)
+    assert PhotoAnalysis(street(), ()).composition.horizon == pytest.approx(0.45, abs=0.03)
     assert vanishing_point(portrait()[0]) is None
 
 
 def test_horizon_from_faces_that_grow_towards_the_viewer():
     faces = [(0.1 * i, 0.3 + 0.1 * i - 0.015 * i, 0.03 * i, 0.03 * i) for i in range(1, 7)]
-    assert horizon(portrait()[0], faces) == pytest.approx(0.3, abs=0.02)
+    assert PhotoAnalysis(portrait()[0], faces).composition.horizon == pytest.approx(0.3, abs=0.02)
 
 
 def test_moves_are_chosen_for_the_picture():
     wall = np.full((600, 800, 3), 128, np.uint8)
-    assert choose_move(wall, [FACE])[0] in ("push", "orbit")
+    assert choose_move(PhotoAnalysis(wall, [FACE]))[0] in ("push", "orbit")
     crowd = [(0.05 * i, 0.4, 0.03, 0.04) for i in range(12)]
-    assert choose_move(wall, crowd)[0] in ("pan-left", "pan-right", "pull")
-    assert choose_move(np.full((900, 500, 3), 128, np.uint8))[0] == "tilt-up"
-    move, reason = choose_move(street())
+    assert choose_move(PhotoAnalysis(wall, crowd))[0] in ("pan-left", "pan-right", "pull")
+    assert choose_move(PhotoAnalysis(np.full((900, 500, 3), 128, np.uint8), ()))[0] == "tilt-up"
+    move, reason = choose_move(PhotoAnalysis(street(), ()))
     assert move in ("dolly-zoom", "push")
     assert "distance" in reason
-    assert {choose_move(wall, seed=seed)[0] for seed in range(20)} > {"pan-left"}
+    assert {choose_move(PhotoAnalysis(wall, ()), seed=seed)[0] for seed in range(20)} > {"pan-left"}
 
 
 def test_framing_keeps_people_whole():
@@ -146,7 +142,7 @@ def test_framing_keeps_people_whole():
 
 def test_fit_shows_the_whole_picture_between_dark_sides():
     photo = np.full((400, 200, 3), 200, np.uint8)
-    frame = film(photo, framing="fit", move="push", strength=0.0)[0]
+    frame = filmed(photo, framing="fit", move="push", strength=0.0)[0]
     assert frame[72, 128].mean() == pytest.approx(200, abs=3)
     assert frame[:, :40].mean() < 100
 
@@ -155,32 +151,32 @@ def test_fit_shows_the_whole_picture_between_dark_sides():
 def test_odd_sizes(shape):
     rng = np.random.default_rng(4)
     photo = np.repeat(rng.integers(0, 255, (*shape, 1), dtype=np.uint8), 3, axis=2)
-    frames = film(photo, frames=2)
+    frames = filmed(photo, frames=2)
     assert [frame.shape for frame in frames] == [(144, 256, 3)] * 2
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_flat_pictures_stay_flat(level):
-    frames = film(np.full((300, 400, 3), level, np.uint8), frames=3)
+    frames = filmed(np.full((300, 400, 3), level, np.uint8), frames=3)
     assert all(np.abs(frame.astype(int) - level).max() <= 1 for frame in frames)
 
 
 def test_what_cannot_be_filmed_is_refused():
     with pytest.raises(MediaError, match="too small"):
-        film(np.zeros((1, 1, 3), np.uint8))
+        filmed(np.zeros((1, 1, 3), np.uint8))
     with pytest.raises(MediaError, match="not an RGB"):
-        film(np.zeros((50, 50), np.uint8))
+        filmed(np.zeros((50, 50), np.uint8))
     photo = np.zeros((50, 50, 3), np.uint8)
     for wrong in ({"move": "roll"}, {"framing": "round"}, {"frames": 0}, {"strength": 2.0}):
         with pytest.raises(UsageError):
-            film(photo, **wrong)
+            filmed(photo, **wrong)
     with pytest.raises(UsageError):
         path("roll", 0.5, 1.0)
 
 
 def test_same_seed_same_film():
     photo, _ = portrait()
-    one, two = film(photo, faces=[FACE], seed=5), film(photo, faces=[FACE], seed=5)
+    one, two = filmed(photo, faces=[FACE], seed=5), filmed(photo, faces=[FACE], seed=5)
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
 
 
@@ -231,7 +227,7 @@ def test_spread_keeps_what_is_known():
 def test_real_photographs_show_no_border_and_no_hole(data):
     for name in ("parislate1800s", "locomotive1880s", "1910racket"):
         photo = cv2.imread(str(data / "photos" / f"{name}.jpg"))[..., ::-1]
-        for frame in film(np.ascontiguousarray(photo), frames=3, strength=1.0):
+        for frame in filmed(np.ascontiguousarray(photo), frames=3, strength=1.0):
             edge = np.concatenate([frame[0], frame[-1], frame[:, 0], frame[:, -1]])
             assert (edge.max(axis=1) < 12).mean() < 0.35
 
@@ -241,13 +237,13 @@ def test_people_move_in_front_of_what_was_made_up(figure):
     """Living pictures show in the cut-out figure; without motion nothing differs."""
     photo, where = portrait()
     faces = [FACE] if figure else []
-    still = film(photo, move="push", faces=faces, framing="fill")
-    same = film(photo, move="push", faces=faces, framing="fill", living=iter([photo.copy()] * 9))
+    still = filmed(photo, move="push", faces=faces, framing="fill")
+    same = filmed(photo, move="push", faces=faces, framing="fill", living=iter([photo.copy()] * 9))
     for a, b in zip(still, same, strict=True):
         assert np.abs(a.astype(int) - b).max() <= 2
     darker = photo.copy()
     darker[where] //= 2
-    moving = film(photo, move="push", faces=faces, framing="fill", living=iter([darker] * 9))
+    moving = filmed(photo, move="push", faces=faces, framing="fill", living=iter([darker] * 9))
     for a, b in zip(still, moving, strict=True):
         center = slice(60, 100), slice(120, 136)
         assert b[center].mean() < 0.6 * a[center].mean()

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.finish.animate.material import filmed
 from tremendo.finish.animate.analysis.depth import Depth
 from tremendo.finish.animate.analysis.figures import Figure
 from tremendo.finish.animate.analysis.people import Body
-from tremendo.finish.animate.camera.parallax import animate_parallax
 from tremendo.finish.animate.people.puppets import Puppets
 
 SIZE = (400, 300)
@@ -98,19 +98,16 @@ def test_the_background_is_bit_still():
     photo[matte() > 0] //= 2
     ground = np.full(SIZE[::-1], 0.5, np.float32)
     depth = Depth(ground, ground, matte(), np.zeros_like(ground), 0.5, (person(),))
-    frames = list(
-        animate_parallax(
-            photo,
-            frames=9,
-            fps=Fraction(4),
-            width=400,
-            height=300,
-            move="push",
-            framing="fill",
-            strength=0.0,
-            stir=1.0,
-            depth=depth,
-        )
+    frames = filmed(
+        photo,
+        depth=depth,
+        fps=Fraction(4),
+        width=400,
+        height=300,
+        move="push",
+        framing="fill",
+        strength=0.0,
+        stir=1.0,
     )
     away = cv2.dilate(matte(), np.ones((41, 41), np.uint8)) == 0
     for frame in frames[1:]:

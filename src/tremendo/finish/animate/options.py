@@ -17,7 +17,7 @@ from tremendo.errors import UsageError
 if TYPE_CHECKING:
     from tremendo.finish.animate.face.motion import HeadMotion
 
-__all__ = ["MOTIONS", "MOVES", "PERFORMANCES", "MotionOptions", "ShotFormat", "Way"]
+__all__ = ["MOTIONS", "MOVES", "PERFORMANCES", "WORDS", "MotionOptions", "ShotFormat", "Way"]
 
 MOTIONS = {
     "auto": "what suits the photograph",
@@ -32,6 +32,8 @@ PERFORMANCES = ("idle", "look-round", "smile", "nod", "laugh", "sing")
 """What a face can do of itself, see `tremendo.finish.animate.face.presets`."""
 MOVES = ("push", "pull", "pan-left", "pan-right", "tilt-up", "orbit", "dolly-zoom")
 """The moves of the camera; ``auto`` chooses one of them."""
+WORDS = ("face", "figures", "loop", "camera", *PERFORMANCES, *MOVES)
+"""What a director can say of a shot in one word."""
 
 Way = tuple[float, float] | Literal["sway"]
 """How something flows: pixels a second to the right and down, or to and fro on the spot."""
@@ -102,7 +104,7 @@ class MotionOptions:
         """What a director's word for a shot asks for.
 
         Args:
-            word: one of `MOTIONS`, `PERFORMANCES` or `MOVES`; empty leaves it to the montage.
+            word: one of `WORDS`; empty leaves it to the montage.
             technique: what the montage proposes: ``face``, or anything else for a moving camera.
             strength: see above.
             seed: see above.

@@ -31,6 +31,7 @@ __all__ = [
     "FacePerformance",
     "MotionChoice",
     "MotionPlan",
+    "face_performance",
     "plan_motion",
     "propose_motion",
 ]
@@ -173,7 +174,7 @@ def _performance(
         window = place_window(analysis.photo, analysis.boxes, form.aspect, analysis.composition)
         picture = analysis.close_up(window.part, form.size)
     driver = options.driver or _by_itself(options, cues, form)
-    plan = _faces_of(picture, replace(options, driver=driver), cues, form)
+    plan = face_performance(picture, replace(options, driver=driver), cues, form)
     return replace(plan, window=window, flows=_painted(options), bar=cues.bar)
 
 
@@ -185,7 +186,7 @@ def _by_itself(options: MotionOptions, cues: MusicCues, form: ShotFormat) -> str
     return able[options.seed % len(able)]
 
 
-def _faces_of(
+def face_performance(
     analysis: PhotoAnalysis,
     options: MotionOptions,
     cues: MusicCues,
@@ -194,6 +195,13 @@ def _faces_of(
     least: float | None = None,
 ) -> FacePerformance:
     """The faces of a picture that can bear it, each with its motion.
+
+    Args:
+        analysis: of the picture.
+        options: who performs what; a face that nobody has told anything idles.
+        cues: what the music gives.
+        form: of the frames.
+        least: height in pixels of the smallest face to move, see `usable_faces`.
 
     Raises:
         NothingUsableError: none can; says why.
@@ -304,6 +312,6 @@ def _alive(
         return None
     idle = replace(options, driver="idle", face="all", box=None, engine="mesh", expression=None)
     try:
-        return _faces_of(analysis, idle, MusicCues(cues.beats), form, least=_SMALLEST_ALIVE)
+        return face_performance(analysis, idle, MusicCues(cues.beats), form, least=_SMALLEST_ALIVE)
     except NothingUsableError:
         return None

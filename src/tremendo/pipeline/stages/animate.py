@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import statistics
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tremendo import models
 from tremendo.archive import Shot
-from tremendo.decisions import CAMERA_MOVES, PERFORMANCES, SCENES
 from tremendo.errors import ResourceError
 from tremendo.executor import advance
-from tremendo.finish.animate.record import MotionRecord
+from tremendo.finish.animate import (
+    MotionOptions,
+    MotionRecord,
+    MusicCues,
+    ShotFormat,
+    animate_photo,
+)
 from tremendo.finish.record import ShotRecord
-from tremendo.finish.take import Motion, move_photo
 from tremendo.media import FilmWriter, read_photo
 from tremendo.montage import Slot, Timeline
 from tremendo.music import Song
@@ -25,12 +28,20 @@ from tremendo.pipeline.stages.film_take import PIXELS
 from tremendo.pipeline.stages.voice import Voice
 from tremendo.store import Store
 
-__all__ = ["Animate", "motion_of", "sings", "span_of"]
+__all__ = ["Animate", "MotionRequest", "motion_of", "sings", "span_of"]
 
 T = TypeVar("T")
 
-_BAR = 4.0
-"""Seconds of a bar where no bars were heard."""
+
+@dataclass(frozen=True)
+class MotionRequest:
+    """All that a photograph's motion follows but the picture itself."""
+
+    options: MotionOptions
+    cues: MusicCues
+    form: ShotFormat
+    faces: tuple[tuple[float, float, float, float], ...]
+    """Left, top, width, height of its faces as fractions of the picture."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ class Animate(Stage[ShotRecord]):
 
     label: str
     picture: Color
-    motion: Motion
+    motion: MotionRequest
     voice: Voice | None
     span: tuple[float, float]
 
@@ -82,23 +93,24 @@ class Animate(Stage[ShotRecord]):
 
     def run(self, store: Store) -> ShotRecord:
         """Write the take."""
-        motion = replace(self.motion, voice=self._voice(store))
+        cues = replace(self.motion.cues, voice=self._voice(store))
         color = _kept(self.picture.result(store), "colors of a photograph")
         with models.opened() as opened:
-            done = self._move(motion, store)
+            done = self._move(cues, store)
         used = {*color.models, *opened}
         return ShotRecord(done.technique, color=color, motion=done, models=tuple(sorted(used)))
 
-    def _move(self, motion: Motion, store: Store) -> MotionRecord:
-        frames, done = move_photo(read_photo(self.picture.file(store)), motion)
+    def _move(self, cues: MusicCues, store: Store) -> MotionRecord:
+        photo, form = read_photo(self.picture.file(store)), self.motion.form
+        moving = animate_photo(photo, self.motion.options, cues, form, faces=self.motion.faces)
         with (
             store.writing(self.key, self.suffix) as part,
-            FilmWriter(part, motion.width, motion.height, motion.fps) as out,
+            FilmWriter(part, *form.size, form.fps) as out,
         ):
-            for frame in frames:
+            for frame in moving.frames:
                 out.write(frame)
-                advance(self.cost() / motion.frames)
-        return done
+                advance(self.cost() / form.frames)
+        return moving.record
 
     def _voice(self, store: Store) -> tuple[float, ...]:
         if self.voice is None:
@@ -107,7 +119,8 @@ class Animate(Stage[ShotRecord]):
 
     def cost(self) -> float:
         """Its pixels, in hundred thousands."""
-        return self.motion.frames * self.motion.width * self.motion.height / PIXELS
+        form = self.motion.form
+        return form.frames * form.width * form.height / PIXELS
 
 
 def _kept(result: T | None, what: str) -> T:
@@ -119,30 +132,25 @@ def _kept(result: T | None, what: str) -> T:
 def sings(session: Session, slot: Slot, song: Song, span: tuple[float, float]) -> bool:
     """Whether a face may sing in the take of a slot."""
     told = session.choice(slot.shot).motion
-    return _is_face(session, slot) and (told == "sing" or song.may_be_sung(*span))
+    face = MotionOptions.of_choice(told, technique=slot.technique).asks_for_face
+    return face and (told == "sing" or song.may_be_sung(*span))
 
 
-def motion_of(session: Session, slot: Slot, shot: Shot, timeline: Timeline, song: Song) -> Motion:
+def motion_of(
+    session: Session, slot: Slot, shot: Shot, timeline: Timeline, song: Song
+) -> MotionRequest:
     """How the photograph of a slot is to move: as proposed, or as the director has decided."""
-    start, end = span_of(slot, timeline)
     seed = hashlib.sha256(f"{timeline.seed} {shot.id}".encode()).digest()
-    told = session.choice(shot.id).motion
-    return Motion(
-        treatment="face" if _is_face(session, slot) else "parallax",
-        performance=told if told in PERFORMANCES else "",
-        move=told if told in CAMERA_MOVES else "auto",
-        told=bool(told),
-        moving=told if told in SCENES else "",
-        bar=round(statistics.median([b.end - b.start for b in song.bars] or [_BAR]), 4),
-        frames=slot.duration,
-        fps=timeline.fps,
-        width=timeline.width,
-        height=timeline.height,
-        beats=tuple(round(b.time - start, 4) for b in song.beats if start <= b.time < end),
-        accents=tuple(round(a.time - start, 4) for a in song.accents if start <= a.time < end),
-        faces=tuple((f.x, f.y, f.width, f.height) for f in shot.faces),
-        seed=int.from_bytes(seed[:4]),
-        strength=session.project.look.motion,
+    return MotionRequest(
+        MotionOptions.of_choice(
+            session.choice(shot.id).motion,
+            technique=slot.technique,
+            strength=session.project.look.motion,
+            seed=int.from_bytes(seed[:4]),
+        ),
+        MusicCues.of_song(song, *span_of(slot, timeline)),
+        ShotFormat(timeline.width, timeline.height, timeline.fps, slot.duration, close_up=True),
+        tuple((f.x, f.y, f.width, f.height) for f in shot.faces),
     )
 
 
@@ -152,8 +160,3 @@ def span_of(slot: Slot, timeline: Timeline) -> tuple[float, float]:
         float(timeline.song_start + slot.start / timeline.fps),
         float(timeline.song_start + slot.end / timeline.fps),
     )
-
-
-def _is_face(session: Session, slot: Slot) -> bool:
-    told = session.choice(slot.shot).motion
-    return told in ({"face"} | PERFORMANCES) or (not told and slot.technique == "face")
