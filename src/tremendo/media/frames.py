@@ -10,10 +10,33 @@ from typing import Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LUMA", "Frame", "FrameSelection", "Frames", "MemoryFrames"]
+__all__ = [
+    "LUMA",
+    "AnyFrame",
+    "DeepFrame",
+    "Frame",
+    "FrameSelection",
+    "Frames",
+    "MemoryFrames",
+    "in_eight_bits",
+]
 
 Frame = NDArray[np.uint8]
 """One picture: ``(H, W, 3) uint8 RGB``, upright, square pixels."""
+
+DeepFrame = NDArray[np.uint16]
+"""The same at full depth: ``(H, W, 3) uint16 RGB``, full range 0..65535."""
+
+AnyFrame = Frame | DeepFrame
+"""What reading, restoring, coloring and writing carry; each keeps the depth it is given."""
+
+
+def in_eight_bits(frame: AnyFrame) -> Frame:
+    """A frame of either depth as uint8, rounded."""
+    if frame.dtype == np.uint8:
+        return np.ascontiguousarray(frame, dtype=np.uint8)
+    return np.ascontiguousarray((frame.astype(np.uint32) + 128) // 257, dtype=np.uint8)
+
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in luma (ITU-R BT.601)."""

@@ -1,177 +1,182 @@
-"""Photographs and other stills: read upright, written without surprises."""
+"""Photographs and other stills: read as they were meant, written without losing what they say."""
 
 from __future__ import annotations
 
 import io
-import warnings
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast, overload
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from tremendo.errors import MediaError
 from tremendo.media.atomic import atomic_path
-from tremendo.media.container import open_container, reading, source_file
-from tremendo.media.frames import Frame
+from tremendo.media.container import source_file
+from tremendo.media.decoders import read_raster, stored_size
+from tremendo.media.frames import AnyFrame, DeepFrame, Frame, in_eight_bits
+from tremendo.media.raster import develop
 
-__all__ = ["PHOTO_SUFFIXES", "jpeg", "photo_size", "read_photo", "write_photo"]
+__all__ = [
+    "DEEP_SUFFIXES",
+    "PHOTO_SUFFIXES",
+    "WRITTEN_SUFFIXES",
+    "Photo",
+    "jpeg",
+    "load_photo",
+    "photo_size",
+    "read_photo",
+    "write_photo",
+]
 
 PHOTO_SUFFIXES = frozenset(
-    {
-        ".jpg",
-        ".jpeg",
-        ".png",
-        ".tif",
-        ".tiff",
-        ".webp",
-        ".bmp",
-        ".dpx",
-        ".jp2",
-        ".avif",
-        ".ppm",
-        ".pgm",
-        ".gif",
-        ".tga",
-        ".exr",
-    }
+    f".{suffix}"
+    for suffix in [
+        "jpg",
+        "jpeg",
+        "jpe",
+        "jfif",
+        "jif",
+        "png",
+        "apng",
+        "tif",
+        "tiff",
+        "webp",
+        "bmp",
+        "dib",
+        "dpx",
+        "cin",
+        "jp2",
+        "j2k",
+        "j2c",
+        "jpc",
+        "jpx",
+        "jpf",
+        "avif",
+        "heic",
+        "heif",
+        "hif",
+        "ppm",
+        "pgm",
+        "pbm",
+        "pnm",
+        "gif",
+        "tga",
+        "psd",
+        "exr",
+    ]
 )
-_MAX_PIXELS = 180_000_000
+WRITTEN_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
+DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})
+"""Of the formats that can hold 16 bits a sample."""
 _HINT = "the picture is damaged or of an unknown kind: copy it again or convert it to PNG"
 
 
-def _open(path: Path) -> Image.Image:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        image = Image.open(path)
-    if image.width * image.height > _MAX_PIXELS:
-        raise MediaError(
-            f"the picture claims {image.width} x {image.height} pixels",
-            path=path,
-            hint="scale it down to less than 180 megapixels first",
-        )
-    return image
+@dataclass(frozen=True)
+class Photo:
+    """A still that was read: its pixels, the depth of its file, and what the user should know."""
+
+    pixels: AnyFrame
+    bits: int
+    notes: tuple[str, ...] = ()
 
 
 def photo_size(path: str | Path) -> tuple[int, int]:
-    """Width and height in pixels, as seen upright, read from the header only.
+    """Width and height in pixels, as seen upright, read from the header only where it says.
 
     Raises:
         MediaError: not a picture.
     """
     path = source_file(path)
     try:
-        with _open(path) as image:
-            turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8}
-            return (image.height, image.width) if turned else (image.width, image.height)
+        size = stored_size(path)
     except MediaError:
         raise
-    except Exception as error:
-        frame = read_photo(path)
-        if frame.size == 0:
-            raise MediaError("the picture is empty", path=path, hint=_HINT) from error
-        return frame.shape[1], frame.shape[0]
+    except Exception:  # noqa: BLE001 - a header that is odd: the decoder says whether it is a picture
+        size = None
+    if size is not None:
+        return size
+    height, width = read_photo(path).shape[:2]
+    return width, height
 
 
-def read_photo(path: str | Path) -> Frame:
-    """Read a still as ``(H, W, 3) uint8 RGB``, upright by its EXIF orientation.
+@overload
+def read_photo(path: str | Path, depth: Literal[8] = 8) -> Frame: ...
+@overload
+def read_photo(path: str | Path, depth: Literal[16]) -> DeepFrame: ...
+def read_photo(path: str | Path, depth: Literal[8, 16] = 8) -> AnyFrame:
+    """Read a still as ``(H, W, 3)`` sRGB, upright: uint8, or uint16 of the full range.
 
-    Grey, palette, CMYK, Lab and 16-bit pictures are converted; transparent ones are laid on white;
-    of several pages the first is taken.
+    The format is that of the file's bytes, whatever its name. Any depth, plane order and color
+    space (by the embedded profile; without one sRGB) is converted; linear light, film density
+    (DPX, Cineon) and white-is-zero are turned into what is seen; transparent pictures are laid on
+    white; of several pages the picture is taken, not its thumbnail.
 
     Raises:
-        MediaError: missing, damaged, too large or not a picture.
+        MediaError: missing, damaged, too large, not a picture or of a kind that is not opened.
+    """
+    return load_photo(path, depth).pixels
+
+
+def load_photo(path: str | Path, depth: Literal[8, 16] = 8) -> Photo:
+    """Read a still as :func:`read_photo` does, with the depth of its file and notes on it.
+
+    Raises:
+        MediaError: as :func:`read_photo`.
     """
     path = source_file(path)
-    if path.suffix.lower() in {".dpx", ".exr"}:
-        return _read_with_av(path)
     try:
-        with _open(path) as image, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            frame = _to_rgb(ImageOps.exif_transpose(image))
+        raster = read_raster(path)
+        pixels, notes = develop(raster, depth)
     except MediaError:
         raise
-    except UnidentifiedImageError as error:
-        deep = _read_deep(path)
-        if deep is None:
-            raise MediaError("this is not a picture", path=path, hint=_HINT) from error
-        return deep
     except Exception as error:  # decoders raise many kinds on hostile files
         raise MediaError(
-            f"the picture cannot be decoded ({error})", path=path, hint=_HINT
+            f"the picture cannot be decoded ({str(error) or type(error).__name__})",
+            path=path,
+            hint=_HINT,
         ) from error
-    if frame.size == 0:
+    if pixels.size == 0:
         raise MediaError("the picture is empty", path=path, hint=_HINT)
-    return frame
+    return Photo(pixels, raster.bits, notes)
 
 
-def _to_rgb(image: Image.Image) -> Frame:
-    if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
-        return _deep_grey(np.asarray(image))
-    if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        ground = Image.new("RGBA", layer.size, "white")
-        image = Image.alpha_composite(ground, layer)
-    return np.array(image.convert("RGB"), dtype=np.uint8)
-
-
-def _deep_grey(values: NDArray[np.generic]) -> Frame:
-    deep = np.asarray(values, dtype=np.float64)
-    if values.dtype.kind == "f":
-        top = 1.0 if deep.max(initial=0) <= 1 else 255.0
-    else:
-        top = 65535.0 if deep.max(initial=0) > 255 or values.dtype == np.uint16 else 255.0
-    grey = np.clip(np.round(deep * (255 / top)), 0, 255).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2)
-
-
-def _read_deep(path: Path) -> Frame | None:
-    """16-bit color TIFF and the like, which Pillow does not know."""
-    if path.suffix.lower() not in {".tif", ".tiff", ".png"} or path.stat().st_size > 2**30:
-        return None
-    try:
-        pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        return None
-    return None if pixels is None else np.ascontiguousarray(pixels[..., ::-1], dtype=np.uint8)
-
-
-def _read_with_av(path: Path) -> Frame:
-    with open_container(path) as container, reading(path):
-        if not container.streams.video:
-            raise MediaError("this is not a picture", path=path, hint=_HINT)
-        for frame in container.decode(video=0):
-            if frame.width * frame.height > _MAX_PIXELS:
-                break
-            return np.ascontiguousarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
-    raise MediaError("the picture cannot be decoded", path=path, hint=_HINT)
-
-
-def write_photo(path: str | Path, frame: Frame, *, quality: int = 95) -> Path:
+def write_photo(path: str | Path, frame: AnyFrame, *, quality: int = 95) -> Path:
     """Write a still atomically; the suffix chooses the format (PNG, JPEG, TIFF, WebP).
 
+    uint16 pictures stay so in PNG and TIFF and are rounded to 8 bits in the others.
+
     Raises:
-        MediaError: the suffix is of no known picture format.
+        MediaError: the suffix is of no picture format that is written.
         ResourceError: it cannot be written.
     """
     path = Path(path)
-    options: dict[str, Any] = (
-        {"quality": quality, "subsampling": 0}
-        if path.suffix.lower() in {".jpg", ".jpeg"}
-        else ({"quality": quality} if path.suffix.lower() == ".webp" else {})
-    )
+    suffix = path.suffix.lower()
+    if suffix not in WRITTEN_SUFFIXES:
+        raise MediaError(
+            f"cannot write pictures of the kind '{path.suffix}'",
+            path=path,
+            hint="use .png, .jpg, .tif or .webp",
+        )
+    options: dict[str, Any] = {
+        ".jpg": {"quality": quality, "subsampling": 0},
+        ".jpeg": {"quality": quality, "subsampling": 0},
+        ".webp": {"quality": quality},
+    }.get(suffix, {})
     with atomic_path(path) as part:
-        try:
-            Image.fromarray(frame).save(part, **options)
-        except ValueError as error:
-            raise MediaError(
-                f"cannot write pictures of the kind '{path.suffix}'",
-                path=path,
-                hint="use .png, .jpg, .tif or .webp",
-            ) from error
+        if frame.dtype == np.uint16 and suffix in DEEP_SUFFIXES:
+            part.write_bytes(_deep_file(cast("DeepFrame", frame), suffix))
+        else:
+            Image.fromarray(in_eight_bits(frame)).save(part, **options)
     return path
+
+
+def _deep_file(frame: DeepFrame, suffix: str) -> bytes:
+    done, content = cv2.imencode(suffix, np.ascontiguousarray(frame[..., ::-1]))
+    if not done:
+        raise MediaError("the picture cannot be encoded", hint="write it as .png")
+    return content.tobytes()
 
 
 def jpeg(frame: Frame, *, quality: int = 80) -> bytes:
