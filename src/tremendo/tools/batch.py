@@ -9,7 +9,7 @@ from tremendo.core.progress import Progress
 from tremendo.errors import MediaError, NothingUsableError, UsageError
 from tremendo.media import discover
 from tremendo.media.inventory import Item
-from tremendo.media.photo import PHOTO_SUFFIXES
+from tremendo.media.photo import WRITTEN_SUFFIXES
 from tremendo.tools.film import CODEC_OF
 
 __all__ = ["Step", "each_file"]
@@ -67,5 +67,5 @@ def _mirrored(item: Item, source: Path, output: Path) -> Path:
     where its own cannot.
     """
     target = output / item.path.relative_to(source)
-    known, usual = (CODEC_OF, ".mkv") if item.kind == "film" else (PHOTO_SUFFIXES, ".png")
+    known, usual = (CODEC_OF, ".mkv") if item.kind == "film" else (WRITTEN_SUFFIXES, ".png")
     return target if target.suffix.lower() in known else target.with_name(target.name + usual)

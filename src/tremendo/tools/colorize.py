@@ -13,7 +13,7 @@ from tremendo.archive.describe import has_real_color
 from tremendo.archive.exposure import chroma_beyond_tint
 from tremendo.media import Frame, Frames, read_photo, write_photo
 from tremendo.media.inventory import Item
-from tremendo.media.photo import PHOTO_SUFFIXES
+from tremendo.media.photo import WRITTEN_SUFFIXES
 from tremendo.tools.film import need_suffix, process_film
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def colorize_file(
     if item.kind == "photo":
         from tremendo.finish.color.photo import colorize_photo
 
-        need_suffix(output, PHOTO_SUFFIXES)
+        need_suffix(output, WRITTEN_SUFFIXES)
         photo = read_photo(item.path)
         write_photo(output, colorize_photo(photo, options, engine=engine))
         return _told(item.path, colored=has_real_color(chroma_beyond_tint(photo)))
