@@ -12,6 +12,7 @@ The library offers what the commands offer::
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from tremendo.music import listen
     from tremendo.pipeline import make
     from tremendo.project import Project
+
+# Nothing leaves the machine: onnxruntime would look up a telemetry host when a network runs. Here,
+# since every process that opens one (workers, Ray's too) imports this package first.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 _HOMES = {
     "Project": "project",

@@ -204,6 +204,12 @@ class Project:
         """The settings."""
         return self.folder / "project.toml"
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """All that the film is made of: files and folders that are never written to."""
+        also = () if self.treatment is None else (self.treatment,)
+        return (*self.inputs, self.song, *also)
+
     def decisions(self) -> Decisions:
         """What the director has decided.
 

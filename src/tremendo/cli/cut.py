@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tremendo.cli.output import Json, Quiet, Workers, answer, guarded, shown_progress
+from tremendo.cli.output import Force, Json, Quiet, Workers, answer, guarded, shown_progress
 from tremendo.errors import UsageError
 from tremendo.montage.interchange import EXPORTERS, exporter_of
 
@@ -131,11 +131,13 @@ def export(
         str, typer.Option(help="original: the archive's files; finished: the shots as ProRes.")
     ] = "original",
     workers: Workers = 0,
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the cut for an editor."""
     with guarded(as_json=as_json):
+        from tremendo.core.outputs import Output
         from tremendo.pipeline.export import hand_over
         from tremendo.project import Project
 
@@ -144,7 +146,12 @@ def export(
         project = Project.load(folder)
         with shown_progress(quiet=quiet) as progress:
             written = hand_over(
-                project, kind, output, media=media, workers=workers, progress=progress
+                project,
+                kind,
+                Output(output, force=force),
+                media=media,
+                workers=workers,
+                progress=progress,
             )
         answer(
             {"output": str(output), "media": [str(file) for file in written[1:]]},
@@ -161,11 +168,13 @@ def render(
         bool, typer.Option("--preview", help="Half the size, encoded fast, unsigned.")
     ] = False,
     workers: Workers = 0,
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the master of a project."""
     with guarded(as_json=as_json):
+        from tremendo.core.outputs import Output
         from tremendo.media.writer import CODECS
         from tremendo.pipeline import make
         from tremendo.project import Project
@@ -177,7 +186,13 @@ def render(
         project = Project.load(folder)
         project = replace(project, film=replace(project.film, codec=codec))
         with shown_progress(quiet=quiet) as progress:
-            made = make(project, output, workers=workers, preview=preview, progress=progress)
+            made = make(
+                project,
+                Output(output, force=force),
+                workers=workers,
+                preview=preview,
+                progress=progress,
+            )
         answer(
             {"output": str(output), "warnings": made.warnings}, as_json=as_json, text=str(output)
         )

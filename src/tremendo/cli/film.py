@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tremendo.cli.consent import settle_consent
-from tremendo.cli.output import Json, Quiet, Workers, answer, existing, guarded, shown_progress
+from tremendo.cli.output import (
+    Force,
+    Json,
+    Quiet,
+    Workers,
+    answer,
+    existing,
+    guarded,
+    shown_progress,
+)
 from tremendo.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -67,11 +76,13 @@ def make(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what is stale and why.")
     ] = False,
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """From raw material to the signed film; done work is not done again."""
     with guarded(as_json=as_json):
+        from tremendo.core.outputs import Output
         from tremendo.media.writer import CODECS
         from tremendo.pipeline import make as run
         from tremendo.project import Project
@@ -102,7 +113,7 @@ def make(
         with shown_progress(quiet=quiet) as progress:
             made = run(
                 known,
-                output,
+                Output(output, force=force),
                 workers=workers,
                 engine=engine,
                 dry_run=dry_run,
@@ -136,6 +147,7 @@ def _new_project(
     if output is None:
         raise UsageError("there is no place for the film", hint="add -o OUT.mp4")
     folder = (folder or output.with_suffix(".tremendo")).absolute()
+    _need_own(folder)
     paths = tuple(existing(inputs))
     treatment = None if treatment is None else treatment.absolute()
     if (folder / "project.toml").is_file():
@@ -146,6 +158,26 @@ def _new_project(
             known, inputs=paths, song=song.absolute(), treatment=treatment or known.treatment
         ), output
     return Project(folder, paths, song.absolute(), treatment=treatment), output
+
+
+_OURS = frozenset({".lock", "store", "state.json", "consent.toml", "decisions.json"})
+
+
+def _need_own(folder: Path) -> None:
+    """A project's folder is a project, new, or empty but for what may lie there before it.
+
+    Raises:
+        UsageError: it holds other things, which a report or a table could replace.
+    """
+    if not folder.is_dir() or (folder / "project.toml").is_file():
+        return
+    others = sorted(each.name for each in folder.iterdir() if each.name not in _OURS)
+    if others:
+        raise UsageError(
+            f"this folder is no project and holds other things ('{others[0]}')",
+            path=folder,
+            hint="choose another --project",
+        )
 
 
 def changed(
@@ -216,20 +248,31 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another film.")] = 0,
     size: Annotated[str, typer.Option(help="Size of the film.")] = "1280x720",
     workers: Workers = 0,
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Make a small film from material that tremendo makes itself; no network."""
     with guarded(as_json=as_json):
+        from tremendo.core.outputs import Output
         from tremendo.demo import make_material
         from tremendo.pipeline import make as run
         from tremendo.project import Credits, Project
 
+        place = folder.absolute() / "material"
+        ours = folder / "demo.tremendo"
+        if place.exists() and not (ours.is_dir() or force):
+            raise UsageError(
+                "there is material already that no demo made",
+                path=place,
+                hint="choose another folder, or add --force to write into it",
+            )
+        ours.mkdir(parents=True, exist_ok=True)
         if not quiet:
             sys.stderr.write("making reels, photographs and a song ...\n")
-        material = make_material(folder.absolute() / "material", seed=seed)
+        material = make_material(place, seed=seed)
         project = Project(
-            folder.absolute() / "demo.tremendo",
+            ours.absolute(),
             (material.footage,),
             material.song,
             credits=Credits(
@@ -241,7 +284,7 @@ def demo(
         with shown_progress(quiet=quiet) as progress:
             made = run(
                 project,
-                folder.absolute() / "demo.mp4",
+                Output(folder.absolute() / "demo.mp4", force=force),
                 workers=workers,
                 progress=progress,
                 prepare=project.save,
@@ -260,6 +303,7 @@ def new(
         from tremendo.errors import MediaError
         from tremendo.project import Project
 
+        _need_own(folder)
         if (folder / "project.toml").exists():
             raise UsageError(
                 "there is a project already",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tremendo.cli.output import Json, Quiet, Workers, answer, guarded, shown_progress, warn
+from tremendo.cli.output import Force, Json, Quiet, Workers, answer, guarded, shown_progress, warn
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.music.trackers import BEAT_TRACKERS
 
@@ -29,15 +29,20 @@ def shots(
     inputs: Annotated[list[Path], typer.Argument(help="Films, photographs, or folders of them.")],
     sheet: Annotated[Path | None, typer.Option(help="Write a contact sheet (PNG).")] = None,
     workers: Workers = 0,
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Find and describe the shots of films and photographs."""
     with guarded(as_json=as_json):
         from tremendo.archive import contact_sheet
+        from tremendo.core.outputs import Output, check_outputs
+        from tremendo.media.photo import WRITTEN_SUFFIXES
         from tremendo.serialization import to_plain
         from tremendo.tools.describe import describe
 
+        if sheet is not None:
+            check_outputs([Output(sheet, "--sheet", WRITTEN_SUFFIXES, force=force)], inputs)
         with shown_progress(quiet=quiet) as progress:
             clips, warnings = describe(inputs, workers=workers, progress=progress)
         if not clips:
@@ -80,6 +85,7 @@ def listen(
         Path | None, typer.Option(help="A text file of seconds at which you tapped the beat.")
     ] = None,
     tracker: Annotated[str, typer.Option(help=f"auto; {_TRACKERS}.")] = "auto",
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -87,9 +93,13 @@ def listen(
     with guarded(as_json=as_json):
         if tempo not in {None, "half", "double"}:
             raise UsageError(f"--tempo {tempo}", hint="half or double")
+        from tremendo.core.outputs import Output, check_outputs
         from tremendo.music import listen as hear
         from tremendo.serialization import to_plain
 
+        if plot is not None:
+            given = [song] if taps is None else [song, taps]
+            check_outputs([Output(plot, "--plot", (".png",), force=force)], given)
         tapped = () if taps is None else _read_taps(taps)
         heard = hear(
             song,

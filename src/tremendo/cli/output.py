@@ -16,9 +16,11 @@ import typer
 from tremendo.errors import Interrupted, TremendoError
 
 if TYPE_CHECKING:
+    from tremendo.core.outputs import Output
     from tremendo.core.progress import Progress
 
 __all__ = [
+    "Force",
     "Json",
     "Quiet",
     "Workers",
@@ -31,6 +33,7 @@ __all__ = [
     "warn",
 ]
 
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
 Workers = Annotated[int, typer.Option(help="Processes at a time; 0 = one for each core.", min=0)]
@@ -154,10 +157,11 @@ def existing(paths: list[Path]) -> list[Path]:
 def apply_each(
     step: Callable[..., str | None],
     source: Path,
-    output: Path,
+    output: Output,
     options: dict[str, Any],
     *,
-    also: Sequence[Path] = (),
+    also: Sequence[Output] = (),
+    reads: Sequence[Path] = (),
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -169,14 +173,17 @@ def apply_each(
         output: where to.
         options: of the step.
         also: what the step writes besides.
+        reads: what it reads besides.
         as_json: answer as JSON.
         quiet: show no progress.
     """
     from tremendo.tools.batch import each_file
 
     with shown_progress(quiet=quiet) as progress:
-        written, warnings = each_file(step, source, output, options, progress=progress)
-    written += also
+        written, warnings = each_file(
+            step, source, output, options, also=also, reads=reads, progress=progress
+        )
+    written += [each.path for each in also]
     answer(
         {"output": [str(p) for p in written], "warnings": warnings},
         as_json=as_json,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from tremendo.cli.output import Json, Quiet, answer, apply_each, guarded, warn
+from tremendo.cli.output import Force, Json, Quiet, answer, apply_each, guarded, warn
 from tremendo.errors import UsageError
 from tremendo.finish.animate.face.registry import FACE_ENGINES
 from tremendo.finish.animate.options import MOTIONS, MOVES, PERFORMANCES
@@ -47,11 +47,13 @@ def colorize(
         str, typer.Option(help="natural, hand-tinted, stencil, unreal, tint, tone-blue...")
     ] = "natural",
     seed: Annotated[int, typer.Option(help="0 = likeliest; others: other colorings.", min=0)] = 0,
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Color photographs and films; luma, frames, rate and sound stay as they are."""
     with guarded(as_json=as_json):
+        from tremendo.core.outputs import Output
         from tremendo.finish.color.engine import open_engine
         from tremendo.finish.color.hint import parse_hint
         from tremendo.finish.color.options import ColorOptions
@@ -68,7 +70,15 @@ def colorize(
         )
         find_style(style)
         options: dict[str, object] = {"options": wanted, "engine": open_engine(engine, model)}
-        apply_each(colorize_file, source, output, options, as_json=as_json, quiet=quiet)
+        apply_each(
+            colorize_file,
+            source,
+            Output(output, force=force),
+            options,
+            reads=[*(reference or []), *([] if model is None else [model])],
+            as_json=as_json,
+            quiet=quiet,
+        )
 
 
 def animate(
@@ -115,11 +125,13 @@ def animate(
         str,
         typer.Option(help=_FACE_ENGINES),
     ] = "mesh",
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Set a photograph in motion, at the photograph's size."""
     with guarded(as_json=as_json):
+        from tremendo.core.outputs import Output
         from tremendo.finish.animate import MotionOptions
         from tremendo.tools.animate import animate_file
 
@@ -143,7 +155,7 @@ def animate(
         )
         record = animate_file(
             photo,
-            output,
+            Output(output, force=force),
             options,
             song=song,
             seconds=seconds,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tremendo.cli.output import Json, Quiet, apply_each, guarded
+from tremendo.cli.output import Force, Json, Quiet, apply_each, guarded
 from tremendo.errors import UsageError
 from tremendo.finish.restore.registry import SWITCHABLE
 
@@ -44,14 +44,17 @@ def restore(
         typer.Option(help="Your own restoration network (a checkpoint that spandrel knows)."),
     ] = None,
     upscale: Annotated[float, typer.Option(help="Enlarge 1, 1.5 or 2 times.")] = 1.0,
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Restore film: flicker, unsteadiness, scratches, dust; same frames, rate and sound out."""
     with guarded(as_json=as_json):
+        from tremendo.core.outputs import Output
         from tremendo.finish.restore.enlarge import LearnedOptions
         from tremendo.finish.restore.options import preset_options
         from tremendo.media.sequence import is_sequence
+        from tremendo.tools.film import CODEC_OF
         from tremendo.tools.restore import restore_file
 
         if source.is_dir() and (compare or changes) and not is_sequence(source):
@@ -67,5 +70,18 @@ def restore(
             "compare": compare,
             "changes": changes,
         }
-        also = [path for path in (compare, changes) if path]
-        apply_each(restore_file, source, output, options, also=also, as_json=as_json, quiet=quiet)
+        also = []
+        if compare is not None:
+            also.append(Output(compare, "--compare", frozenset(CODEC_OF), force=force))
+        if changes is not None:
+            also.append(Output(changes, "--changes", (".csv", ".txt"), force=force))
+        apply_each(
+            restore_file,
+            source,
+            Output(output, force=force),
+            options,
+            also=also,
+            reads=[] if network is None else [network],
+            as_json=as_json,
+            quiet=quiet,
+        )

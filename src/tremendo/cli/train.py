@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tremendo.cli.output import Json, answer, guarded, need_torch
+from tremendo.cli.output import Force, Json, answer, guarded, need_torch
 from tremendo.finish.animate.face.registry import FACE_ENGINES
 from tremendo.finish.color.registry import COLOR_ENGINES
 
@@ -50,6 +53,7 @@ def train_color(
     finish: Annotated[bool, typer.Option("--finish", hidden=True)] = False,
     device: Device = "auto",
     seed: Seed = 0,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Train a color network on your own photographs."""
@@ -58,6 +62,7 @@ def train_color(
         from tremendo.train.tasks.colorization.task import FINE_TUNE, ColorRecipe
         from tremendo.train.tasks.colorization.task import train_color as run
 
+        _check(output, _RUN, [*data, *([] if start is None else [start])], resume, force)
         recipe = FINE_TUNE if fine_tune or finish else ColorRecipe()
         path = run(data, _run(output, resume, minutes, device, seed), recipe, start=start)
         answer({"output": str(path)}, as_json=as_json, text=str(path))
@@ -75,6 +80,7 @@ def train_face(
     device: Device = "auto",
     seed: Seed = 0,
     cache: Annotated[Path | None, typer.Option(help="Where pairs are kept.")] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Train the renderer that retouches moved faces on films of faces."""
@@ -82,6 +88,7 @@ def train_face(
         need_torch()
         from tremendo.train.tasks.face_renderer.task import train_face as run
 
+        _check(output, _RUN, [*films, *(photos or ())], resume, force)
         config = _run(output, resume, minutes, device, seed)
         path = run(films, config, photos=photos or (), cache=cache)
         answer({"output": str(path)}, as_json=as_json, text=str(path))
@@ -91,6 +98,7 @@ def train_face(
 def train_tags(
     data: Annotated[list[Path], typer.Argument(help="Tars with a manifest.csv beside them.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The head (.npz).")],
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Train the words of tags: HEAD.npz, and HEAD.onnx, the network it stands on."""
@@ -99,6 +107,7 @@ def train_tags(
         from tremendo.serialization import to_plain
         from tremendo.train.tasks.tagging.task import train_tags as run
 
+        _check(output, (".npz", ".onnx"), data, None, force)
         figures = run(data, output, report=_progress)
         answer(
             {"output": str(output), "words": to_plain(figures)}, as_json=as_json, text=str(output)
@@ -117,6 +126,7 @@ def train_depiction(
     minutes: Minutes = 30.0,
     device: Device = "auto",
     seed: Seed = 0,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Train the network that tells photographed faces from drawn and carved ones."""
@@ -124,6 +134,7 @@ def train_depiction(
         need_torch()
         from tremendo.train.tasks.depiction.task import train_depiction as run
 
+        _check(output, _RUN, data, resume, force)
         path = run(data, _run(output, resume, minutes, device, seed))
         answer({"output": str(path)}, as_json=as_json, text=str(path))
 
@@ -134,6 +145,24 @@ def _run(output: Path, resume: Path | None, minutes: float, device: str, seed: i
     return RunConfig(
         output, minutes=minutes, resume=resume, device=device, seed=seed, log=_progress
     )
+
+
+def _check(
+    output: Path, suffixes: tuple[str, ...], reads: Sequence[Path], resume: Path | None, force: bool
+) -> None:
+    """Refuse to train onto the data, or onto another's network; a run goes on in its own place."""
+    from tremendo.core.outputs import Output, check_outputs
+
+    checkpoint = output.with_suffix(".ckpt")
+    goes_on = resume is not None and os.path.realpath(resume) == os.path.realpath(checkpoint)
+    places = [output.with_suffix(suffix) for suffix in suffixes[1:]]
+    outputs = [Output(output, suffixes=suffixes[:1]), *(Output(place) for place in places)]
+    outputs = [replace(each, force=force or goes_on) for each in outputs]
+    check_outputs(outputs, [*reads, *([] if resume is None or goes_on else [resume])])
+
+
+_RUN = (".onnx", ".ckpt", ".md", ".curves.png", ".samples.png")
+"""What a run writes, by the endings of the names; the network first."""
 
 
 def _progress(line: str) -> None:
@@ -169,11 +198,14 @@ def evaluate_color(
 ) -> None:
     """Color against truth, beside grey, sepia and mean color; on film also its unrest."""
     with guarded(as_json=as_json):
+        from tremendo.core.outputs import Output, check_outputs
         from tremendo.evaluate.color import evaluate_film, evaluate_photos
         from tremendo.finish.color.engine import open_engine
         from tremendo.finish.color.options import ColorOptions
         from tremendo.media.inventory import FILM_SUFFIXES
 
+        if plot is not None:
+            check_outputs([Output(plot, "--plot", folder=True)], [truth])
         direction = ColorOptions(vividness=vividness)
         judged = open_engine(engine, model)
         if truth.suffix.lower() in FILM_SUFFIXES:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tremendo.core.paths import is_special, need_plain
 from tremendo.errors import MediaError
 from tremendo.media.photo import PHOTO_SUFFIXES
 from tremendo.media.sequence import sequence_files
@@ -80,13 +81,14 @@ def discover(inputs: Iterable[str | Path]) -> tuple[list[Item], list[str]]:
         Items sorted by path, each file once, and warnings.
 
     Raises:
-        MediaError: a given path does not exist.
+        MediaError: a given path does not exist, or is a pipe, a socket or a device.
     """
     items: dict[Path, Item] = {}
     warnings: list[str] = []
     for given in map(Path, inputs):
         if not given.exists():
             raise MediaError("there is no such file or folder", path=given, hint="check the name")
+        need_plain(given)
         if given.is_dir():
             found = _walk(given.resolve(), warnings)
         else:
@@ -115,6 +117,9 @@ def _walk(root: Path, warnings: list[str]) -> Iterator[Item]:
                 continue
             if path.is_symlink() and not _stays_within(path, root):
                 warnings.append(f"{path}: a link that leads nowhere or out of the folder: left out")
+                continue
+            if kind := is_special(path):
+                warnings.append(f"{path}: {kind}, not a file: left out")
                 continue
             yield _item(path, tags)
 

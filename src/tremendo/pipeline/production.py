@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tremendo import models
 from tremendo.archive import Clip
+from tremendo.core.outputs import Output, check_outputs
 from tremendo.core.progress import Progress
 from tremendo.deliver.conform import speed_up
 from tremendo.deliver.identity import signing_identity
@@ -21,6 +22,7 @@ from tremendo.errors import (
 )
 from tremendo.executor import executors
 from tremendo.media import discover
+from tremendo.media.writer import CODECS
 from tremendo.montage import Slot, Timeline, write_otio
 from tremendo.music import Song
 from tremendo.pipeline.graph import DescribedMaterial, Graph, ShotJob
@@ -50,7 +52,7 @@ class RunResult:
 
 def make(
     project: Project,
-    output: Path | None,
+    output: Path | Output | None,
     *,
     workers: int = 0,
     engine: str = "local",
@@ -63,7 +65,8 @@ def make(
 
     Args:
         project: settings.
-        output: the film; None stops after the montage.
+        output: the film; None stops after the montage. A file that this project did not write is
+            replaced only by an :class:`~tremendo.core.outputs.Output` with ``force``.
         workers: processes at a time, 0 = one for each core.
         engine: where tasks run: ``local`` or ``ray``.
         dry_run: only list what is stale and why; nothing is written.
@@ -74,12 +77,19 @@ def make(
 
     Raises:
         ConfigError: settings, decisions or consent are not understood.
+        UsageError: the film would replace what it must not, or its suffix does not fit the codec.
         MediaError: no input, or the song, cannot be read.
         ModelMissingError: a network that settings name is not on this machine.
         NothingUsableError: too little material, or a song without beats.
         Interrupted: after Ctrl-C; the same call goes on from there.
     """
     executors.factory(engine)  # refused before anything is done if there is none
+    film = None if output is None else Output.of(output)
+    if film is not None:
+        codec = "h264" if preview else project.film.codec
+        film = replace(film, suffixes=CODECS[codec].suffixes)
+        check_outputs([film], project.sources, ours=State(project.folder).wrote)
+    output = None if film is None else film.path
     if dry_run:
         acts = Production(project, progress, workers=workers, executor=engine, dry_run=True)
         return acts.go(output, preview=preview)
@@ -259,6 +269,7 @@ class Production:
             self._plan("render", output.name, "not rendered from this cut and these shots yet")
             return
         self.progress.act(job.doing, job.cost())
+        self.state.claim(output)
         perform(job, self.store.folder)
         done = job.result(self.store)
         if done is None:

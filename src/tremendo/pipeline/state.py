@@ -97,6 +97,22 @@ class State:
             and digest_file(output) == known[1]
         )
 
+    def wrote(self, file: Path) -> bool:
+        """Whether the file at a path is one that this project wrote and nobody changed since."""
+        known = self._outputs.get(str(file.resolve()))
+        if known is None or not file.is_file():
+            return False
+        return known[1] in ("", digest_file(file))
+
+    def claim(self, output: Path) -> None:
+        """Remember, before it is written, that a file is going to be this project's.
+
+        *Why.* A run may be killed after the file has its name and before that is remembered.
+        """
+        if not self.wrote(output):
+            self._outputs[str(output.resolve())] = ["", ""]
+        self.save()
+
     def deliver(self, output: Path, made_from: str) -> None:
         """Remember a delivered film."""
         self._outputs[str(output.resolve())] = [made_from, digest_file(output)]

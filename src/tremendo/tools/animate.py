@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from tremendo.consent import DECLARATIONS, Consent
+from tremendo.core.outputs import Output, check_outputs
 from tremendo.deliver.provenance import Action, Ingredient, signed_path
 from tremendo.errors import UsageError
 from tremendo.finish.animate import (
@@ -19,7 +20,7 @@ from tremendo.finish.animate import (
 )
 from tremendo.media import FilmWriter, Frame, read_photo
 from tremendo.store import digest_file
-from tremendo.tools.film import codec_of, file_sound
+from tremendo.tools.film import CODEC_OF, codec_of, file_sound
 
 __all__ = ["animate_file"]
 
@@ -31,7 +32,7 @@ _LOOPED = "water, smoke, cloth or leaves in a photograph set in motion"
 
 def animate_file(
     photo: Path,
-    output: Path,
+    output: Path | Output,
     options: MotionOptions | None = None,
     *,
     song: Path | None = None,
@@ -44,7 +45,7 @@ def animate_file(
 
     Args:
         photo: the photograph.
-        output: the film.
+        output: the film; with ``force`` a file that is there already is replaced.
         options: what is asked for; drivers may be films of a face, or motion templates of the
             engine.
         song: beats, accents and voice for the performance; its beginning becomes the film's sound.
@@ -56,12 +57,16 @@ def animate_file(
 
     Raises:
         MediaError: the photograph or the driver cannot be read.
-        UsageError: there is no such performance, engine or face.
+        UsageError: the film would replace what it must not; there is no such performance, engine or face.
         ModelMissingError: a network that is needed is not on this machine.
     """
     if consent is not None and consent not in DECLARATIONS:
         raise UsageError(f"--consent {consent}", hint="one of " + ", ".join(DECLARATIONS))
-    options, filmed = _with_drivers(options or MotionOptions(), neutral)
+    options = options or MotionOptions()
+    target = replace(Output.of(output), suffixes=CODEC_OF)
+    output = target.path
+    check_outputs([target], [photo, *_read_besides(options, song)])
+    options, filmed = _with_drivers(options, neutral)
     picture = read_photo(photo)
     frames = max(1, round(seconds * fps))
     if filmed:
@@ -74,6 +79,14 @@ def animate_file(
     with signed_path(output, photo.stem, actions, sources) as part:
         _write(part, output, moving.frames, form, song)
     return moving.record
+
+
+def _read_besides(options: MotionOptions, song: Path | None) -> list[Path]:
+    """The files that are read beside the photograph: drivers that are files, song and mask."""
+    given = options.driver
+    named = given.values() if isinstance(given, Mapping) else [given]
+    maybe = [*(one for one in named if isinstance(one, str | Path)), song, options.mask]
+    return [Path(one) for one in maybe if isinstance(one, str | Path)]
 
 
 def _with_drivers(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from tremendo.core.outputs import Output, check_outputs
 from tremendo.core.progress import Progress
-from tremendo.errors import MediaError, NothingUsableError, UsageError
+from tremendo.errors import MediaError, NothingUsableError
 from tremendo.media import discover
 from tremendo.media.inventory import Item
 from tremendo.media.photo import WRITTEN_SUFFIXES
@@ -21,17 +23,29 @@ Step = Callable[..., str | None]
 def each_file(
     step: Step,
     source: Path,
-    output: Path,
+    output: Path | Output,
     options: dict[str, object],
     *,
+    also: Sequence[Output] = (),
+    reads: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> tuple[list[Path], list[str]]:
     """Apply a step to a file, or to each of a folder, mirrored under ``output``.
+
+    Args:
+        step: what is done.
+        source: the file or folder.
+        output: the file or folder to write.
+        options: of the step.
+        also: what the step writes besides.
+        reads: what it reads besides.
+        progress: told about each file.
 
     Returns:
         What was written, and warnings; in a folder a broken file does not stop the others.
 
     Raises:
+        UsageError: an output would replace what must not be (before anything is done).
         TremendoError: the single file cannot be done, or none of the folder.
     """
     progress = progress or Progress()
@@ -39,12 +53,12 @@ def each_file(
     if not items:
         raise NothingUsableError("no film or photograph here", path=source)
     single = not source.is_dir() or items[0].path == source.resolve()
+    output = Output.of(output)
+    targets = [_target(item, output, None if single else source.resolve()) for item in items]
+    check_outputs([*targets, *also], [source, *reads])
     written: list[Path] = []
     progress.act(source.name, len(items))
-    for item in items:
-        target = output if single else _mirrored(item, source.resolve(), output)
-        if target.resolve() == item.path:
-            raise UsageError("the output is the input", path=target, hint="choose another name")
+    for item, target in zip(items, (each.path for each in targets), strict=True):
         try:
             note = step(item, target, **options)
             written.append(target)
@@ -62,10 +76,14 @@ def each_file(
     return written, warnings
 
 
-def _mirrored(item: Item, source: Path, output: Path) -> Path:
-    """Where the result of a file in a folder goes: its own name, plus a suffix that can be written
+def _target(item: Item, output: Output, folder: Path | None) -> Output:
+    """Where a file's result goes; in a folder its own name, plus a suffix that can be written
     where its own cannot.
     """
-    target = output / item.path.relative_to(source)
     known, usual = (CODEC_OF, ".mkv") if item.kind == "film" else (WRITTEN_SUFFIXES, ".png")
-    return target if target.suffix.lower() in known else target.with_name(target.name + usual)
+    if folder is None:
+        return replace(output, suffixes=known)
+    target = output.path / item.path.relative_to(folder)
+    if target.suffix.lower() not in known:
+        target = target.with_name(target.name + usual)
+    return replace(output, path=target)
