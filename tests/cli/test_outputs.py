@@ -185,3 +185,11 @@ def test_a_demo_does_not_write_into_material_that_no_demo_made(place):
     result = _run("demo", "-o", place, "-q")
     assert result.exit_code == 2, result.output
     assert not list((place / "material").iterdir())
+
+
+def test_sheets_of_figures_do_not_replace_anothers(place):
+    (place / "plots").mkdir()
+    (place / "plots" / "hues.png").write_bytes(b"mine")
+    result = _run("evaluate", "color", place / "in" / "footage", "--plot", place / "plots")
+    assert result.exit_code == 2, result.output
+    assert (place / "plots" / "hues.png").read_bytes() == b"mine"

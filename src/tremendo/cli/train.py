@@ -194,6 +194,7 @@ def evaluate_color(
     limit: Annotated[int | None, typer.Option(help="At most so many photographs.")] = None,
     plot: Annotated[Path | None, typer.Option(help="A folder for side-by-side sheets.")] = None,
     flicker: Annotated[float, typer.Option(help="Added to a film, 0 to 0.5.", max=0.5)] = 0.0,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Color against truth, beside grey, sepia and mean color; on film also its unrest."""
@@ -205,7 +206,9 @@ def evaluate_color(
         from tremendo.media.inventory import FILM_SUFFIXES
 
         if plot is not None:
-            check_outputs([Output(plot, "--plot", folder=True)], [truth])
+            sheets = [plot / "hues.png", plot / "pairs-1.png"]
+            places = [Output(sheet, "--plot", force=force) for sheet in sheets]
+            check_outputs([Output(plot, "--plot", folder=True), *places], [truth])
         direction = ColorOptions(vividness=vividness)
         judged = open_engine(engine, model)
         if truth.suffix.lower() in FILM_SUFFIXES:
