@@ -57,7 +57,8 @@ def animate_file(
 
     Raises:
         MediaError: the photograph or the driver cannot be read.
-        UsageError: the film would replace what it must not; there is no such performance, engine or face.
+        UsageError: the film would replace what it must not, or there is no such performance, engine
+            or face.
         ModelMissingError: a network that is needed is not on this machine.
     """
     if consent is not None and consent not in DECLARATIONS:
