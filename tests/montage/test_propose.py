@@ -255,3 +255,43 @@ def test_a_vast_archive_is_shortlisted_but_keeps_its_variety():
         assert sum(tag in t.clip.tags for t in short) >= 200
     timeline = _cut(2, clips)
     _check_laws(timeline, clips)
+
+
+def _other_slots(one, two):
+    return sum(a.shot != b.shot for a, b in zip(one.slots, two.slots, strict=True)) / len(one.slots)
+
+
+@pytest.mark.parametrize(("films", "photos", "frames"), [(5, 8, 720), (10, 3, 480), (20, 40, 1440)])
+@pytest.mark.parametrize("seed", [3, 8])
+def test_another_seed_gives_another_cut_of_the_same_worth(films, photos, frames, seed):
+    """Thirteen shots too: at least 40 % other slots between any two seeds, 97 % of the score."""
+    song, clips = make_song(seed), make_archive(seed, films=films, photos=photos)
+    cuts = [_cut_of(song, clips, k, frames) for k in range(4)]
+    assert all(cut.score >= SCORE_FLOOR * cuts[0].score for cut in cuts)
+    assert min(_other_slots(a, b) for a, b in combinations(cuts, 2)) >= 0.4
+    for cut in cuts:
+        _check_laws(cut, clips, frames)
+    assert not any(cut.warnings for cut in cuts)
+
+
+def _cut_of(song, clips, seed, frames, **options):
+    return _propose(song, clips, seed=seed, frames=frames, **options)[0]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_another_seed_keeps_the_directors_chapters(seed):
+    song, clips = make_song(5, tempo=118), make_archive(5, films=20, photos=10)
+    plan = Treatment(tuple(Chapter(tag, (tag,)) for tag in ("street", "river", "dance")))
+    cut = _cut_of(song, clips, seed, 1440, treatment=plan)
+    tags = {s.id: {*s.tags, *c.tags} for c in clips for s in c.shots}
+    chapters = {"street", "river", "dance"}
+    for slot in cut.slots:
+        assert not (tags[slot.shot] & chapters) - {slot.chapter}
+
+
+def test_a_seed_that_can_change_little_says_so():
+    """Two photographs and two slots: one order is as good as it gets."""
+    song, clips = make_song(5), make_archive(5, films=0, photos=1)
+    cut = _cut_of(song, clips, 1, 48)
+    assert "This seed changes 0 of" in " ".join(cut.warnings)
+    assert not _cut_of(song, clips, 0, 48).warnings

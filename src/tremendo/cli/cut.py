@@ -80,7 +80,7 @@ def propose(
         lines = [] if style is None else [f"{like}: {style}"]
         for number, (cut, drawn) in enumerate(zip(found.cuts, files, strict=True), start=1):
             lines.append(f"{number}: score {cut.score:.2f}, {len(cut.slots)} shots")
-            lines += [f"   {reason}" for reason in cut.reasons]
+            lines += [f"   {reason}" for reason in (*cut.reasons, *cut.warnings)]
             lines += [f"   {file}" for file in drawn]
         lines.append(f"choose with: tremendo make {folder} --proposal N")
         result = {

@@ -30,7 +30,10 @@ __all__ = ["register"]
 Song = Annotated[Path | None, typer.Option(help="The song that the film is cut to.")]
 Size = Annotated[str | None, typer.Option(help="Size of the film, e.g. 1280x720.")]
 Fps = Annotated[str | None, typer.Option(help="Frames a second, e.g. 24 or 24000/1001.")]
-Seed = Annotated[int | None, typer.Option(help="Another seed, another cut.")]
+Seed = Annotated[
+    int | None,
+    typer.Option(help="0: the best cut; any other: another one of at least 97 % of its score."),
+]
 Seconds = Annotated[
     float | None, typer.Option(help="Length of the film; default: the song.", min=0.5)
 ]

@@ -26,6 +26,10 @@ __all__ = ["SCORE_FLOOR", "CutWishes", "alternatives", "overlap", "propose", "re
 SCORE_FLOOR = 0.97
 """An alternative is worth at least this share of the best cut."""
 _STRENGTHS = (2.0, 1.2, 0.8, 0.5, 0.3, 0.15, 0.05, 0.0)
+_NOISES = (3.0, 2.2, 1.6, 1.1, 0.7, 0.4, 0.25)
+"""Shares of luck that are tried for a seed, from wild to tame."""
+_OTHER_SLOTS = 0.4
+"""A cut is another one when at least this share of its slots shows another shot."""
 _SLOWEST = 0.6
 _SLOWER = 0.88
 _EXCERPT_SECONDS = 2.0
@@ -93,9 +97,11 @@ def propose(
     wishes = wishes or CutWishes()
     plan = _treatment(song, clips, form, wishes.treatment)
     assigner, notes = _Fitting(song, clips, plan, form, wishes).assigner()
-    found = [assigner.solve(seed=seed, width=width)]
+    best = assigner.solve(seed=0, width=width)
+    found = [best if seed == 0 else _seeded(assigner, best, seed, width)]
+    wrong = () if seed == 0 else _little_choice(best, found[0], wishes.spans)
     for number in range(1, count):
-        other = _different(assigner, found, seed + number, width)
+        other = _different(assigner, found, SCORE_FLOOR * best.score, seed + number, width)
         if other is not None:
             found.append(other)
     cuts = (
@@ -109,6 +115,7 @@ def propose(
             seed=seed,
             score=one.score,
             reasons=(*plan.reasons, *notes, *_account(one, clips, form.fps, wishes.vetoed)),
+            warnings=wrong,
         )
         for one in found
     )
@@ -325,15 +332,43 @@ def _lone_durations(
 
 
 def _different(
-    assigner: ShotAssigner, found: Sequence[Assignment], seed: int, width: int | None
+    assigner: ShotAssigner,
+    found: Sequence[Assignment],
+    floor: float,
+    seed: int,
+    width: int | None,
 ) -> Assignment | None:
     """The most different cut that keeps the score floor; None when there is none."""
     seen = [one.slots for one in found]
     for strength in _STRENGTHS:
         other = assigner.solve(seed=seed, width=width, avoid=seen, strength=strength)
-        if other.score >= SCORE_FLOOR * found[0].score and other.slots not in seen:
+        if other.score >= floor and other.slots not in seen:
             return other
     return None
+
+
+def _seeded(assigner: ShotAssigner, best: Assignment, seed: int, width: int | None) -> Assignment:
+    """The most random cut of this seed that keeps the score floor."""
+    for noise in _NOISES:
+        other = assigner.solve(seed=seed, width=width, noise=noise)
+        if other.score >= SCORE_FLOOR * best.score:
+            return other
+    return assigner.solve(seed=seed, width=width)
+
+
+def _little_choice(
+    best: Assignment, other: Assignment, spans: Sequence[tuple[int, int]]
+) -> tuple[str, ...]:
+    """Says so where a seed can change little: the material allows no other cut of this worth."""
+    free = [
+        one.shot != two.shot
+        for one, two in zip(best.slots, other.slots, strict=True)
+        if (one.start, one.end) not in spans
+    ]
+    if not free or sum(free) >= _OTHER_SLOTS * len(free):
+        return ()
+    changed = f"This seed changes {sum(free)} of {_counted(len(free), 'slot')}"
+    return (f"{changed}: the material allows no cut that is more different and worth as much",)
 
 
 def _account(one: Assignment, clips: Sequence[Clip], fps: Fraction, vetoed: set[str]) -> list[str]:

@@ -25,7 +25,7 @@ from tremendo.montage.takes import Take, locked_takes, placeable
 from tremendo.montage.timeline import Slot
 from tremendo.montage.treatment import Treatment
 
-__all__ = ["HOLD_SECONDS", "Assignment", "ShotAssigner", "Veto"]
+__all__ = ["HOLD_SECONDS", "SEED_NOISE", "Assignment", "ShotAssigner", "Veto"]
 
 Array = NDArray[np.float64]
 Veto = str | tuple[str, str]
@@ -40,7 +40,8 @@ _STRAY = 6.0
 """Loss, beyond that of its terms, of a shot that belongs to another chapter: only for want. Half
 of it where the machine made the chapters, none where it lacks the material for them."""
 _BEAM_CELLS = 100_000
-_SEED_NOISE = 0.12
+SEED_NOISE = 0.12
+"""A coin thrown between takes that are worth the same."""
 _STILL_SECONDS = 2.0
 _LAST_FILM = 0.88
 """Share of the film's time by which the last film shot should have come."""
@@ -91,16 +92,19 @@ class ShotAssigner:
 
     def solve(
         self, *, seed: int, width: int | None = None, avoid: Sequence[Sequence[Slot]] = (),
-        strength: float = 0.0,
+        strength: float = 0.0, noise: float = SEED_NOISE,
     ) -> Assignment:  # fmt: skip
         """The best cut for this seed; ``avoid`` lists cuts from which it should differ.
+
+        ``noise`` is how much the seed lifts or lowers the worth of a take in a cell, in units of
+        the weights (standard deviation).
 
         Raises:
             NothingUsableError: no cut obeys all locks and vetoes.
         """
         width = width or min(4096, max(384, _BEAM_CELLS // len(self.takes)))
-        noise = np.random.default_rng(seed).normal(0, _SEED_NOISE, self.problem.slot.shape)
-        slot = self.problem.slot + noise - strength * self._seen(avoid)
+        luck = np.random.default_rng(seed).normal(0, noise, self.problem.slot.shape)
+        slot = self.problem.slot + luck - strength * self._seen(avoid)
         problem = replace(self.problem, slot=slot)
         choice = beam_search(problem, width=width)
         if choice is not None and not self._has_portrait(choice):

@@ -147,6 +147,8 @@ class Timeline:
     reasons: tuple[str, ...] = ()
     """Plain sentences: what the machine did with the material and why."""
     version: int = TIMELINE_VERSION
+    warnings: tuple[str, ...] = ()
+    """What was asked for and is not there."""
 
     @property
     def frames(self) -> int:

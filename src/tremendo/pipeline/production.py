@@ -217,6 +217,8 @@ class Production:
         timeline = job.result(self.store)
         if timeline is None:
             return None
+        for text in timeline.warnings:
+            self.warn(text)
         timeline = replace(timeline, song=str(project.song))
         timeline = self._at_speed(timeline, material.clips)
         if not self.runner.dry_run:
