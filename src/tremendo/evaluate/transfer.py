@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from tremendo.errors import NothingUsableError
 from tremendo.evaluate.animate import following
 from tremendo.finish.animate.face.calibration import turning_gains
-from tremendo.finish.animate.face.engine import face_engine
+from tremendo.finish.animate.face.engine import FaceEngine, face_engine
 from tremendo.finish.animate.face.film_driver import motion_of
 from tremendo.finish.animate.face.performance import usable_faces
 from tremendo.media.frames import Frame
@@ -84,14 +85,7 @@ def transfer(
     Raises:
         NothingUsableError: no usable face in the photograph, or in the driver.
     """
-    faces, reason = usable_faces(finder.find(photo), (photo.shape[1], photo.shape[0]))
-    if not faces:
-        raise NothingUsableError(f"the photograph cannot be driven: {reason}")
-    own = max(faces, key=lambda face: face.width)
-    animator = face_engine(engine)(photo, [own], finder.canonical, seed=0)
-    (gains,) = turning_gains(animator, [own], finder)
-    if gains is None:
-        raise NothingUsableError("the photograph cannot be driven: its face does not answer")
+    own, animator, gains = _fitted(photo, finder, engine)
     motion = motion_of(tracked, finder.canonical, fps).scaled(1.0).turning(gains)
     outside = np.ones(photo.shape[:2], bool)
     outside[animator.region.slices] = False
@@ -101,8 +95,7 @@ def transfer(
     alike: list[float] = []
     torn: list[float] = []
     background, lost, last = 0, 0, own
-    for number in range(0, len(tracked), every):
-        driver = tracked[number]
+    for number, driver in islice(enumerate(tracked), 0, None, every):
         if driver is None:
             continue
         frame = animator.frame([motion], number)
@@ -119,17 +112,30 @@ def transfer(
         renders.append(face)
         if embedding is not None and mine is not None:
             alike.append(_cosine(mine, embedding(frame, face)))
-    correlation, gain = following(drivers, renders)
     return Transfer(
-        frames=len(renders),
-        lost=lost,
-        correlation=correlation,
-        gain=gain,
+        len(renders),
+        lost,
+        *following(drivers, renders),
         identity=(float(np.mean(alike)), min(alike)) if alike else None,
         shake=(_shake(renders), _shake(drivers)),
         background=background,
         torn=float(np.mean(torn)) if torn else 0.0,
     )
+
+
+def _fitted(
+    photo: Frame, finder: FaceFinder, engine: str
+) -> tuple[Face, FaceEngine, NDArray[np.float64]]:
+    """The largest usable face of a photograph, an engine for it, and how far it turns."""
+    faces, reason = usable_faces(finder.find(photo), (photo.shape[1], photo.shape[0]))
+    if not faces:
+        raise NothingUsableError(f"the photograph cannot be driven: {reason}")
+    own = max(faces, key=lambda face: face.width)
+    animator = face_engine(engine)(photo, [own], finder.canonical, seed=0)
+    (gains,) = turning_gains(animator, [own], finder)
+    if gains is None:
+        raise NothingUsableError("the photograph cannot be driven: its face does not answer")
+    return own, animator, gains
 
 
 def _torn(flow: NDArray[np.float32]) -> float:

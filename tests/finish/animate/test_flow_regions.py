@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.finish.animate.material import known
-from tremendo.finish.animate.analysis.appearance import Appearance
+from tremendo.finish.animate.analysis.appearance import AppearanceMaps
 from tremendo.finish.animate.analysis.depth import Depth
 from tremendo.finish.animate.analysis.figures import Figure
 from tremendo.finish.animate.analysis.flow_regions import FlowRegion, find_flow_regions
@@ -20,7 +20,7 @@ def look(**maps):
     filled = {name: np.full(SHAPE, value, np.float32) for name, value in plain.items()}
     for name, (part, value) in maps.items():
         filled[name][part] = value
-    return Appearance(**filled)
+    return AppearanceMaps(**filled)
 
 
 SEA = np.s_[180:, :]

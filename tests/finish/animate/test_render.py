@@ -124,7 +124,7 @@ def asked(monkeypatch):
         "find_flow_regions",
     ):
         count(analysis_room, name)
-    count(analysis_room.Appearance, "of")
+    count(analysis_room.AppearanceMaps, "of")
     whole = FaceFinder.find
 
     def find(self, frame, **options):

@@ -10,7 +10,7 @@ import numpy as np
 
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.finish.animate.analysis.flow_regions import FlowRegion
-from tremendo.finish.animate.camera.framing import Window, place_window
+from tremendo.finish.animate.camera.framing import PhotoWindow, place_window
 from tremendo.finish.animate.camera.moves import choose_move
 from tremendo.finish.animate.camera.parallax import CameraSettings
 from tremendo.finish.animate.cues import MusicCues
@@ -71,7 +71,7 @@ class FacePerformance:
     engine: str
     seed: int
     reason: str
-    window: Window | None = None
+    window: PhotoWindow | None = None
     """The part of the photograph that a close-up fills the frame with; None shows all of it."""
     flows: tuple[FlowRegion, ...] = ()
     bar: float = 4.0

@@ -13,7 +13,7 @@ import numpy as np
 from tremendo.errors import NothingUsableError
 from tremendo.finish.animate.analysis.flow_regions import FlowRegion
 from tremendo.finish.animate.analysis.photo import PhotoAnalysis
-from tremendo.finish.animate.camera.framing import Window
+from tremendo.finish.animate.camera.framing import PhotoWindow
 from tremendo.finish.animate.camera.parallax import film_photo
 from tremendo.finish.animate.face.performance import perform
 from tremendo.finish.animate.flow.cinemagraph import Cinemagraph
@@ -155,7 +155,7 @@ def _flowing(
     )
 
 
-def _focus(analysis: PhotoAnalysis, window: Window, form: ShotFormat) -> tuple[float, float]:
+def _focus(analysis: PhotoAnalysis, window: PhotoWindow, form: ShotFormat) -> tuple[float, float]:
     """Where in a close-up's frame a viewer looks, in pixels."""
     (width, height), (x, y) = analysis.size, analysis.composition.focus
     left, top = window.part[:2]

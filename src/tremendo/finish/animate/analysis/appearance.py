@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from tremendo.media.frames import Frame
 
-__all__ = ["Appearance"]
+__all__ = ["AppearanceMaps"]
 
 
 @dataclass(frozen=True)
-class Appearance:
+class AppearanceMaps:
     """What is seen at each pixel of the small picture, ``(h, w) float32`` each."""
 
     luma: NDArray[np.float32]
@@ -30,7 +30,7 @@ class Appearance:
     """0 where edges run every way, 1 where all run one way (coherence of the structure tensor)."""
 
     @classmethod
-    def of(cls, small: Frame) -> Appearance:
+    def of(cls, small: Frame) -> AppearanceMaps:
         """Look at a small picture, ``(h, w, 3) uint8 RGB``.
 
         Raises:

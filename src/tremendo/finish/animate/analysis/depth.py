@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.animate.analysis.appearance import Appearance
+from tremendo.finish.animate.analysis.appearance import AppearanceMaps
 from tremendo.finish.animate.analysis.composition import (
     WORK,
     Composition,
@@ -93,7 +93,7 @@ def estimate_depth(
     composition: Composition,
     *,
     people: People | None = None,
-    look: Appearance | None = None,
+    look: AppearanceMaps | None = None,
 ) -> Depth:
     """Depth of a photograph from its horizon, its lines, its sky, its people and its outlines.
 
@@ -140,7 +140,9 @@ def _on_floor(row: NDArray[np.float32], level: float, rows: int, far: float) -> 
     return np.asarray(far + (1 - far) * np.clip((row - level) / max(rows - level, 1.0), 0, 1))
 
 
-def _sky(small: Frame, faces: Sequence[FaceBox], look: Appearance | None) -> NDArray[np.float32]:
+def _sky(
+    small: Frame, faces: Sequence[FaceBox], look: AppearanceMaps | None
+) -> NDArray[np.float32]:
     """``(h, w)`` 0..1: the sky, where it is blue and its edge can be trusted; otherwise 0."""
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     none = np.zeros(luma.shape, np.float32)

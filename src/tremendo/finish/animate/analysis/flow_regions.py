@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.finish.animate.analysis.appearance import Appearance
+from tremendo.finish.animate.analysis.appearance import AppearanceMaps
 from tremendo.finish.animate.analysis.composition import FaceBox, sky_mask, tallest
 from tremendo.finish.animate.analysis.outlines import parts
 from tremendo.finish.animate.options import Way
@@ -60,7 +60,7 @@ class FlowRegion:
 def find_flow_regions(
     size: tuple[int, int],
     faces: Sequence[FaceBox],
-    look: Appearance,
+    look: AppearanceMaps,
     standing: NDArray[np.float32] | None = None,
 ) -> list[FlowRegion]:
     """What may move, the surest first; mostly nothing.
@@ -92,7 +92,7 @@ def find_flow_regions(
     return sorted(found, key=lambda one: -one.confidence)
 
 
-def _leaves(look: Appearance, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
+def _leaves(look: AppearanceMaps, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
     """Green, rough every way, and in the upper part of the picture; where, and how sure."""
     green = (look.green > 4) & (look.yellow > 5) & (look.rough > 6)
     area, best = np.zeros(free.shape, np.float32), 0.0
@@ -108,7 +108,7 @@ def _leaves(look: Appearance, free: NDArray[np.bool_]) -> tuple[NDArray[np.float
     return area, best
 
 
-def _sea(look: Appearance, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
+def _sea(look: AppearanceMaps, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
     """Blue, level, as wide as the picture, below a straight level line; where, and how sure."""
     rows, columns = look.luma.shape
     none = np.zeros((rows, columns), np.float32)
@@ -137,7 +137,7 @@ def _sea(look: Appearance, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32]
     return area, float(straight * low * calm * bright * (blue * wide) ** 0.5)
 
 
-def _waves(look: Appearance, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
+def _waves(look: AppearanceMaps, free: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
     """Level waves below a straight line across the picture, of whatever color; and how sure.
 
     Sure means as much as for the other witnesses: `_SURE` where the likelihood is `_SEEN`.

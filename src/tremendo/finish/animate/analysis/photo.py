@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from tremendo.errors import ModelMissingError
-from tremendo.finish.animate.analysis.appearance import Appearance
+from tremendo.finish.animate.analysis.appearance import AppearanceMaps
 from tremendo.finish.animate.analysis.composition import (
     Composition,
     FaceBox,
@@ -130,10 +130,10 @@ class PhotoAnalysis:
         return read_composition(self.photo, self.small, self.boxes)
 
     @cached_property
-    def appearance(self) -> Appearance | None:
+    def appearance(self) -> AppearanceMaps | None:
         """Likely color and texture; None where the color network is not on this machine."""
         try:
-            return Appearance.of(self.small)
+            return AppearanceMaps.of(self.small)
         except ModelMissingError:
             return None
 

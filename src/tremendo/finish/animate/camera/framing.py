@@ -12,14 +12,14 @@ from tremendo.errors import UsageError
 from tremendo.finish.animate.analysis.composition import Composition, FaceBox
 from tremendo.media.frames import Frame
 
-__all__ = ["FRAMINGS", "Window", "choose_framing", "place_window", "surround"]
+__all__ = ["FRAMINGS", "PhotoWindow", "choose_framing", "place_window", "surround"]
 
 FRAMINGS = ("fill", "fit")
 """``fill`` crops the photograph to the frame; ``fit`` shows all of it."""
 
 
 @dataclass(frozen=True)
-class Window:
+class PhotoWindow:
     """The part of the photograph that the camera starts from, in the photograph's pixels."""
 
     x: float
@@ -66,7 +66,7 @@ def choose_framing(
 
 def place_window(
     photo: Frame, faces: Sequence[FaceBox], aspect: float, composition: Composition
-) -> Window:
+) -> PhotoWindow:
     """The largest window of the aspect inside the picture's area, faces in its upper part.
 
     Args:
@@ -88,7 +88,7 @@ def place_window(
     if faces:  # heads of all people before bodies
         head = min(face[1] - 0.7 * face[3] for face in faces) * height
         center_y = min(center_y, max(head, top) + high / 2)
-    return Window(
+    return PhotoWindow(
         float(np.clip(center_x, left + wide / 2, right - wide / 2)),
         float(np.clip(center_y, top + high / 2, bottom - high / 2)),
         float(wide),

@@ -15,7 +15,7 @@ from tremendo.finish.animate.analysis.depth import Depth, crop_map
 from tremendo.finish.animate.analysis.photo import PhotoAnalysis
 from tremendo.finish.animate.camera.framing import (
     FRAMINGS,
-    Window,
+    PhotoWindow,
     choose_framing,
     place_window,
     surround,
@@ -56,7 +56,7 @@ class CameraSettings:
 
 
 @dataclass(frozen=True)
-class _Scene:
+class _FilmedPhoto:
     """A photograph of bounded size, and what the camera must know of it."""
 
     photo: Frame
@@ -89,7 +89,7 @@ def film_photo(
     _check(analysis.photo, camera, form)
     photo = _bounded(analysis.photo)
     composition = analysis.composition.scaled(photo.shape[1] / analysis.size[0])
-    scene = _Scene(photo, analysis.boxes, composition, analysis.depth)
+    scene = _FilmedPhoto(photo, analysis.boxes, composition, analysis.depth)
     looks = itertools.repeat(photo) if living is None else map(_bounded, living)
     framing = camera.framing
     if framing == "auto":
@@ -100,7 +100,7 @@ def film_photo(
 
 
 def _framed(
-    scene: _Scene, looks: Iterator[Frame], camera: CameraSettings, form: ShotFormat
+    scene: _FilmedPhoto, looks: Iterator[Frame], camera: CameraSettings, form: ShotFormat
 ) -> Iterator[Frame]:
     """The whole picture as a card before its own dim surround."""
     width, height = _card(scene.composition.area, form)
@@ -152,7 +152,7 @@ def _card(area: tuple[int, int, int, int], form: ShotFormat) -> tuple[int, int]:
 
 
 def _film(
-    scene: _Scene, looks: Iterator[Frame], camera: CameraSettings, form: ShotFormat
+    scene: _FilmedPhoto, looks: Iterator[Frame], camera: CameraSettings, form: ShotFormat
 ) -> Iterator[Frame]:
     """All frames of one take, filling the frame."""
     photo, area = scene.photo, scene.composition.area
@@ -201,8 +201,8 @@ def _puppets(depth: Depth, camera: CameraSettings) -> Puppets | None:
 
 
 def _with_room(
-    window: Window, area: tuple[int, int, int, int], move: str, strength: float
-) -> Window:
+    window: PhotoWindow, area: tuple[int, int, int, int], move: str, strength: float
+) -> PhotoWindow:
     """A window small enough for a pan or a tilt to have somewhere to go."""
     left, top, right, bottom = area
     share = 1 - 0.2 * strength
@@ -212,11 +212,11 @@ def _with_room(
         scale = min(1.0, (bottom - top) * share / window.height)
     else:
         return window
-    return Window(window.x, window.y, window.width * scale, window.height * scale)
+    return PhotoWindow(window.x, window.y, window.width * scale, window.height * scale)
 
 
 def _aims(
-    scene: _Scene, window: Window, camera: CameraSettings, seconds: float
+    scene: _FilmedPhoto, window: PhotoWindow, camera: CameraSettings, seconds: float
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Where the camera looks first and last, in pixels of the photograph."""
     left, top, right, bottom = scene.composition.area
@@ -243,7 +243,7 @@ def _aims(
 
 
 def _part(
-    window: Window,
+    window: PhotoWindow,
     start: tuple[float, float],
     end: tuple[float, float],
     area: tuple[int, int, int, int],

@@ -44,7 +44,7 @@ def template_motion(file: Path, canonical: CanonicalFace) -> tuple[HeadMotion, F
     """
     try:
         return _motion(_content(file), canonical)
-    except _RefusedError as error:
+    except _TemplateError as error:
         raise MediaError(f"not a motion template: {error}", path=file, hint=_HINT) from error
     except UNPICKLING as error:
         reason = f"{type(error).__name__}: {error}"[:160]
@@ -53,25 +53,25 @@ def template_motion(file: Path, canonical: CanonicalFace) -> tuple[HeadMotion, F
 
 def _content(file: Path) -> object:
     if file.stat().st_size > _MOST_BYTES:
-        raise _RefusedError("it is larger than 256 MiB")
+        raise _TemplateError("it is larger than 256 MiB")
     data = file.read_bytes()
     return json.loads(data) if file.suffix.lower() == ".json" else _Unpickler(data).load()
 
 
 def _motion(content: object, canonical: CanonicalFace) -> tuple[HeadMotion, Fraction]:
     if not isinstance(content, dict) or not isinstance(content.get("motion"), list):
-        raise _RefusedError("it holds no list of motion")
+        raise _TemplateError("it holds no list of motion")
     items: list[Mapping[str, object]] = content["motion"]
     if not 0 < len(items) <= _MOST_FRAMES:
-        raise _RefusedError(f"it has {len(items)} frames")
+        raise _TemplateError(f"it has {len(items)} frames")
     rate = float(content.get("output_fps", 25))
     if not _RATES[0] <= rate <= _RATES[1]:
-        raise _RefusedError(f"{rate} frames a second are out of reach")
+        raise _TemplateError(f"{rate} frames a second are out of reach")
     poses = _column(items, ("R", "R_d"), (3, 3)).transpose(0, 2, 1)  # stored for rows
     points = _column(items, ("exp",), (POINTS, 3))
     places = _column(items, ("t",), (3,))[:, :2]
     if np.abs(poses @ poses.transpose(0, 2, 1) - np.eye(3)).max() > 0.01:
-        raise _RefusedError("its rotations are none")
+        raise _TemplateError("its rotations are none")
     turns = poses @ poses[0].T
     way = (places - places[0]) * (Crop.of(canonical.vertices).side / 2)
     still = HeadMotion.still(len(items))
@@ -94,18 +94,18 @@ def _column(
     rows = []
     for item in items:
         if not isinstance(item, dict):
-            raise _RefusedError("a frame of it is no dictionary")
+            raise _TemplateError("a frame of it is no dictionary")
         name = next((name for name in names if name in item), None)
         if name is None:
-            raise _RefusedError(f"a frame of it lacks {names[0]}")
+            raise _TemplateError(f"a frame of it lacks {names[0]}")
         rows.append(np.asarray(item[name], np.float64).reshape(shape))
     column = np.array(rows)
     if not np.isfinite(column).all():
-        raise _RefusedError(f"{names[0]} is not finite")
+        raise _TemplateError(f"{names[0]} is not finite")
     return column
 
 
-class _RefusedError(Exception):
+class _TemplateError(Exception):
     """The file is readable, but no template."""
 
 
@@ -127,11 +127,11 @@ class _Array:
 
     def _take(self, content: object, kind: object, shape: object, *, by_columns: bool) -> None:
         if not isinstance(kind, _Kind) or not isinstance(content, bytes):
-            raise _RefusedError("an array of it holds something other than numbers")
+            raise _TemplateError("an array of it holds something other than numbers")
         if not isinstance(shape, tuple) or not all(isinstance(n, int) and n >= 0 for n in shape):
-            raise _RefusedError("an array of it has no shape")
+            raise _TemplateError("an array of it has no shape")
         if math.prod(shape) * kind.dtype.itemsize != len(content):
-            raise _RefusedError("an array of it is not as long as it says")
+            raise _TemplateError("an array of it is not as long as it says")
         flat = np.frombuffer(content, kind.dtype)
         self.values: NDArray[Any] = (
             flat.reshape(shape[::-1]).T if by_columns else flat.reshape(shape)
@@ -148,7 +148,7 @@ class _Kind:
 
     def __init__(self, name: object, *_: object) -> None:
         if name not in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "b1"):
-            raise _RefusedError(f"an array of it holds {str(name)[:20]}")
+            raise _TemplateError(f"an array of it holds {str(name)[:20]}")
         self.dtype = np.dtype(str(name))
 
     def __setstate__(self, state: tuple[object, ...]) -> None:
@@ -187,7 +187,7 @@ class _Unpickler(pickle.Unpickler):
             return _BUILDERS[name]
         if (module, name) == ("_codecs", "encode"):  # bytes, in pickles of the oldest kinds
             return _bytes
-        raise _RefusedError(f"it asks to run {module}.{name}, which motion never needs")
+        raise _TemplateError(f"it asks to run {module}.{name}, which motion never needs")
 
 
 def _bytes(text: str, _encoding: str) -> bytes:
