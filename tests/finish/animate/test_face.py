@@ -18,7 +18,7 @@ from tremendo.finish.animate.face.film_driver import film_motion, motion_of
 from tremendo.finish.animate.face.mesh.mesh import HeadMesh
 from tremendo.finish.animate.face.mesh.topology import LEFT_EYE, RIGHT_EYE
 from tremendo.finish.animate.face.motion import LIMITS, HeadMotion
-from tremendo.finish.animate.face.paint import Region, Tone, grain, soft_polygon
+from tremendo.finish.animate.face.paint import PhotoTone, Region, grain, soft_polygon
 from tremendo.finish.animate.face.performance import usable_faces
 from tremendo.finish.animate.face.presets import preset_motion
 from tremendo.media.frames import MemoryFrames
@@ -410,6 +410,6 @@ class TestPaint:
         noise = cv2.GaussianBlur(rng.normal(0, 30, (200, 200)), (0, 0), 0.8)
         photo = np.clip(128 + noise[..., None].repeat(3, 2), 0, 255).astype(np.uint8)
         oval = np.array([[20, 20], [180, 20], [180, 180], [20, 180]], float)
-        tone = Tone.of(photo, Region(0, 0, 200, 200), oval)
+        tone = PhotoTone.of(photo, Region(0, 0, 200, 200), oval)
         made = grain((200, 200), tone, 0)
         assert made.std() == pytest.approx(noise.std(), rel=0.35)

@@ -12,12 +12,12 @@ import pytest
 from tremendo.finish.animate.face.expression import EXPRESSIONS, expression_basis
 from tremendo.finish.animate.face.mesh.engine import MeshEngine
 from tremendo.finish.animate.face.mesh.folds import FoldPainter
-from tremendo.finish.animate.face.mesh.head import Head
+from tremendo.finish.animate.face.mesh.head import MeshHead
 from tremendo.finish.animate.face.mesh.mesh import HeadMesh
 from tremendo.finish.animate.face.mesh.teeth import Teeth
 from tremendo.finish.animate.face.mesh.topology import LOWER_LIP, UPPER_LIP
 from tremendo.finish.animate.face.motion import HeadMotion
-from tremendo.finish.animate.face.paint import Tone, whole
+from tremendo.finish.animate.face.paint import PhotoTone, whole
 from tremendo.finish.animate.face.presets import preset_motion
 
 STILL = (np.zeros(3), np.zeros(2))
@@ -129,7 +129,7 @@ class TestTone:
         luma = np.tile(np.linspace(10, 250, 512), (512, 1))
         sepia = np.stack([luma * 1.05, luma, luma * 0.8], axis=-1).clip(0, 255).astype(np.uint8)
         oval = np.array([[100, 100], [400, 100], [400, 400], [100, 400]], float)
-        tone = Tone.of(sepia, whole(sepia), oval)
+        tone = PhotoTone.of(sepia, whole(sepia), oval)
         red, _, blue = tone.gray(np.array(128.0))
         assert red / blue == pytest.approx(1.05 / 0.8, rel=0.05)
 
@@ -138,7 +138,7 @@ class TestTone:
 
         ring = face.landmarks[OVAL, :2]
         sharp, soft = (
-            Tone.of(picture, whole(picture), ring).blur
+            PhotoTone.of(picture, whole(picture), ring).blur
             for picture in (astronaut, cv2.GaussianBlur(astronaut, (0, 0), 2.5))
         )
         assert sharp < 1.2
@@ -165,7 +165,7 @@ class TestMoustaches:
         photo = np.repeat(cv2.cvtColor(astronaut, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
         area = np.rint(mesh.placed(lip, corners)[:, :2]).astype(np.int32)
         cv2.fillPoly(photo, [area], (25, 25, 25))
-        return Head(photo, face, finder.canonical, (), 0)
+        return MeshHead(photo, face, finder.canonical, (), 0)
 
     def test_one_that_hangs_over_the_mouth_hides_it(self, finder, astronaut, face, mesh):
         head = self.head(finder, astronaut, face, mesh, 0.6)

@@ -13,8 +13,8 @@ from scipy.ndimage import gaussian_filter1d
 from tremendo.media.frames import Frame
 
 __all__ = [
+    "PhotoTone",
     "Region",
-    "Tone",
     "affine_between",
     "around",
     "blend",
@@ -58,7 +58,7 @@ class Region(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Tone:
+class PhotoTone:
     """What a photograph's own darks, skin and grain look like around a face.
 
     Attributes:
@@ -84,7 +84,7 @@ class Tone:
         return float(self.dark @ _REC601), float(self.skin @ _REC601)
 
     @classmethod
-    def of(cls, photo: Frame, region: Region, oval: NDArray[np.floating]) -> Tone:
+    def of(cls, photo: Frame, region: Region, oval: NDArray[np.floating]) -> PhotoTone:
         """Measure inside the oval of a face (polygon in picture pixels)."""
         part = photo[region.slices].astype(np.float64)
         luma = part @ _REC601
@@ -111,7 +111,7 @@ class Tone:
 
 
 def _blur(luma: NDArray[np.float64], inside: NDArray[np.bool_]) -> float:
-    """See `Tone`: from how steep the steepest edges are for their height.
+    """See `PhotoTone`: from how steep the steepest edges are for their height.
 
     Lids and lips are a little soft themselves. On eight portraits blurred by 1, 2 and 3 pixels
     more it follows within a tenth.
@@ -130,7 +130,7 @@ def _blur(luma: NDArray[np.float64], inside: NDArray[np.bool_]) -> float:
 
 
 def _grays(colors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """See `Tone`; where a luma does not occur, its neighbors' tint."""
+    """See `PhotoTone`; where a luma does not occur, its neighbors' tint."""
     colors = colors[:: max(1, len(colors) // 20000)]
     luma, chroma = colors @ _REC601, np.ptp(colors, axis=1)
     levels, found = [], []
@@ -146,7 +146,7 @@ def _grays(colors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.clip(_LEVELS[:, None] + gaussian_filter1d(tints, 1.0, axis=0), 0, 255))
 
 
-def grain(shape: tuple[int, int], tone: Tone, seed: int) -> NDArray[np.float32]:
+def grain(shape: tuple[int, int], tone: PhotoTone, seed: int) -> NDArray[np.float32]:
     """Grain like the photograph's own, ``(h, w)`` in 8-bit steps; the same for the same seed."""
     noise = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
     noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), tone.grain_size))

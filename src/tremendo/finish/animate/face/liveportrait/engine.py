@@ -1,6 +1,6 @@
 """LivePortrait as a face engine: it paints the crop of each head, tremendo pastes it back.
 
-Head poses are the motion's own. Expressions are those that its networks have read in a driver
+MeshHead poses are the motion's own. Expressions are those that its networks have read in a driver
 film or a template; where there are none (presets, the song) the geometry engine plays them with the
 photograph's own face, still but for its features, and LivePortrait reads them there: the sitter is
 its own driver. Lids then follow its eye network, which was made to close them.
@@ -28,7 +28,7 @@ from tremendo.finish.animate.face.mesh.engine import MeshEngine
 from tremendo.finish.animate.face.mesh.mesh import NECK
 from tremendo.finish.animate.face.mesh.topology import LEFT_EYE, OVAL, RIGHT_EYE, Eye
 from tremendo.finish.animate.face.motion import HeadMotion
-from tremendo.finish.animate.face.paint import Region, Tone, around, blend, grain
+from tremendo.finish.animate.face.paint import PhotoTone, Region, around, blend, grain
 from tremendo.imaging.easing import smoothstep
 from tremendo.media.frames import Frame, Frames
 from tremendo.perception.face_geometry import CanonicalFace, rotation
@@ -137,7 +137,7 @@ class _Sitter:
         self._source = self.rest.moved()
         self._tint = Tint(cut)
         oval = face.landmarks[OVAL].astype(np.float64)
-        tone = Tone.of(photo, around(oval, 0, (photo.shape[1], photo.shape[0])), oval)
+        tone = PhotoTone.of(photo, around(oval, 0, (photo.shape[1], photo.shape[0])), oval)
         shape = (self.region.height, self.region.width)
         self._grain = grain(shape, tone, seed)[..., None]
         self._mask = self._covered(photo, others)

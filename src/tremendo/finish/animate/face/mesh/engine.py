@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo.finish.animate.face.engine import FaceEngine
-from tremendo.finish.animate.face.mesh.head import Head
+from tremendo.finish.animate.face.mesh.head import MeshHead
 from tremendo.finish.animate.face.motion import HeadMotion
 from tremendo.finish.animate.face.paint import Region, around, grid, sample
 from tremendo.imaging.easing import smoothstep
@@ -56,7 +56,7 @@ class MeshEngine(FaceEngine):
         self._soft = np.asarray(cv2.GaussianBlur(photo, (0, 0), 1.0))
         size = (photo.shape[1], photo.shape[0])
         self.heads = [
-            Head(photo, face, canonical, tuple(f for f in faces if f is not face), seed)
+            MeshHead(photo, face, canonical, tuple(f for f in faces if f is not face), seed)
             for face in faces
         ]
         low = np.min([head.reach[:2] for head in self.heads], axis=0)

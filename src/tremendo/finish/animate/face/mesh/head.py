@@ -20,16 +20,16 @@ from tremendo.finish.animate.face.mesh.topology import (
     UPPER_LIP,
 )
 from tremendo.finish.animate.face.motion import LIMITS, HeadMotion, soft_clip
-from tremendo.finish.animate.face.paint import Region, Tone, around, grain, grid
+from tremendo.finish.animate.face.paint import PhotoTone, Region, around, grain, grid
 from tremendo.imaging.easing import smoothstep
 from tremendo.media.frames import Frame
 from tremendo.perception.face_geometry import CanonicalFace
 from tremendo.perception.faces import Face
 
-__all__ = ["Head"]
+__all__ = ["MeshHead"]
 
 
-class Head:
+class MeshHead:
     """One head of a photograph.
 
     Args:
@@ -57,7 +57,7 @@ class Head:
             find_glasses(photo, face.landmarks),
             person_matte(photo, face.box),
         )
-        self.tone = tone = Tone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
+        self.tone = tone = PhotoTone.of(photo, self.mesh.region, self.mesh.rest[OVAL])
         self._whiskers = whiskers(photo, self.mesh, tone)
         covered = overhang(photo, self.mesh) if self._whiskers > 0 else 0.0
         self._seen = 1 - self._whiskers, 1 - self._whiskers * covered
@@ -158,7 +158,7 @@ def _chest(mesh: HeadMesh, size: tuple[int, int]) -> tuple[Region, NDArray[np.fl
     return region, np.stack([np.zeros_like(lift), lift], axis=-1).astype(np.float32)
 
 
-def _light(photo: Frame, tone: Tone) -> NDArray[np.float32]:
+def _light(photo: Frame, tone: PhotoTone) -> NDArray[np.float32]:
     """``(H, W)``: 1 on lit skin and above, down to 0.2 in the dark, where grain is not seen."""
     luma = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), np.float32)
     luma = np.asarray(cv2.GaussianBlur(luma, (0, 0), 2.0))

@@ -16,8 +16,8 @@ from tremendo.finish.animate.face.mesh.mesh import HeadMesh
 from tremendo.finish.animate.face.mesh.teeth import Row, Teeth
 from tremendo.finish.animate.face.mesh.topology import LOWER_LIP, UPPER_LIP
 from tremendo.finish.animate.face.paint import (
+    PhotoTone,
     Region,
-    Tone,
     affine_between,
     around,
     blend,
@@ -41,7 +41,7 @@ _SHADED, _GUM = 0.5, 0.5
 """Light on the lower teeth and on gums, as shares of that on the upper teeth and on skin."""
 
 
-def whiskers(photo: Frame, mesh: HeadMesh, tone: Tone) -> float:
+def whiskers(photo: Frame, mesh: HeadMesh, tone: PhotoTone) -> float:
     """0 for a bare upper lip, 1 for a moustache that hides the mouth.
 
     Hair on the lip is darker than the cheeks or, when it is grey, busier than skin. Judged by
@@ -86,7 +86,7 @@ class MouthPainter:
     """
 
     def __init__(
-        self, photo: Frame, mesh: HeadMesh, tone: Tone, noise: NDArray[np.float32]
+        self, photo: Frame, mesh: HeadMesh, tone: PhotoTone, noise: NDArray[np.float32]
     ) -> None:
         self._photo, self._mesh, self._tone, self._noise = photo, mesh, tone, noise
         self._size = (photo.shape[1], photo.shape[0])

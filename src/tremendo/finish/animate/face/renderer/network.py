@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tremendo import models
-from tremendo.finish.animate.face.mesh.head import Head
+from tremendo.finish.animate.face.mesh.head import MeshHead
 from tremendo.finish.animate.face.motion import HeadMotion
 from tremendo.finish.animate.face.paint import Region
 from tremendo.finish.animate.face.renderer import input as face_input
@@ -49,7 +49,7 @@ class Retouch:
         session: the network.
     """
 
-    def __init__(self, photo: Frame, head: Head, session: Any) -> None:  # noqa: ANN401
+    def __init__(self, photo: Frame, head: MeshHead, session: Any) -> None:  # noqa: ANN401
         self._head, self._session = head, session
         mesh = head.mesh
         self._rest = face_input.placed(mesh, np.zeros(3), np.zeros(2))
