@@ -1,5 +1,8 @@
+import os
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from tremendo.errors import MediaError
 from tremendo.media import discover, write_photo
@@ -61,3 +64,74 @@ def test_given_but_unknown_or_absent(box):
     assert "left out" in warnings[0]
     with pytest.raises(MediaError, match="no such file"):
         discover([box / "nowhere"])
+
+
+def portrait(seed, height=90, width=60):
+    """A picture that looks like no other: a few random ovals."""
+    import cv2
+
+    rng = np.random.default_rng(seed)
+    picture = np.full((height, width, 3), rng.integers(30, 220), np.uint8)
+    for _ in range(12):
+        center = int(rng.integers(width)), int(rng.integers(height))
+        axes = int(rng.integers(5, width // 2)), int(rng.integers(5, height // 2))
+        cv2.ellipse(picture, center, axes, 0, 0, 360, [int(rng.integers(255))] * 3, -1)
+    return picture
+
+
+def test_numbered_scans_of_unlike_photographs_are_photographs(tmp_path):
+    for number in range(12):
+        write_photo(tmp_path / f"scan{number:03}.jpg", portrait(number))
+    items, warnings = discover([tmp_path])
+    assert [item.kind for item in items] == ["photo"] * 12
+    assert "12 numbered pictures are taken for photographs" in warnings[0]
+    assert [item.kind for item in discover([tmp_path], numbered="sequence")[0]] == ["film"]
+
+
+def test_numbered_pictures_of_several_sizes_are_photographs(tmp_path):
+    for number in range(12):
+        write_photo(tmp_path / f"scan{number:03}.png", np.zeros((8 + number, 8, 3), np.uint8))
+    assert len(discover([tmp_path])[0]) == 12
+
+
+def test_frames_of_a_moving_film_with_cuts_stay_one_film(tmp_path):
+    for number in range(40):
+        scene = portrait(number // 10, 90, 120)
+        write_photo(tmp_path / f"f{number:03}.png", np.roll(scene, 3 * number, axis=1))
+    assert [item.kind for item in discover([tmp_path])[0]] == ["film"]
+    assert len(discover([tmp_path], numbered="photos")[0]) == 40
+
+
+def test_content_decides_and_what_is_left_out_is_named(tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "a", "PNG")
+    Image.new("RGB", (4, 4)).save(tmp_path / "b.jfif", "JPEG")
+    frames = [Image.new("L", (4, 4), value) for value in (0, 255)]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "still.gif")
+    (tmp_path / "camcorder.MOD").write_bytes(b"\0\0\x01\xba" + bytes(100))
+    (tmp_path / "art.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n")
+    (tmp_path / "photo.cr3").write_bytes(b"\0\0\0\x18ftypcrx " + bytes(20))
+    (tmp_path / "table.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(50))
+    (tmp_path / "notes.txt").write_text("of no account")
+    items, warnings = discover([tmp_path])
+    assert {item.path.name: item.kind for item in items} == {
+        "a": "photo",
+        "b.jfif": "photo",
+        "moving.gif": "film",
+        "still.gif": "photo",
+        "camcorder.MOD": "film",
+    }
+    told = "\n".join(warnings)
+    assert "art.jpg: PostScript" in told
+    assert "photo.cr3: a camera raw file" in told
+    assert "table.xls: neither film nor photograph" in told
+    assert "notes" not in told
+
+
+def test_pipes_are_left_out_at_once_and_refused_when_given(tmp_path):
+    os.mkfifo(tmp_path / "a.mp4")
+    items, warnings = discover([tmp_path])
+    assert items == []
+    assert "a.mp4: a pipe, not a file: left out" in warnings[0]
+    with pytest.raises(MediaError, match="a pipe, not a file"):
+        discover([tmp_path / "a.mp4"])

@@ -26,9 +26,10 @@ from tremendo.archive.pictures import luma_of
 from tremendo.archive.subjects import subjects_in
 from tremendo.archive.types import Clip, FaceBox, Shot
 from tremendo.errors import MediaError, ModelMissingError
-from tremendo.media import FrameSelection, open_frames, read_photo
+from tremendo.media import FrameSelection, open_frames
 from tremendo.media.film import FilmReader
 from tremendo.media.frames import Frame, Frames
+from tremendo.media.photo import load_photo
 from tremendo.media.sequence import SequenceReader
 from tremendo.store import digest_file
 
@@ -70,10 +71,11 @@ def clip_frames(clip: Clip) -> FrameSelection:
 
 def _photo(path: Path, tags: tuple[str, ...]) -> Clip:
     digest = _digest(path)
-    frame = read_photo(path)
+    photo = load_photo(path)
+    frame = photo.pixels
     height, width = frame.shape[:2]
     _check_size(path, width, height)
-    warnings: list[str] = []
+    warnings = list(photo.notes)
     shrink = min(1.0, _PHOTO_SIDE / max(height, width))
     view = np.asarray(
         cv2.resize(frame, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
