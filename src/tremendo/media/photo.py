@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast, overload
+from typing import Any, Literal, overload
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from tremendo.media.atomic import atomic_path
 from tremendo.media.container import source_file
 from tremendo.media.decoders import read_raster, stored_size
 from tremendo.media.frames import AnyFrame, DeepFrame, Frame, in_eight_bits
+from tremendo.media.photo_metadata import PhotoMetadata, png_chunks_of
 from tremendo.media.raster import develop
 
 __all__ = [
@@ -70,6 +71,9 @@ PHOTO_SUFFIXES = frozenset(
 WRITTEN_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
 DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})
 """Of the formats that can hold 16 bits a sample."""
+_EXIF_IFD, _DATES, _SOFTWARE = 0x8769, (36867, 36868), 305
+_PNG_START = 33
+"""Where the chunks after the header begin in a PNG file."""
 _HINT = "the picture is damaged or of an unknown kind: copy it again or convert it to PNG"
 
 
@@ -142,10 +146,24 @@ def load_photo(path: str | Path, depth: Literal[8, 16] = 8) -> Photo:
     return Photo(pixels, raster.bits, notes)
 
 
-def write_photo(path: str | Path, frame: AnyFrame, *, quality: int = 95) -> Path:
+def write_photo(
+    path: str | Path,
+    frame: AnyFrame,
+    *,
+    quality: int = 95,
+    metadata: PhotoMetadata | None = None,
+    note: str = "",
+) -> Path:
     """Write a still atomically; the suffix chooses the format (PNG, JPEG, TIFF, WebP).
 
     uint16 pictures stay so in PNG and TIFF and are rounded to 8 bits in the others.
+
+    Args:
+        path: the file to write.
+        frame: ``(H, W, 3)`` sRGB, uint8 or uint16.
+        quality: of JPEG and WebP.
+        metadata: what the file says of its picture.
+        note: what was done to the picture; it is told with the metadata.
 
     Raises:
         MediaError: the suffix is of no picture format that is written.
@@ -164,19 +182,51 @@ def write_photo(path: str | Path, frame: AnyFrame, *, quality: int = 95) -> Path
         ".jpeg": {"quality": quality, "subsampling": 0},
         ".webp": {"quality": quality},
     }.get(suffix, {})
+    if metadata is not None or note:
+        options |= (metadata or PhotoMetadata()).options(suffix, note)
     with atomic_path(path) as part:
-        if frame.dtype == np.uint16 and suffix in DEEP_SUFFIXES:
-            part.write_bytes(_deep_file(cast("DeepFrame", frame), suffix))
+        if frame.dtype == np.uint16 and suffix == ".png":
+            part.write_bytes(_deep_png(frame, options))
+        elif frame.dtype == np.uint16 and suffix in DEEP_SUFFIXES:
+            _write_deep_tiff(part, frame, options)
         else:
             Image.fromarray(in_eight_bits(frame)).save(part, **options)
     return path
 
 
-def _deep_file(frame: DeepFrame, suffix: str) -> bytes:
-    done, content = cv2.imencode(suffix, np.ascontiguousarray(frame[..., ::-1]))
+def _deep_png(frame: AnyFrame, options: dict[str, Any]) -> bytes:
+    done, content = cv2.imencode(".png", np.ascontiguousarray(frame[..., ::-1]))
     if not done:
-        raise MediaError("the picture cannot be encoded", hint="write it as .png")
-    return content.tobytes()
+        raise MediaError("the picture cannot be encoded", hint="write it as .tif")
+    data = content.tobytes()
+    return data[:_PNG_START] + png_chunks_of(options) + data[_PNG_START:]
+
+
+def _write_deep_tiff(path: Path, frame: AnyFrame, options: dict[str, Any]) -> None:
+    """48-bit TIFF, which Pillow cannot write; a directory of Exif does not fit in."""
+    import tifffile
+
+    tags = [
+        (code, 1 if isinstance(value, bytes) else 2, None if isinstance(value, str) else len(value),
+         value, True)
+        for code, value in options.get("tiffinfo", {}).items()
+        if isinstance(value, str | bytes)
+    ]  # fmt: skip
+    dates = options["tiffinfo"].get_ifd(_EXIF_IFD) if "tiffinfo" in options else {}
+    tags += [(code, 2, None, dates[code], True) for code in _DATES if code in dates]
+    described = {code for code, *_ in tags}
+    tifffile.imwrite(
+        path,
+        frame,
+        photometric="rgb",
+        compression="zlib",
+        predictor=True,
+        resolution=options.get("dpi"),
+        resolutionunit="INCH" if "dpi" in options else None,
+        software=False if _SOFTWARE in described else "tremendo",
+        metadata=None,
+        extratags=tags,
+    )
 
 
 def jpeg(frame: Frame, *, quality: int = 80) -> bytes:

@@ -8,12 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tremendo.archive import Clip, describe_clip
 from tremendo.archive.describe import has_real_color
 from tremendo.archive.exposure import chroma_beyond_tint
-from tremendo.media import Frame, Frames, read_photo, write_photo
+from tremendo.media import Frame, Frames, write_photo
+from tremendo.media.frames import LUMA, AnyFrame, DeepFrame, in_eight_bits
 from tremendo.media.inventory import Item
-from tremendo.media.photo import WRITTEN_SUFFIXES
+from tremendo.media.photo import DEEP_SUFFIXES, WRITTEN_SUFFIXES, load_photo
+from tremendo.media.photo_metadata import read_metadata
 from tremendo.tools.film import need_suffix, process_film
 
 if TYPE_CHECKING:
@@ -22,7 +26,9 @@ if TYPE_CHECKING:
     from tremendo.finish.color.options import ColorOptions
 
 
-__all__ = ["colorize_file"]
+__all__ = ["colorize_file", "with_fine_steps"]
+
+_NOTE = "tremendo (colors are an interpretation)"
 
 
 def colorize_file(
@@ -46,9 +52,16 @@ def colorize_file(
         from tremendo.finish.color.photo import colorize_photo
 
         need_suffix(output, WRITTEN_SUFFIXES)
-        photo = read_photo(item.path)
-        write_photo(output, colorize_photo(photo, options, engine=engine))
-        return _told(item.path, colored=has_real_color(chroma_beyond_tint(photo)))
+        deep = output.suffix.lower() in DEEP_SUFFIXES
+        photo = load_photo(item.path, 16 if deep else 8)
+        frame = in_eight_bits(photo.pixels)
+        colors = colorize_photo(frame, options, engine=engine)
+        picture = with_fine_steps(colors, photo.pixels) if deep and photo.bits > 8 else colors
+        write_photo(output, picture, metadata=read_metadata(item.path), note=_NOTE)
+        colored = has_real_color(chroma_beyond_tint(frame))
+        lost = photo.bits > 8 and not deep
+        depth = [f"{photo.bits} bits a sample become 8: {output.suffix} holds no more"] * lost
+        return _told(item.path, colored=colored, notes=[*photo.notes, *depth])
     from tremendo.finish.color.film import colorize_film
 
     clip = describe_clip(item.path, "film", ())
@@ -59,6 +72,21 @@ def colorize_file(
 
     notes = process_film(clip, output, process)
     return _told(item.path, colored=clip.colored, notes=notes)
+
+
+def with_fine_steps(colors: Frame, source: AnyFrame) -> DeepFrame:
+    """A colored picture of 8 bits with the steps of lightness that its 16-bit source has.
+
+    Args:
+        colors: ``(H, W, 3) uint8``, colored from the source rounded to 8 bits.
+        source: ``(H, W, 3) uint16``.
+
+    Returns:
+        ``(H, W, 3) uint16``: what rounding took from the luma is added to each channel.
+    """
+    rest = (source.astype(np.float32) - in_eight_bits(source).astype(np.float32) * 257) @ LUMA
+    deep = np.round(colors.astype(np.float32) * 257 + rest[..., None])
+    return np.clip(deep, 0, 65535).astype(np.uint16)
 
 
 def _told(path: Path, *, colored: bool, notes: Sequence[str] = ()) -> str | None:
