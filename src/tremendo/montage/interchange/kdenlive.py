@@ -145,6 +145,7 @@ def _piece(
         return
     producer, first = producer_of(event, fps, hold=False)
     add_property(producer, "kdenlive:id", files[event.path])
+    add_property(producer, "kdenlive:clipname", event.name)
     root.append(producer)
     times = {"in": str(first), "out": str(first + event.duration - 1)}
     entry = ET.SubElement(playlist, "entry", {"producer": producer.get("id", ""), **times})
