@@ -20,8 +20,8 @@ from tremendo.archive.describe import (
     sample_frames,
 )
 from tremendo.archive.edges import EdgeMeter, Edges
-from tremendo.archive.exposure import chroma_beyond_tint
 from tremendo.archive.faces import embed, faces_in
+from tremendo.archive.mount import print_chroma
 from tremendo.archive.pictures import luma_of
 from tremendo.archive.subjects import subjects_in
 from tremendo.archive.types import Clip, FaceBox, Shot
@@ -102,7 +102,7 @@ def _photo(path: Path, tags: tuple[str, ...]) -> Clip:
         container_fps=Fraction(1),
         frames=1,
         crop=(0, 0, width, height),
-        colored=has_real_color(chroma_beyond_tint(view)),
+        colored=has_real_color(print_chroma(view)),
         tags=tags,
         shots=(shot,),
         warnings=tuple(warnings),

@@ -12,7 +12,7 @@ import numpy as np
 
 from tremendo.archive import Clip, describe_clip
 from tremendo.archive.describe import has_real_color
-from tremendo.archive.exposure import chroma_beyond_tint
+from tremendo.archive.mount import print_chroma
 from tremendo.media import Frame, Frames, write_photo
 from tremendo.media.frames import LUMA, AnyFrame, DeepFrame, in_eight_bits
 from tremendo.media.inventory import Item
@@ -58,7 +58,7 @@ def colorize_file(
         colors = colorize_photo(frame, options, engine=engine)
         picture = with_fine_steps(colors, photo.pixels) if deep and photo.bits > 8 else colors
         write_photo(output, picture, metadata=read_metadata(item.path), note=_NOTE)
-        colored = has_real_color(chroma_beyond_tint(frame))
+        colored = has_real_color(print_chroma(frame))
         lost = photo.bits > 8 and not deep
         depth = [f"{photo.bits} bits a sample become 8: {output.suffix} holds no more"] * lost
         return _told(item.path, colored=colored, notes=[*photo.notes, *depth])
