@@ -135,3 +135,13 @@ def test_pipes_are_left_out_at_once_and_refused_when_given(tmp_path):
     assert "a.mp4: a pipe, not a file: left out" in warnings[0]
     with pytest.raises(MediaError, match="a pipe, not a file"):
         discover([tmp_path / "a.mp4"])
+
+
+def test_the_payload_folder_of_a_bag_is_no_tag(tmp_path):
+    film = tmp_path / "bag-7" / "data" / "circus" / "a.mp4"
+    film.parent.mkdir(parents=True)
+    film.write_bytes(b"x")
+    (tmp_path / "bag-7" / "bagit.txt").write_text("BagIt-Version: 1.0\n")
+    assert discover([tmp_path / "bag-7"])[0][0].tags == ("bag-7", "circus")
+    (tmp_path / "bag-7" / "bagit.txt").unlink()
+    assert discover([tmp_path / "bag-7"])[0][0].tags == ("bag-7", "data", "circus")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,7 +18,7 @@ __all__ = ["Record", "read_record"]
 _LARGEST = 2**20
 _WORDS = {
     "title": ("title", "pbcoretitle", "maintitle"),
-    "year": ("date", "created", "issued", "assetdate", "pbcoreassetdate", "year"),
+    "year": ("date", "created", "datecreated", "issued", "assetdate", "pbcoreassetdate", "year"),
     "creator": ("creator", "director", "photographer"),
     "holder": ("publisher", "provenance", "instantiationlocation", "archive", "holder"),
     "rights": ("rights", "license", "rightssummary", "rightsstatement"),
@@ -70,12 +71,35 @@ def _places(source: Path) -> list[Path]:
 def _from_xml(text: str) -> Record:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ValueError("declares entities")  # they can be made to fill the memory
-    words = [
-        (element.tag.rpartition("}")[2], "".join(element.itertext()))
-        for element in ET.fromstring(text).iter()  # noqa: S314 - no entities, one megabyte
-        if isinstance(element.tag, str) and not len(element)
+    root = ET.fromstring(text)  # noqa: S314 - no entities, one megabyte
+    found = [
+        (name, "".join(element.itertext()), " ".join(element.attrib.values()).lower())
+        for name, element in _own_elements(root)
+        if not len(element)
     ]
-    return _filled(words)
+    found.sort(key=lambda said: _rank(said[2]))
+    return _filled([(name, value) for name, value, kind in found if not _is_of_another(kind)])
+
+
+def _own_elements(element: ET.Element) -> Iterator[tuple[str, ET.Element]]:
+    """Elements that speak of the item itself, not of what it is a part of (MODS, PBCore)."""
+    name = str(element.tag).rpartition("}")[2]
+    if name.lower() in {"relateditem", "pbcorerelation", "ispartof"}:
+        return
+    yield name, element
+    for child in element:
+        if isinstance(child.tag, str):
+            yield from _own_elements(child)
+
+
+def _rank(kind: str) -> int:
+    """Order of what is said twice, by the words of its attributes."""
+    return 0 if any(word in kind.split() for word in ("program", "episode", "created")) else 1
+
+
+def _is_of_another(kind: str) -> bool:
+    """Whether a title is the series', or a date only the copyright's."""
+    return bool({"series", "collection", "copyright"} & set(kind.split()))
 
 
 def _from_json(text: str) -> Record:
@@ -83,6 +107,8 @@ def _from_json(text: str) -> Record:
     words = []
     for key, value in content.items() if isinstance(content, dict) else ():
         first = value[0] if isinstance(value, list) and value else value
+        if isinstance(first, dict):  # JSON-LD
+            first = first.get("@value")
         if isinstance(first, (str, int)):
             words.append((key.rpartition(":")[2], str(first)))
     return _filled(words)

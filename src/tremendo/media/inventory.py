@@ -182,7 +182,14 @@ def _stays_within(link: Path, root: Path) -> bool:
         return False
 
 
+def _is_payload(folder: Path) -> bool:
+    """Whether a folder is the ``data`` of a BagIt bag (RFC 8493)."""
+    return folder.name == "data" and (folder.parent / "bagit.txt").is_file()
+
+
 def _tags(root: Path, folder: Path) -> tuple[str, ...]:
-    names = (root.name, *folder.relative_to(root).parts)
+    parts = folder.relative_to(root).parts
+    levels = [root.joinpath(*parts[:depth]) for depth in range(len(parts) + 1)]
+    names = [level.name for level in levels if not _is_payload(level)]
     words = (re.sub(r"[\s_]+", "-", name.strip().lower()) for name in names)
     return tuple(dict.fromkeys(w for w in words if w and w not in _PLAIN_FOLDERS))
