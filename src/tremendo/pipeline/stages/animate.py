@@ -58,7 +58,7 @@ class Animate(Stage[ShotRecord]):
 
     stage = "animate"
     doing = "setting photographs in motion"
-    version = 10
+    version = 11
     record = ShotRecord
     suffix = ".mkv"
 

@@ -34,7 +34,7 @@ class Color(Stage[ColorRecord]):
 
     stage = "color"
     doing = "coloring photographs"
-    version = 5
+    version = 6
     record = ColorRecord
     suffix = ".png"
 

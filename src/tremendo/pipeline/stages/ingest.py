@@ -31,7 +31,7 @@ class Ingest(Stage[Clip]):
 
     stage = "ingest"
     doing = "taking in the material"
-    version = 5
+    version = 6
     record = Clip
 
     source: Source
