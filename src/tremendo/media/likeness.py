@@ -23,8 +23,8 @@ _PROBES = 7
 """Pairs of neighbors that are looked at, spread over all."""
 _VIEW = (48, 36)
 _LIKE = 0.75
-"""Least correlation of neighbors in the median: frames have 0.9 and more, photographs of one
-studio up to 0.6."""
+"""Least correlation of neighbors in the median of the probes. Measured: 14 films 0.98 and more; 45
+unlike photographs, 500 draws, at most 0.37. Pictures of one sitting were not measured."""
 _FLAT = 4.0
 """Contrast, in levels of 255, below which pictures are compared by brightness alone."""
 

@@ -163,8 +163,8 @@ def _understood(page: TiffPage) -> Raster:
 def _stored(page: TiffPage) -> NDArray[Any]:
     """The samples of a page.
 
-    *Why not all by tifffile?* It unpacks LZW and samples of 10, 12 or 14 bits only with a library
-    of 80 MB; and libtiff, within Pillow, knows usual kinds of pixels only. So LZW is unpacked by
+    *Why not all by tifffile?* It unpacks LZW and samples of 10, 12 or 14 bits only with a
+    much larger library (imagecodecs); and libtiff, within Pillow, knows usual kinds of pixels only. So LZW is unpacked by
     libtiff as rows of bytes, packed samples here, and tifffile does the rest: predictor, byte
     order, planes.
     """
