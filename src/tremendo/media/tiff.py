@@ -163,10 +163,10 @@ def _understood(page: TiffPage) -> Raster:
 def _stored(page: TiffPage) -> NDArray[Any]:
     """The samples of a page.
 
-    *Why not all by tifffile?* It unpacks LZW and samples of 10, 12 or 14 bits only with a
-    much larger library (imagecodecs); and libtiff, within Pillow, knows usual kinds of pixels only. So LZW is unpacked by
-    libtiff as rows of bytes, packed samples here, and tifffile does the rest: predictor, byte
-    order, planes.
+    *Why not all by tifffile?* It unpacks LZW and samples of 10, 12 or 14 bits only with a much
+    larger library (imagecodecs), and libtiff, within Pillow, knows usual kinds of pixels only. So
+    LZW is unpacked by libtiff as rows of bytes, packed samples here, and tifffile does the rest:
+    predictor, byte order, planes.
     """
     bits, packing = _bits(page), int(page.compression)
     odd = 8 < bits < 16
