@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import signal
+import os
 import sys
 from typing import Annotated
 
 import typer
 
 from tremendo.cli import cut, film, look, machine, pictures, restore, train
+from tremendo.core.interrupts import Obedience, deafen
+from tremendo.core.paths import cache_folder
 
 __all__ = ["app", "main"]
 
@@ -44,5 +46,13 @@ for group in (film, look, cut, restore, pictures, machine, train):
 
 def main() -> None:
     """Run the command line; a polite kill is the same as Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    app()
+    Obedience().install()
+    # matplotlib makes itself a folder: in our cache, not in the user's configuration
+    os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("error: stopped\n")
+        sys.exit(130)
+    finally:  # a wish that comes while the program ends would end it by the signal
+        deafen()

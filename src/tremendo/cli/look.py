@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tremendo.cli.output import Force, Json, Quiet, Workers, answer, guarded, shown_progress, warn
+from tremendo.core.paths import printable
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.music.trackers import BEAT_TRACKERS
 
@@ -55,7 +56,9 @@ def shots(
             contact_sheet(clips, sheet)
         lines = []
         for clip in clips:
-            lines.append(f"{clip.path}: {clip.frames} frames at {float(clip.fps):.3g} fps")
+            lines.append(
+                f"{printable(str(clip.path))}: {clip.frames} frames at {float(clip.fps):.3g} fps"
+            )
             lines += [
                 f"  {s.start:6d} - {s.end:6d}  {s.scale:6}  {', '.join(_said(s))}"
                 for s in clip.shots
@@ -120,9 +123,9 @@ def listen(
         answer(
             to_plain(heard),
             as_json=as_json,
-            text=f"{song}: {heard.duration:.1f} s, {heard.tempo:.1f} beats a minute, "
-            f"{heard.time_signature}, {len(heard.bars)} bars, form {form} "
-            f"(confidence {heard.confidence:.0%})",
+            text=f"{printable(str(song))}: {heard.duration:.1f} s, "
+            f"{heard.tempo:.1f} beats a minute, {heard.time_signature}, {len(heard.bars)} bars, "
+            f"form {form} (confidence {heard.confidence:.0%})",
         )
 
 

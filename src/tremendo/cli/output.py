@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tremendo.core.paths import printable
 from tremendo.errors import Interrupted, TremendoError
 
 if TYPE_CHECKING:
@@ -42,15 +43,26 @@ Workers = Annotated[int, typer.Option(help="Processes at a time; 0 = one for eac
 def answer(result: dict[str, Any], *, as_json: bool, text: str) -> None:
     """Print a result."""
     if as_json:
-        sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+        sys.stdout.write(_json(result) + "\n")
     elif text:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(_lines(text) + "\n")
 
 
 def warn(text: str, *, quiet: bool = False) -> None:
     """Tell the user something on stderr."""
     if not quiet:
-        sys.stderr.write(f"warning: {text}\n")
+        sys.stderr.write(f"warning: {printable(text)}\n")
+
+
+def _lines(text: str) -> str:
+    """A text of several lines of ours, fit for a terminal."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def _json(content: dict[str, Any]) -> str:
+    """One JSON document; bytes of names that are no UTF-8 are escaped, all else stands as it is."""
+    text = json.dumps(content, ensure_ascii=False)
+    return "".join(c if not "\ud800" <= c <= "\udfff" else f"\\u{ord(c):04x}" for c in text)
 
 
 @contextmanager
@@ -75,9 +87,11 @@ def guarded(*, as_json: bool) -> Iterator[None]:
 
 
 def _fail(error: TremendoError, *, as_json: bool) -> None:
-    sys.stderr.write(f"error: {error}\n")
+    path = None if error.path is None else printable(error.path)
+    shown = TremendoError(printable(error.message), path=path, hint=error.hint)
+    sys.stderr.write(f"error: {_lines(str(shown))}\n")
     if as_json:
-        sys.stdout.write(json.dumps({"error": error.as_json()}) + "\n")
+        sys.stdout.write(_json({"error": error.as_json()}) + "\n")
     raise typer.Exit(error.exit_code)
 
 
@@ -143,7 +157,9 @@ def shown_progress(*, quiet: bool) -> Iterator[Progress]:
                 bars.advance(self.task, amount)
 
         def warn(self, text: str) -> None:
-            console.print(f"warning: {text}", highlight=False, markup=False, soft_wrap=True)
+            console.print(
+                f"warning: {printable(text)}", highlight=False, markup=False, soft_wrap=True
+            )
 
     with bars:
         yield Shown()
@@ -187,7 +203,7 @@ def apply_each(
     answer(
         {"output": [str(p) for p in written], "warnings": warnings},
         as_json=as_json,
-        text="\n".join(map(str, written)),
+        text="\n".join(printable(str(path)) for path in written),
     )
 
 

@@ -7,16 +7,58 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["Request", "deferred"]
+__all__ = ["Obedience", "Request", "deafen", "deferred"]
 
 _POLITE = (signal.SIGINT, signal.SIGTERM)
 """Signals that ask to stop. SIGTERM only where the program has made it so."""
+
+
+_ONE_WISH = 1.0
+"""Seconds within which a second Ctrl-C is the same wish (keys are pressed twice)."""
+
+
+class Obedience:
+    """What a command does with a wish to stop where nothing defers it.
+
+    The first raises ``KeyboardInterrupt``, so that half-written files are removed. One that comes
+    while this goes on is ignored at first and obeyed at once later: no traceback, exit code 130.
+    """
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def install(self) -> None:
+        """Receive the polite signals of this process from now on."""
+        for number in _POLITE:
+            signal.signal(number, self.receive)
+
+    def receive(self, _signal: int, _frame: FrameType | None) -> None:
+        """Obey.
+
+        Raises:
+            KeyboardInterrupt: the first time.
+        """
+        now = time.monotonic()
+        if self._since is None:
+            self._since = now
+            raise KeyboardInterrupt
+        if now - self._since > _ONE_WISH:
+            os.write(2, b"error: stopped at once\n")
+            os._exit(130)
+
+
+def deafen() -> None:
+    """Let polite signals pass: nothing is left that they could stop."""
+    for number in _POLITE:
+        signal.signal(number, signal.SIG_IGN)
 
 
 class Request:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 from tremendo.errors import MediaError
 
-__all__ = ["is_special", "need_plain", "printable"]
+__all__ = ["cache_folder", "is_special", "need_plain", "printable"]
 
 _KINDS = {
     stat.S_IFIFO: "a pipe",
@@ -15,6 +16,12 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+
+
+def cache_folder() -> Path:
+    """Where this user's copies of things lie that can be had again."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tremendo"
 
 
 def is_special(path: str | Path) -> str:

@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import ModuleType, TracebackType
@@ -219,8 +220,10 @@ def _deaf() -> Iterator[None]:
     """Start processes that do not hear Ctrl-C, not even before their first own instruction.
 
     A terminal sends it to all; the parent alone decides. What is blocked when the server starts
-    stays blocked in it and in its children; here it arrives a moment later.
+    stays blocked in it and in its children; here it arrives a moment later. The tracker that
+    multiprocessing starts on its own unblocks Ctrl-C when it starts, so it is started before.
     """
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

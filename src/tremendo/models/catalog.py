@@ -15,6 +15,7 @@ from pathlib import Path
 
 import tomli_w
 
+from tremendo.core.paths import cache_folder as user_cache
 from tremendo.errors import MediaError, ModelMissingError, UsageError
 from tremendo.media.atomic import atomic_path, write_text
 
@@ -99,8 +100,7 @@ def cache_folder() -> Path:
     """Folder for pulled and added weights: ``TREMENDO_MODELS`` or the user's cache."""
     if folder := os.environ.get("TREMENDO_MODELS"):
         return Path(folder)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "tremendo" / "models"
+    return user_cache() / "models"
 
 
 def _user_file() -> Path:
