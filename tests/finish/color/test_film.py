@@ -1,3 +1,8 @@
+import pickle
+import tracemalloc
+from collections.abc import Iterator
+from random import Random
+
 import cv2
 import numpy as np
 import pytest
@@ -8,6 +13,7 @@ from tremendo.finish.color.engines.embedded import EmbeddedEngine
 from tremendo.finish.color.film import RADIUS, colorize_film
 from tremendo.finish.color.lab import frame_lightness
 from tremendo.finish.color.photo import colorize_photo
+from tremendo.finish.color.shot_stats import analyze_colors
 from tremendo.media.frames import Frame, FrameSelection, MemoryFrames
 
 
@@ -91,3 +97,61 @@ def test_reading_stays_within_the_stated_radius(network: Painter) -> None:
 def test_parts_that_do_not_exist(network: Painter, part: tuple[int, int]) -> None:
     with pytest.raises(UsageError):
         colorize_film(film(10), part=part, engine=network)
+
+
+def test_random_parts_in_any_order_equal_the_whole_with_stored_statistics(
+    network: Painter,
+) -> None:
+    source = film(170, height=48, width=64)
+    whole = list(colorize_film(source, start=3, stop=165, engine=network))
+    stats = pickle.loads(pickle.dumps(analyze_colors(source, start=3, stop=165, engine=network)))
+    random = Random(16)
+    for _ in range(4):
+        first = random.randrange(3, 150)
+        part = (first, random.randrange(first + 1, min(166, first + 20)))
+        kept = random.choice((None, stats))
+        piece = list(
+            colorize_film(source, start=3, stop=165, part=part, engine=network, stats=kept)
+        )
+        for number, frame in enumerate(piece, start=part[0] - 3):
+            assert np.array_equal(frame, whole[number])
+
+
+def test_what_is_read_for_a_part_does_not_grow_with_the_shot(network: Painter) -> None:
+    frames = list(film(24, height=48, width=64).read())
+    read = []
+    for count in (400, 3000):
+        source = Counted([frames[number % 24] for number in range(count)])
+        list(colorize_film(source, part=(180, 200), engine=network))
+        read.append(source.read_frames)
+    assert read[1] == read[0]
+
+
+def test_a_long_part_needs_no_more_memory_than_a_short_one(network: Painter) -> None:
+    frames = list(film(24, height=48, width=64).read())
+    source = MemoryFrames([frames[number % 24] for number in range(400)])
+    peaks = []
+    for end in (160, 320):
+        tracemalloc.start()
+        for _ in colorize_film(source, part=(0, end), engine=network):
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.05 * peaks[0]
+
+
+def test_statistics_of_another_shot_are_refused(network: Painter) -> None:
+    stats = analyze_colors(film(40), start=2, engine=network)
+    with pytest.raises(UsageError, match="statistics are of frames 2 to 40"):
+        colorize_film(film(40), engine=network, stats=stats)
+
+
+class Counted(MemoryFrames):
+    """Counts the frames that are read."""
+
+    read_frames = 0
+
+    def read(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        for frame in super().read(start, stop):
+            self.read_frames += 1
+            yield frame

@@ -48,8 +48,9 @@ def track_objects(
     *,
     engine: ColorEngine,
     spacing: int,
+    span: tuple[int, int] | None = None,
 ) -> list[dict[int, NDArray[np.uint8]]]:
-    """Follow each hint's object from the hint's frame to both ends of the shot.
+    """Follow each hint's object from the hint's frame to both ends of the span.
 
     Motion carries its places from frame to frame; in key frames likeness to what the object and
     the rest looked like corrects them, and finds again what was hidden.
@@ -60,16 +61,23 @@ def track_objects(
         hints: points of objects, in frames of the shot.
         engine: who looks at the key frames.
         spacing: every how many frames of the shot there is a key frame.
+        span: first frame and end of what is asked for; by default the shot. Masks are the same
+            for any span; frames beyond it are read only on the way from a hint.
 
     Returns:
         For each hint, by key frame counted from the shot's start: how much each place is the
         object's, ``(h, w) uint8`` at a short side of 96. Memory: these and 32 reduced frames.
     """
+    first, end = shot if span is None else span
     views = _hinted_views(frames, hints, engine)
     found: list[dict[int, NDArray[np.uint8]]] = [{} for _ in hints]
     for frame in sorted({hint.frame for hint in hints}):
         together = [number for number, hint in enumerate(hints) if hint.frame == frame]
-        for pictures in (_onward(frames, shot, frame), _backward(frames, shot, frame)):
+        ways = (
+            _onward(frames, frame, end, shot[0]),
+            _backward(frames, frame, first, shot[0]),
+        )
+        for pictures in ways:
             trackers = [_ObjectTracker(views, number) for number in together]
             for at, masks in _tracked(trackers, pictures, engine, spacing):
                 for number, mask in zip(together, masks, strict=True):
@@ -167,17 +175,17 @@ def _small_lightnesses(frames: Frames, start: int, stop: int) -> Iterator[NDArra
 
 
 def _onward(
-    frames: Frames, shot: tuple[int, int], frame: int
+    frames: Frames, frame: int, end: int, origin: int
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Frames from ``frame`` to the shot's end with their numbers in it."""
-    return enumerate(_small_lightnesses(frames, frame, shot[1]), frame - shot[0])
+    """Frames from ``frame`` to ``end``, numbered from ``origin``."""
+    return enumerate(_small_lightnesses(frames, frame, max(frame, end)), frame - origin)
 
 
 def _backward(
-    frames: Frames, shot: tuple[int, int], frame: int
+    frames: Frames, frame: int, first: int, origin: int
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Frames from ``frame`` down to the shot's start, read forward in blocks."""
-    for end in range(frame + 1, shot[0], -_BLOCK):
-        start = max(shot[0], end - _BLOCK)
-        numbered = enumerate(_small_lightnesses(frames, start, end), start - shot[0])
+    """Frames from ``frame`` down to ``first``, numbered from ``origin``, read in blocks."""
+    for end in range(frame + 1, first, -_BLOCK):
+        start = max(first, end - _BLOCK)
+        numbered = enumerate(_small_lightnesses(frames, start, end), start - origin)
         yield from reversed(list(numbered))
