@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 __all__ = ["BeatPath", "decode"]
 
-_TEMPO_LAMBDA = 100.0
 _BEAT_SHARE = 16  # the first sixteenth of a beat period should show activation
 _FLOOR = 1e-6
 
@@ -42,6 +41,7 @@ def decode(
     *,
     meters: Sequence[int] = (3, 4),
     tempi: tuple[float, float] = (55.0, 215.0),
+    steadiness: float = 100.0,
 ) -> BeatPath:
     """The most likely beats.
 
@@ -50,20 +50,21 @@ def decode(
         fps: frames per second of the activations.
         meters: beats per bar to choose among, one for the whole song.
         tempi: slowest and fastest tempo, beats per minute.
+        steadiness: natural logarithm of how much less likely the next beat is twice as long.
     """
     slowest, fastest = tempi
     periods = np.arange(round(60 * fps / fastest), round(60 * fps / slowest) + 1)
-    paths = [_best_path(activations, meter, periods) for meter in meters]
+    paths = [_best_path(activations, meter, periods, steadiness) for meter in meters]
     return max(paths, key=lambda path: path.log_likelihood)
 
 
 def _best_path(
-    activations: NDArray[np.float32], meter: int, periods: NDArray[np.int64]
+    activations: NDArray[np.float32], meter: int, periods: NDArray[np.int64], steadiness: float
 ) -> BeatPath:
     count, margin = len(activations), int(periods[-1])
     total = count + 2 * margin
     spans = _span_scores(activations, periods, margin)
-    switch = _tempo_changes(periods)
+    switch = _tempo_changes(periods, steadiness)
 
     # score[t, b, p]: best way to begin beat b of the bar at frame t with period p
     score = np.full((total + 1, meter, len(periods)), -np.inf)
@@ -106,9 +107,9 @@ def _span_scores(
     return spans
 
 
-def _tempo_changes(periods: NDArray[np.int64]) -> NDArray[np.float64]:
+def _tempo_changes(periods: NDArray[np.int64], steadiness: float) -> NDArray[np.float64]:
     """Log probability of each period (column) after each period (row)."""
-    log = -_TEMPO_LAMBDA * np.abs(periods / periods[:, None] - 1)
+    log = -steadiness * np.abs(periods / periods[:, None] - 1)
     return np.asarray(log - np.log(np.exp(log).sum(axis=1, keepdims=True)))
 
 

@@ -46,6 +46,7 @@ _ONSET_REACH = 7  # steps of the curve, 35 ms
 _STEADY_OVERALL = 0.9
 _STEADY_MEDIAN = 0.97
 _PHASES = 24
+_GRID_REACH = 0.2  # of a period: most beats lie as near to the grid, or it is another pulse
 
 _ODD_BAR_COST = 20.0
 
@@ -82,10 +83,17 @@ def decode_best_level(activations: Activations, low: Floats) -> BeatPath:
     return chosen
 
 
-def decode_near(activations: Activations, tempo: float, meters: Sequence[int]) -> BeatPath:
-    """The most likely beats within a fifth of a tempo (beats per minute)."""
-    band = (tempo / _TEMPO_BAND, tempo * _TEMPO_BAND)
-    return decode(activations, FPS, meters=meters, tempi=band)
+def decode_near(
+    activations: Activations,
+    tempo: float,
+    meters: Sequence[int],
+    *,
+    band: float = _TEMPO_BAND,
+    steadiness: float = 100.0,
+) -> BeatPath:
+    """The most likely beats near a tempo (beats per minute), by default within a fifth of it."""
+    tempi = (tempo / band, tempo * band)
+    return decode(activations, FPS, meters=meters, tempi=tempi, steadiness=steadiness)
 
 
 def _hollow(low: Floats, times: Floats) -> bool:
@@ -136,7 +144,9 @@ def steady_grid(activations: Activations, frames: NDArray[np.int64]) -> Floats:
         best = max(best, (float(folded[top]), float(period), (top + 0.5) / _PHASES))
     _, period, phase_of_beat = best
     grid = np.arange(phase_of_beat * period, len(heard) - 1, period)
-    return grid if _explains(activations, grid, frames) else frames.astype(np.float64)
+    away = np.abs(frames[:, None] - grid).min(axis=1) if len(grid) else np.full(1, np.inf)
+    agrees = float(np.median(away)) < _GRID_REACH * period
+    return grid if agrees and _explains(activations, grid, frames) else frames.astype(np.float64)
 
 
 def _explains(activations: Activations, grid: Floats, frames: NDArray[np.int64]) -> bool:

@@ -1,0 +1,86 @@
+"""Which meter a pulse may have, and what speaks for each beat being a downbeat.
+
+The counterpart of :mod:`tremendo.music.pulses` one level up: every meter is described by how far
+its downbeats would stand out and by what returns after one bar of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tremendo.music.meter import downbeat_evidence, harmonic_change
+from tremendo.music.beatnet import FPS
+from tremendo.music.pulses import Evidence, chroma_of, returns
+
+__all__ = ["METERS", "describe_beats", "describe_meters"]
+
+Floats = NDArray[np.float64]
+
+METERS: tuple[tuple[int, int], ...] = ((2, 2), (3, 2), (4, 2), (5, 2), (7, 2), (2, 3))
+"""Beats in a bar, and in how many eighths a beat divides."""
+_NEIGHBORS = (-1, 0, 1)
+
+
+def describe_beats(times: Floats, evidence: Evidence) -> Floats:
+    """What each beat and those beside it sound like, (beats, values), as standard scores."""
+    steps = np.diff(times, append=2 * times[-1] - times[-2])
+    edges = np.append(times, times[-1] + steps[-1])
+    features = evidence.features
+    on, between = (np.log(evidence.at(times + f * steps) + 0.1) for f in (0.0, 0.5))
+    loud = features.mean_over(features.loudness, edges)
+    timbre = features.mean_over(features.timbre, edges)
+    turn = np.linalg.norm(np.diff(timbre, axis=0, prepend=timbre[:1]), axis=1)
+    columns = [
+        *on.T, *between[:, :2].T, downbeat_evidence(evidence.activations, times * FPS),
+        harmonic_change(features, times), loud, np.diff(loud, prepend=loud[:1]), turn,
+    ]  # fmt: skip
+    table = np.array(columns).T
+    table = (table - table.mean(axis=0)) / np.maximum(table.std(axis=0), 1e-6)
+    table = np.clip(table, -4, 4)
+    padded = np.pad(table, ((1, 1), (0, 0)))
+    return np.hstack([padded[1 + k : len(padded) - 1 + k] for k in _NEIGHBORS])
+
+
+def describe_meters(times: Floats, evidence: Evidence, downbeats: Floats) -> Floats:
+    """What speaks for each of :data:`METERS`, (meters, values).
+
+    Args:
+        times: the beats in seconds.
+        evidence: what is heard.
+        downbeats: (beats,) log odds that each beat is a downbeat.
+    """
+    steps = np.diff(times, append=2 * times[-1] - times[-2])
+    parts = np.array([evidence.at(times + f * steps)[:, :2] for f in (0, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4)])
+    sound = np.log(np.maximum(parts.mean(axis=1), 0.05))
+    strong, quarter, third, half, second, last = sound
+    octave = float(np.log2(60 / np.median(steps) / 100))
+    pattern = returns(np.concatenate([parts[:, :, k] for k in (0, 1)]).T)
+    harmony = returns(chroma_of(evidence, times))
+    change = harmonic_change(evidence.features, times)
+    low = np.log(evidence.at(times)[:, 1] + 0.1)
+    columns = np.column_stack([downbeats, change, low])
+    spread = {size: _profile(columns, size) for size in (2, 3, 4, 5, 6, 7, 8)}
+    rows = []
+    general = np.concatenate([[octave, octave**2], third - half, second - half, third - second, half - strong, quarter-half])
+    for number, (meter, division) in enumerate(METERS):
+        which = np.eye(len(METERS))[number]
+        other = [k for k in range(2, 8) if k != meter]
+        own = [
+            *spread[meter],
+            *(spread[meter] - np.max([spread[k] for k in other], axis=0)),
+            *(spread[min(2 * meter, 8)] - spread[meter]),
+            pattern[meter - 1], pattern[meter - 1] - np.mean(pattern), pattern[meter - 1] - max(pattern[k - 1] for k in other),
+            harmony[meter - 1], harmony[meter - 1] - np.mean(harmony), harmony[meter - 1] - max(harmony[k - 1] for k in other),
+        ]
+        rows.append(np.concatenate([own, which, np.outer(which, general).ravel(), np.outer(which, pattern).ravel(), np.outer(which, harmony).ravel()]))
+    return np.array(rows)
+
+
+def _profile(columns: Floats, size: int) -> Floats:
+    """How far the best of ``size`` positions stands out in each column, in deviations."""
+    means = np.array([columns[k::size].mean(axis=0) for k in range(size)])
+    first = int(means[:, 0].argmax())
+    return np.asarray((means[first] - columns.mean(axis=0)) / np.maximum(columns.std(axis=0), 0.1))
