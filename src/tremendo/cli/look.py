@@ -120,12 +120,13 @@ def listen(
 
             plot_song(heard, song, plot)
         form = " ".join(s.label for s in heard.sections)
+        other = f"; {heard.other_tempo}" if heard.other_tempo else ""
         answer(
             to_plain(heard),
             as_json=as_json,
             text=f"{printable(str(song))}: {heard.duration:.1f} s, "
             f"{heard.tempo:.1f} beats a minute, {heard.time_signature}, {len(heard.bars)} bars, "
-            f"form {form} (confidence {heard.confidence:.0%})",
+            f"form {form} (confidence {heard.confidence:.0%}{other})",
         )
 
 

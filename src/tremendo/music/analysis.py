@@ -72,7 +72,8 @@ def listen(
         bars=bars,
         sections=sections,
         accents=find_accents(sound.curve, sound.duration),
-        confidence=round(float(found.confidence.mean()), 3),
+        confidence=round(_confidence(found), 3),
+        alternative=None if found.alternative is None else round(found.alternative, 1),
         meter=found.meter,
         tracker=found.tracker,
         warnings=(*sound.warnings, *found.warnings, *_too_short(found, bars, sound.duration)),
@@ -80,6 +81,13 @@ def listen(
         division=found.division,
         sung=find_vocal_spans(sound.samples, bars),
     )
+
+
+def _confidence(found: BeatTrack) -> float:
+    """How likely the beats are right: at their level where that was asked, else on the whole."""
+    if found.level_confidence is not None:
+        return found.level_confidence
+    return float(found.confidence.mean())
 
 
 def _tempo(times: NDArray[np.float64]) -> float:

@@ -110,6 +110,8 @@ def correct(
             hint="shift by beats, or tap them",
         )
     corrected = steps[tempo](track, duration)
+    if tempo is not None:
+        corrected = replace(corrected, level_confidence=None, alternative=None)
     if meter and meter != corrected.meter:
         first = _first_downbeat(corrected)
         counted = (np.arange(len(corrected.times)) - first) % meter + 1

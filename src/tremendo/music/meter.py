@@ -1,7 +1,7 @@
-"""Which of the possible pulses is the beat, is it steady, and where do the bars begin?
+"""Beats near a tempo, whether they are steady, and where the bars begin.
 
-The decoder alone errs most often by a factor of two, and it loses the count in passages without a
-clear pulse. Both can be mended by looking at the song as a whole.
+The decoder loses the count in passages without a clear pulse; looking at the song as a whole mends
+that. Which of the possible pulses is the beat, :mod:`tremendo.music.ranker` chooses.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 from tremendo.music.beatnet import FPS
 from tremendo.music.decoder import BeatPath, decode
 from tremendo.music.features import SoundFeatures
-from tremendo.music.onsets import STEP
 
 __all__ = [
     "FEWEST_BEATS",
     "bar_positions",
     "clearest_meter",
-    "decode_best_level",
     "decode_near",
     "downbeat_evidence",
     "harmonic_change",
@@ -33,15 +31,7 @@ __all__ = [
 FEWEST_BEATS = 4
 
 _METERS = (3, 4)
-_TEMPI = (40.0, 220.0)
 _TEMPO_BAND = 1.2
-
-# Log likelihood per second that 140 bpm must gain over 70, and how this grows per octave.
-_DOUBLING_COST = 0.7
-_DOUBLING_SLOPE = 2.0
-
-_HOLLOW = 0.35
-_ONSET_REACH = 7  # steps of the curve, 35 ms
 
 _STEADY_OVERALL = 0.9
 _STEADY_MEDIAN = 0.97
@@ -52,35 +42,6 @@ _ODD_BAR_COST = 20.0
 
 Floats = NDArray[np.float64]
 Activations = NDArray[np.float32]
-
-
-def decode_best_level(activations: Activations, low: Floats) -> BeatPath:
-    """Beats at the most plausible of the song's metrical levels.
-
-    A first decoding finds some level of the pulse. From its half the level climbs by doublings for
-    as long as each doubling earns more than :func:`_cost_of_doubling`. Evidence for a doubling is
-    the likelihood that the faster beats gain, and half of what the slower ones would gain if their
-    bar had two beats instead of four: that bar is a whole bar of the faster beats. Cymbals alone
-    between the beats (nothing in ``low``, the onset curve of the bass) do not make beats there.
-    """
-    first = decode(activations, FPS, meters=_METERS, tempi=_TEMPI)
-    if len(first.frames) < FEWEST_BEATS:
-        return first
-    tempo = tempo_of(first.frames / FPS) / 2
-    if tempo < _TEMPI[0]:
-        tempo *= 2
-    seconds = len(activations) / FPS
-    chosen = decode_near(activations, tempo, _METERS)
-    while 2 * tempo <= _TEMPI[1]:
-        faster = decode_near(activations, 2 * tempo, _METERS)
-        in_two, in_four = (
-            decode_near(activations, tempo, (meter,)).log_likelihood for meter in (2, 4)
-        )
-        gain = faster.log_likelihood - chosen.log_likelihood + 0.5 * (in_two - in_four)
-        if gain < seconds * _cost_of_doubling(tempo) or _hollow(low, chosen.frames / FPS):
-            break
-        tempo, chosen = 2 * tempo, faster
-    return chosen
 
 
 def decode_near(
@@ -94,27 +55,6 @@ def decode_near(
     """The most likely beats near a tempo (beats per minute), by default within a fifth of it."""
     tempi = (tempo / band, tempo * band)
     return decode(activations, FPS, meters=meters, tempi=tempi, steadiness=steadiness)
-
-
-def _hollow(low: Floats, times: Floats) -> bool:
-    """Whether bass and drums are silent midway between beats at these times."""
-    onset = np.lib.stride_tricks.sliding_window_view(
-        np.pad(low, _ONSET_REACH), 2 * _ONSET_REACH + 1
-    )
-    heights = onset.max(axis=1)
-    at = [
-        np.clip(np.round(when / STEP).astype(int), 0, len(low) - 1)
-        for when in (times, 0.5 * (times[:-1] + times[1:]))
-    ]
-    return bool(heights[at[1]].mean() < _HOLLOW * heights[at[0]].mean())
-
-
-def _cost_of_doubling(tempo: float) -> float:
-    """What the doubling of a tempo has to gain, in log likelihood per second of song.
-
-    Grows by the octave: 84 bpm is rarely 168 in truth, 60 is often 120.
-    """
-    return _DOUBLING_COST + _DOUBLING_SLOPE * float(np.log2(tempo / 70))
 
 
 def tempo_of(times: Floats) -> float:

@@ -6,13 +6,11 @@ its downbeats would stand out and by what returns after one bar of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.music.meter import downbeat_evidence, harmonic_change
 from tremendo.music.beatnet import FPS
+from tremendo.music.meter import downbeat_evidence, harmonic_change
 from tremendo.music.pulses import Evidence, chroma_of, returns
 
 __all__ = ["METERS", "describe_beats", "describe_meters"]
@@ -22,6 +20,8 @@ Floats = NDArray[np.float64]
 METERS: tuple[tuple[int, int], ...] = ((2, 2), (3, 2), (4, 2), (5, 2), (7, 2), (2, 3))
 """Beats in a bar, and in how many eighths a beat divides."""
 _NEIGHBORS = (-1, 0, 1)
+_FRACTIONS = (0.0, 1 / 4, 1 / 3, 1 / 2, 2 / 3)
+_LONGEST = 8  # beats after which it is asked whether something returns
 
 
 def describe_beats(times: Floats, evidence: Evidence) -> Floats:
@@ -53,30 +53,34 @@ def describe_meters(times: Floats, evidence: Evidence, downbeats: Floats) -> Flo
         downbeats: (beats,) log odds that each beat is a downbeat.
     """
     steps = np.diff(times, append=2 * times[-1] - times[-2])
-    parts = np.array([evidence.at(times + f * steps)[:, :2] for f in (0, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4)])
-    sound = np.log(np.maximum(parts.mean(axis=1), 0.05))
-    strong, quarter, third, half, second, last = sound
-    octave = float(np.log2(60 / np.median(steps) / 100))
-    pattern = returns(np.concatenate([parts[:, :, k] for k in (0, 1)]).T)
-    harmony = returns(chroma_of(evidence, times))
-    change = harmonic_change(evidence.features, times)
+    parts = np.array([evidence.at(times + f * steps)[:, :2] for f in _FRACTIONS])
+    repeats = [returns(np.hstack(list(parts))), returns(chroma_of(evidence, times))]
     low = np.log(evidence.at(times)[:, 1] + 0.1)
-    columns = np.column_stack([downbeats, change, low])
-    spread = {size: _profile(columns, size) for size in (2, 3, 4, 5, 6, 7, 8)}
+    columns = np.column_stack([downbeats, harmonic_change(evidence.features, times), low])
+    profiles = {size: _profile(columns, size) for size in range(2, _LONGEST + 1)}
+    common = np.concatenate([_divisions(parts, steps), *repeats])
     rows = []
-    general = np.concatenate([[octave, octave**2], third - half, second - half, third - second, half - strong, quarter-half])
-    for number, (meter, division) in enumerate(METERS):
+    for number, (meter, _) in enumerate(METERS):
+        others = [size for size in range(2, _LONGEST) if size != meter]
+        rival = np.max([profiles[size] for size in others], axis=0)
+        doubled = profiles[min(2 * meter, _LONGEST)]
+        own = [profiles[meter], profiles[meter] - rival, doubled - profiles[meter]]
+        for repeat in repeats:
+            after = repeat[meter - 1]
+            best_other = max(repeat[size - 1] for size in others)
+            own.append(np.array([after, after - repeat.mean(), after - best_other]))
         which = np.eye(len(METERS))[number]
-        other = [k for k in range(2, 8) if k != meter]
-        own = [
-            *spread[meter],
-            *(spread[meter] - np.max([spread[k] for k in other], axis=0)),
-            *(spread[min(2 * meter, 8)] - spread[meter]),
-            pattern[meter - 1], pattern[meter - 1] - np.mean(pattern), pattern[meter - 1] - max(pattern[k - 1] for k in other),
-            harmony[meter - 1], harmony[meter - 1] - np.mean(harmony), harmony[meter - 1] - max(harmony[k - 1] for k in other),
-        ]
-        rows.append(np.concatenate([own, which, np.outer(which, general).ravel(), np.outer(which, pattern).ravel(), np.outer(which, harmony).ravel()]))
+        rows.append(np.concatenate([*own, which, np.outer(which, common).ravel()]))
     return np.array(rows)
+
+
+def _divisions(parts: Floats, steps: Floats) -> Floats:
+    """Tempo, and what sounds at thirds, halves and quarters of a beat against each other."""
+    octave = float(np.log2(60 / np.median(steps) / 100))
+    sound = np.log(np.maximum(parts.mean(axis=1), 0.05))
+    strong, quarter, third, half, second = sound
+    pairs = (third - half, second - half, third - second, half - strong, quarter - half)
+    return np.concatenate([[octave, octave**2], *pairs])
 
 
 def _profile(columns: Floats, size: int) -> Floats:

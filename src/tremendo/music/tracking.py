@@ -12,24 +12,30 @@ from numpy.typing import NDArray
 from tremendo import models
 from tremendo.errors import ModelMissingError, NothingUsableError
 from tremendo.music.beatnet import FPS, BeatNet, spectral_features
-from tremendo.music.compound import find_compound
 from tremendo.music.meter import (
     FEWEST_BEATS,
     bar_positions,
     clearest_meter,
-    decode_best_level,
     decode_near,
-    downbeat_evidence,
     harmonic_change,
     sounding,
-    steady_grid,
     tempo_of,
 )
 from tremendo.music.onsets import STEP, align_beats
+from tremendo.music.pulses import Evidence, possible_pulses
+from tremendo.music.ranker import choose_meter, choose_pulse, downbeat_odds
 from tremendo.music.sound import RATE, Sound
 from tremendo.music.trackers import BEAT_TRACKERS
 
-__all__ = ["MODELS", "BeatNetTracker", "BeatTrack", "GridTracker", "LibrosaTracker", "track"]
+__all__ = [
+    "MODELS",
+    "BeatNetTracker",
+    "BeatTrack",
+    "GridTracker",
+    "LibrosaTracker",
+    "beat_activations",
+    "track",
+]
 
 MODELS = ("beatnet-1", "beatnet-2", "beatnet-3")
 
@@ -47,6 +53,8 @@ class BeatTrack:
     """Beats: ``times`` in seconds, ``positions`` in the bar, ``confidence`` 0..1, each (n,).
 
     ``division`` says in how many eighths a beat divides: 2, or 3 in compound meter.
+    ``level_confidence``: how likely these are the beats and not their half, double or off-beats;
+    None where that was not asked. ``alternative``: the likeliest other tempo, beats a minute.
     """
 
     times: Floats
@@ -56,6 +64,8 @@ class BeatTrack:
     tracker: str
     warnings: tuple[str, ...] = ()
     division: int = 2
+    level_confidence: float | None = None
+    alternative: float | None = None
 
 
 def track(sound: Sound, tracker: str) -> BeatTrack:
@@ -95,33 +105,31 @@ class BeatNetTracker:
 
 
 def _beatnet(sound: Sound, paths: Sequence[Path]) -> BeatTrack:
-    each = _activations(sound, paths)
+    each = beat_activations(sound, paths)
     mean = np.mean(each, axis=0)
-    path = decode_best_level(mean, sound.low)
-    if (
-        len(path.frames) < FEWEST_BEATS
-        or sounding(mean, path.frames).mean() < _LEAST_CONTRAST * mean.sum(axis=1).mean()
-    ):
+    evidence = Evidence(mean, sound.curve, sound.low, sound.features)
+    pulses = possible_pulses(evidence)
+    if not pulses:
         raise _no_beat(sound)
-    frames = steady_grid(mean, path.frames)
-    times = align_beats(frames / FPS, sound.curve)
-    sure = _agreement(each, frames, path.meter)
-    compound = find_compound(times, sound.curve, sound.low, sound.features)
-    if compound is not None:
-        dotted = compound.times
-        evidence = _downbeats(mean, sound, dotted * FPS)
-        positions = bar_positions(evidence, 2)
-        return BeatTrack(dotted, positions, sure[compound.sources], 2, "beatnet", division=3)
-    evidence = _downbeats(mean, sound, frames)
-    return BeatTrack(times, bar_positions(evidence, path.meter), sure, path.meter, "beatnet")
+    choice = choose_pulse(pulses, evidence)
+    frames = choice.pulse.frames
+    if sounding(mean, frames).mean() < _LEAST_CONTRAST * mean.sum(axis=1).mean():
+        raise _no_beat(sound)
+    downbeats = downbeat_odds(frames / FPS, evidence)
+    meter, division = choose_meter(frames / FPS, evidence, downbeats)
+    return BeatTrack(
+        align_beats(frames / FPS, sound.curve),
+        bar_positions(downbeats, meter),
+        _agreement(each, frames, meter),
+        meter,
+        "beatnet",
+        division=division,
+        level_confidence=choice.confidence,
+        alternative=choice.alternative,
+    )
 
 
-def _downbeats(activations: NDArray[np.float32], sound: Sound, frames: Floats) -> Floats:
-    """How much speaks for a downbeat at each beat: what the networks hear, and the harmony."""
-    return downbeat_evidence(activations, frames) + harmonic_change(sound.features, frames / FPS)
-
-
-def _activations(sound: Sound, paths: Sequence[Path]) -> list[NDArray[np.float32]]:
+def beat_activations(sound: Sound, paths: Sequence[Path]) -> list[NDArray[np.float32]]:
     """Activations of each network, (frames, 2), the mean over three levels of input.
 
     The networks hear a song differently when it is louder, so all songs are brought to the same

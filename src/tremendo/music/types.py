@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 __all__ = ["Accent", "Bar", "Beat", "MusicalEvent", "Section", "Song", "VocalSpan"]
 
+_NEAR = 0.05
 _SURE = 0.7
 """Confidence from which a stretch is taken for instrumental."""
 
@@ -94,6 +95,18 @@ class Song:
     """Eighths in a beat: 2, or 3 in compound meter (two beats of three in a bar of 6/8)."""
 
     sung: tuple[VocalSpan, ...] = ()
+    alternative: float | None = None
+    """Another likely tempo, beats a minute; often half or double of what was heard."""
+
+    @property
+    def other_tempo(self) -> str:
+        """The other likely tempo as one would say it: ``or half: 73``; empty without one."""
+        if self.alternative is None:
+            return ""
+        ratio = self.alternative / self.tempo
+        words = {"half": 0.5, "double": 2.0}
+        near = [word + ": " for word, value in words.items() if abs(ratio / value - 1) < _NEAR]
+        return f"or {near[0] if near else ''}{self.alternative:.0f}"
 
     def may_be_sung(self, start: float, end: float) -> bool:
         """False where the stretch between two seconds is surely instrumental."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -88,11 +88,11 @@ class _Band:
         return self.root + self.scale[step] + 12 * (octave + up)
 
 
-def compose(seed: int) -> ComposedSong:
-    """The song of a seed: 40 to 90 seconds, the same each time."""
+def compose(seed: int, styles: Sequence[Style] = STYLES) -> ComposedSong:
+    """The song of a seed in one of the styles: 40 to 90 seconds, the same each time."""
     rng = np.random.default_rng([7, seed])
-    weights = np.array([style.weight for style in STYLES])
-    style = STYLES[int(rng.choice(len(STYLES), p=weights / weights.sum()))]
+    weights = np.array([style.weight for style in styles])
+    style = styles[int(rng.choice(len(styles), p=weights / weights.sum()))]
     tempo = float(rng.uniform(*style.tempo))
     form, bars = _form(style, tempo, rng)
     pickup = int(rng.integers(1, style.beats)) if style.beats > 1 and rng.random() < 0.2 else 0

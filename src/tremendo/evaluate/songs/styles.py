@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["STYLES", "Hit", "Style"]
+__all__ = ["MORE_STYLES", "STYLES", "Hit", "Style"]
 
 KICK, STICK, SNARE, CLAP = 36, 37, 38, 39
 HAT, OPEN_HAT, RIDE, CRASH, TOM, LOW_TOM = 42, 46, 51, 49, 47, 43
@@ -247,3 +247,26 @@ STYLES: tuple[Style, ...] = (
         (_BASSES, _GUITARS, (73, 30, 110)), grid=1, meter="7/8", weight=0.6,
     ),
 )  # fmt: skip
+
+MORE_STYLES: tuple[Style, ...] = (
+    Style(
+        "waltz in eighths", 3, (84, 190),
+        (
+            ((0, KICK, 1.0), (1, SNARE, 0.5), (2, SNARE, 0.5), *_every(0.5, 3, HAT, 0.5, 0.4)),
+            ((0, KICK, 1.0), *_every(0.5, 3, HAT, 0.6, 0.5)),
+            ((0, KICK, 0.9), (2, SNARE, 0.7), *_every(0.5, 3, RIDE, 0.5, 0.35)),
+        ),
+        ((0, 0), (1, 4), (2, 4)), ((1, 0.4), (2, 0.4)), _OLD,
+        (_BASSES, (0, 21, 48, 27), (40, 73, 21)), meter="3/4",
+    ),
+    Style(
+        "plain waltz", 3, (84, 190),
+        (
+            ((0, KICK, 1.0), *_every(0.5, 3, HAT, 0.5, 0.3)),
+            ((0, KICK, 1.0), *_every(1, 3, HAT, 0.5, 0.5)),
+        ),
+        ((0, 0), (1, 0), (2, 0)), ((1, 0.3), (2, 0.3)), _OLD,
+        (_BASSES, (0, 21, 48, 27), (40, 73, 21)), melody=0.0, meter="3/4",
+    ),
+)  # fmt: skip
+"""For learning only: the judged songs are drawn from :data:`STYLES`, which must not change."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import wave
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from tremendo.evaluate.songs.compose import ComposedSong, compose
 from tremendo.evaluate.songs.render import RATE, render
+from tremendo.evaluate.songs.styles import STYLES, Style
 
 __all__ = ["write_songs"]
 
@@ -18,7 +19,10 @@ _COLUMNS = ("name", "seed", "style", "meter", "tempo", "seconds", "sound", "tags
 
 
 def write_songs(
-    folder: Path, seeds: Iterable[int], report: Callable[[str], None] = lambda _: None
+    folder: Path,
+    seeds: Iterable[int],
+    report: Callable[[str], None] = lambda _: None,
+    styles: Sequence[Style] = STYLES,
 ) -> list[ComposedSong]:
     """Write ``song-NNN.wav`` with ``.beats.csv`` and ``.sections.csv``, and ``songs.csv``.
 
@@ -28,6 +32,7 @@ def write_songs(
         folder: where to.
         seeds: which songs.
         report: told of each song.
+        styles: to draw from.
 
     Returns:
         The songs.
@@ -36,7 +41,7 @@ def write_songs(
         ModelMissingError: FluidSynth or a sound font is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    songs = [compose(seed) for seed in seeds]
+    songs = [compose(seed, styles) for seed in seeds]
     for song in songs:
         name = f"song-{song.seed:03d}"
         sound = folder / f"{name}.wav"
