@@ -113,7 +113,7 @@ def test_a_ranker_learns_which_of_a_group_is_right(units):
     rng = np.random.default_rng(1)
     groups = [rng.normal(0, 1, (int(rng.integers(3, 9)), 5)) for _ in range(200)]
     right = [group[:, 1] == group[:, 1].max() for group in groups]
-    ranker = fit_ranker(groups[:150], right[:150], units=units, decay=0.1)
+    ranker = fit_ranker(groups[:150], right[:150], units=units, decay=1.0)
     found = [ranker.probabilities(group).argmax() for group in groups[150:]]
     assert np.mean([mark[k] for mark, k in zip(right[150:], found, strict=True)]) > 0.9
     assert ranker.probabilities(groups[0]).sum() == pytest.approx(1)
