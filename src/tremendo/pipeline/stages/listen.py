@@ -29,7 +29,7 @@ class Listen(Stage[Song]):
 
     stage = "listen"
     doing = "listening to the song"
-    version = 4
+    version = 5
     record = Song
 
     source: Source
