@@ -125,10 +125,10 @@ def main(project: Path, film_path: Path, out: Path) -> None:
     save(out / "before-after.jpg", beside(pair, 400))
 
     face = next(slot for slot in longest if slot.technique == "face")
-    steps = np.linspace(face.start + 6, face.end - 7, 3).astype(int)
-    moving = [before(known[face.shot][0], face, face.start, timeline)]
-    moving += [one(film, int(step)) for step in steps]
-    save(out / "photograph.jpg", beside(moving, 300))
+    steps = np.linspace(face.start + 6, face.end - 7, 4).astype(int)
+    moments = tiled([one(film, int(step)) for step in steps], 2, 240)
+    print_ = before(known[face.shot][0], face, face.start, timeline)
+    save(out / "photograph.jpg", beside([print_, moments], moments.shape[0]))
 
 
 if __name__ == "__main__":
