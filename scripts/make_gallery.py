@@ -102,6 +102,8 @@ def middle(slot: Slot) -> int:
 def main(project: Path, film_path: Path, out: Path) -> None:
     """Draw all pictures of the gallery."""
     out.mkdir(parents=True, exist_ok=True)
+    if tr.make(tr.Project.load(project), None, dry_run=True).planned:
+        sys.exit(f"{project}: its film is of another cut or program; make it again first")
     made = tr.make(tr.Project.load(project), None)
     timeline, song = made.timeline, made.song
     if timeline is None or song is None:
