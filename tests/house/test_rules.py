@@ -32,7 +32,10 @@ OLD_MODULES = {
     "retouch", "loops", "shaping", "bodies", "sight", "medium", "lessons", "seen", "listening",
     "ledger", "follow", "score", "runs", "serial",
 }  # fmt: skip
-HOMONYMS: dict[str, str] = {}
+HOMONYMS = {
+    "_Block": "a block of layers as each published network has its own",
+    "_Attention": "the same of attention",
+}
 """Class names that stand for more than one thing, each with the reason (at most five)."""
 
 

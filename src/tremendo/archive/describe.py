@@ -14,8 +14,8 @@ from tremendo.archive.damage import WearMeter, wear
 from tremendo.archive.exposure import REAL_COLOR, Tone, chroma_beyond_tint, measure_tone
 from tremendo.archive.faces import scale_of
 from tremendo.archive.motion import (
-    Motion,
     MotionMeter,
+    MotionStats,
     landings,
     main_direction,
     steady_energy,
@@ -26,7 +26,7 @@ from tremendo.archive.types import FaceBox, Shot
 from tremendo.media.frames import Frame, Frames
 
 __all__ = [
-    "Measures",
+    "FilmMeasures",
     "describe_photo",
     "describe_shot",
     "has_real_color",
@@ -39,7 +39,7 @@ _TONE_RATE = 12
 
 
 @dataclass(frozen=True)
-class Measures:
+class FilmMeasures:
     """Everything measured on a film's native frames in one reading.
 
     ``light`` is per frame; ``tones`` holds samples by frame; ``chroma`` is the median of what no
@@ -47,7 +47,7 @@ class Measures:
     """
 
     cuts: Cuts
-    motion: Motion
+    motion: MotionStats
     dirt: NDArray[np.float64]
     scratched: NDArray[np.float64]
     light: NDArray[np.float64]
@@ -63,7 +63,7 @@ class Measures:
         return tone.sharpness + 0.5 * tone.contrast - abs(tone.light - 0.45) - 6 * dirt
 
 
-def measure(frames: Frames) -> Measures:
+def measure(frames: Frames) -> FilmMeasures:
     """Read the native frames once; memory holds thumbnails of a few hundred frames."""
     cuts = CutFinder()
     motion = MotionMeter(frames.width, frames.height, frames.fps)
@@ -81,7 +81,7 @@ def measure(frames: Frames) -> Measures:
             tones[number] = measure_tone(luma)
             chroma.append(chroma_beyond_tint(frame))
     dirt, scratched = worn.result()
-    return Measures(
+    return FilmMeasures(
         cuts=cuts.result(),
         motion=motion.result(),
         dirt=dirt,
@@ -97,7 +97,7 @@ def has_real_color(chroma: float) -> bool:
     return chroma > REAL_COLOR
 
 
-def sample_frames(measures: Measures, start: int, end: int, count: int = 6) -> list[int]:
+def sample_frames(measures: FilmMeasures, start: int, end: int, count: int = 6) -> list[int]:
     """Frames of a shot worth a closer look: the clearest of ``count`` equal stretches.
 
     The first and last two frames (splice marks, flares) come in only when there are no others.
@@ -112,7 +112,7 @@ def sample_frames(measures: Measures, start: int, end: int, count: int = 6) -> l
 
 
 def describe_shot(
-    measures: Measures,
+    measures: FilmMeasures,
     span: tuple[int, int],
     *,
     clip: str,

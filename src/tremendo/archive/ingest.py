@@ -12,7 +12,7 @@ import numpy as np
 
 from tremendo.archive.cadence import Cadence, CadenceMeter
 from tremendo.archive.describe import (
-    Measures,
+    FilmMeasures,
     describe_photo,
     describe_shot,
     has_real_color,
@@ -137,6 +137,7 @@ def _film(path: Path, tags: tuple[str, ...]) -> Clip:
         tags=tags,
         shots=shots,
         warnings=tuple(dict.fromkeys(warnings)),
+        start_timecode=getattr(source, "start_timecode", ""),
     )
 
 
@@ -159,7 +160,7 @@ def _complaints(source: FilmReader | SequenceReader) -> Iterator[str]:
 
 
 def _shots(
-    native: FrameSelection, measures: Measures, clip: str, warnings: list[str]
+    native: FrameSelection, measures: FilmMeasures, clip: str, warnings: list[str]
 ) -> Iterator[Shot]:
     """Last reading: a closer look at a few frames of every shot."""
     spans = measures.cuts.shots

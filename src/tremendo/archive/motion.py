@@ -1,4 +1,4 @@
-"""Motion of the people and things in a shot, apart from the camera's own."""
+"""MotionStats of the people and things in a shot, apart from the camera's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tremendo.archive.pictures import Luma, gray_thumbnail, normalized
 
-__all__ = ["Motion", "MotionMeter", "landings", "main_direction", "steady_energy"]
+__all__ = ["MotionMeter", "MotionStats", "landings", "main_direction", "steady_energy"]
 
 _LONG_SIDE = 160
 _NOISE = 0.12
@@ -19,8 +19,8 @@ _NOISE = 0.12
 
 
 @dataclass(frozen=True)
-class Motion:
-    """Motion per frame.
+class MotionStats:
+    """MotionStats per frame.
 
     ``energy`` ``(n,)``: mean residual flow in per cent of the diagonal per second. ``pull``
     ``(n, 2)`` and ``power`` ``(n,)``: sums of residual flow times its length (x right, y up) and
@@ -75,10 +75,10 @@ class MotionMeter:
             self._power.append(float((kept * length).mean()))
         self._last = now
 
-    def result(self) -> Motion:
+    def result(self) -> MotionStats:
         """The motion of all frames seen."""
         pull = np.array(self._pull).reshape(-1, 2)
-        return Motion(np.array(self._energy), pull, np.array(self._power))
+        return MotionStats(np.array(self._energy), pull, np.array(self._power))
 
 
 def _texture(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -155,7 +155,7 @@ def landings(energy: NDArray[np.float64], fps: Fraction) -> tuple[int, ...]:
     return tuple(int(p) for p in peaks)
 
 
-def main_direction(motion: Motion, start: int, end: int) -> float | None:
+def main_direction(motion: MotionStats, start: int, end: int) -> float | None:
     """Direction in degrees (0 right, 90 up) that most of a shot's motion shares; None when mixed.
 
     The shot's first frame looks across the cut and is left out.

@@ -25,13 +25,13 @@ from tremendo.demo.song import compose
 from tremendo.demo.stage import HEIGHT, WIDTH, Canvas
 from tremendo.media import FilmWriter, atomic_path
 
-__all__ = ["REELS", "Material", "Reel", "Shot", "make_material", "make_reel"]
+__all__ = ["REELS", "DemoShot", "Material", "Reel", "make_material", "make_reel"]
 
 Render = Callable[[np.random.Generator, int, float], Iterator[Canvas]]
 
 
 @dataclass(frozen=True)
-class Shot:
+class DemoShot:
     """One take of a reel."""
 
     render: Render
@@ -46,7 +46,7 @@ class Reel:
 
     path: str
     fps: int
-    shots: tuple[Shot, ...]
+    shots: tuple[DemoShot, ...]
     wear: float
     """0..1."""
     pulled_up: bool = False
@@ -54,15 +54,21 @@ class Reel:
 
 
 REELS = (
-    Reel("acrobats/circus.mkv", 16, (Shot(trapeze, 60), Shot(strong_man, 72)), 0.6, pulled_up=True),
-    Reel("acrobats/flyers.mp4", 16, (Shot(flyers, 56),), 0.55),
-    Reel("dance/serpentine.mp4", 16, (Shot(serpentine, 64),), 0.5),
-    Reel("dance/serpentine-near.mp4", 16, (Shot(serpentine, 54, (330, 205, 1.55)),), 0.5),
-    Reel("fantasy/moon.mp4", 16, (Shot(moon, 80),), 0.6),
-    Reel("railway/arrival.mkv", 16, (Shot(arrival, 70),), 0.8, pulled_up=True),
-    Reel("sea/boat.mp4", 18, (Shot(boat, 76),), 0.45),
-    Reel("street/passers-by.mp4", 16, (Shot(passers_by, 54),), 0.75),
-    Reel("street/greetings.mp4", 16, (Shot(passers_by, 48, (320, 225, 1.5)),), 0.65),
+    Reel(
+        "acrobats/circus.mkv",
+        16,
+        (DemoShot(trapeze, 60), DemoShot(strong_man, 72)),
+        0.6,
+        pulled_up=True,
+    ),
+    Reel("acrobats/flyers.mp4", 16, (DemoShot(flyers, 56),), 0.55),
+    Reel("dance/serpentine.mp4", 16, (DemoShot(serpentine, 64),), 0.5),
+    Reel("dance/serpentine-near.mp4", 16, (DemoShot(serpentine, 54, (330, 205, 1.55)),), 0.5),
+    Reel("fantasy/moon.mp4", 16, (DemoShot(moon, 80),), 0.6),
+    Reel("railway/arrival.mkv", 16, (DemoShot(arrival, 70),), 0.8, pulled_up=True),
+    Reel("sea/boat.mp4", 18, (DemoShot(boat, 76),), 0.45),
+    Reel("street/passers-by.mp4", 16, (DemoShot(passers_by, 54),), 0.75),
+    Reel("street/greetings.mp4", 16, (DemoShot(passers_by, 48, (320, 225, 1.5)),), 0.65),
 )
 
 

@@ -28,7 +28,7 @@ from tremendo.montage.treatment import Treatment
 from tremendo.music.types import Song
 
 __all__ = [
-    "Measures",
+    "CutMeasures",
     "as_table",
     "diversity",
     "evaluate_montage",
@@ -39,7 +39,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Measures:
+class CutMeasures:
     """Figures of one cut. Shares are 0..1; NaN where the material gives nothing to measure."""
 
     slots: int
@@ -99,7 +99,7 @@ def evaluate_montage(
 
     Returns:
         For ``tremendo``, ``random per beat`` and ``every 4 beats`` the fields of
-        :class:`Measures`, None where the material gives nothing to measure.
+        :class:`CutMeasures`, None where the material gives nothing to measure.
     """
     fps, frames, start = timeline.fps, timeline.frames, timeline.song_start
     cuts = {
@@ -132,7 +132,7 @@ def as_table(figures: dict[str, dict[str, float | None]]) -> str:
     )
 
 
-def _figures(measures: Measures) -> dict[str, float | None]:
+def _figures(measures: CutMeasures) -> dict[str, float | None]:
     """Rounded, and without NaN, which JSON does not know."""
     return {
         name: None if math.isnan(value) else round(value, 4)
@@ -147,7 +147,7 @@ def measure(
     *,
     treatment: Treatment | None = None,
     seed: int = 0,
-) -> Measures:
+) -> CutMeasures:
     """Measure a cut; ``seed`` is for the shuffles of ``motion_z``."""
     shots = {shot.id: shot for clip in clips for shot in clip.shots}
     owner = {shot.id: clip.id for clip in clips for shot in clip.shots}
@@ -173,7 +173,7 @@ def measure(
     plan = treatment or Treatment()
     strays, covered = _chapters(timeline, song, clips, plan)
     unused = _unused(timeline, clips)
-    return Measures(
+    return CutMeasures(
         slots=len(slots),
         beat_error_median=_quantile(errors, 0.5),
         beat_error_95=_quantile(errors, 0.95),

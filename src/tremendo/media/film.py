@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,18 +12,18 @@ from typing import Self
 import av
 import cv2
 import numpy as np
-from av.video.stream import VideoStream
 
 from tremendo.errors import MediaError
 from tremendo.media.container import open_container, reading
 from tremendo.media.frames import Frame
+from tremendo.media.index import build_index
+from tremendo.media.seek import decode_from
 
 __all__ = ["FilmInfo", "FilmReader", "probe"]
 
 MAX_PIXELS = 180_000_000
 """Largest picture that is decoded; beyond it a header is taken for an attack."""
-
-_FALLBACK_FPS = Fraction(24)
+_TIMECODE = re.compile(r"\d\d:\d\d:\d\d[:;.]\d\d")
 
 
 @dataclass(frozen=True)
@@ -47,84 +47,14 @@ class FilmInfo:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Index:
-    """Which picture stands at which frame number.
-
-    ``pts[i]`` is the time stamp of frame ``i``, increasing but for held pictures; without time
-    stamps it is the picture's number.
-    """
-
-    pts: tuple[int, ...]
-    fps: Fraction
-    has_times: bool
-    variable: bool
-
-
-def _sane_rate(stream: VideoStream) -> Fraction | None:
-    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if rate is not None and 1 <= rate <= 240:
-            return Fraction(rate)
-    return None
-
-
-def _demux_times(container: av.container.InputContainer, stream: VideoStream) -> list[int | None]:
-    return [
-        packet.pts for packet in container.demux(stream) if packet.size and not packet.is_discard
-    ]
-
-
-def _decoded_times(container: av.container.InputContainer, stream: VideoStream) -> list[int | None]:
-    times: list[int | None] = []
-    try:
-        times.extend(frame.pts for frame in container.decode(stream))
-    except av.FFmpegError:
-        if not times:
-            raise
-    return times
-
-
-def _build_index(path: Path) -> _Index:
-    with open_container(path) as container, reading(path):
-        stream = container.streams.video[0]
-        rate = _sane_rate(stream)
-        times = _demux_times(container, stream)
-        time_base = stream.time_base
-    known = sorted({t for t in times if t is not None})
-    if len(known) != len(times):  # no time stamps for all packets: decode to count
-        with open_container(path) as container, reading(path):
-            times = _decoded_times(container, container.streams.video[0])
-        known = sorted({t for t in times if t is not None})
-    if len(known) != len(times):
-        return _Index(
-            tuple(range(len(times))), rate or _FALLBACK_FPS, has_times=False, variable=False
-        )
-    if len(known) < 2 or time_base is None:
-        return _Index(tuple(known), rate or _FALLBACK_FPS, has_times=True, variable=False)
-    steps = np.diff(known)
-    usual = float(np.median(steps))
-    if rate is None:
-        rate = Fraction(1 / (time_base * Fraction(usual))).limit_denominator(1001)
-        rate = rate if 1 <= rate <= 240 else _FALLBACK_FPS
-    if steps.max() <= 1.6 * usual:
-        return _Index(tuple(known), rate, has_times=True, variable=False)
-    return _hold_over_gaps(known, usual, time_base)
-
-
-def _hold_over_gaps(known: list[int], usual: float, time_base: Fraction) -> _Index:
-    """Put pictures of a variable rate on a constant grid: each is held until the next."""
-    fps = Fraction(1 / (time_base * Fraction(usual))).limit_denominator(1001)
-    fps = fps if 1 <= fps <= 240 else _FALLBACK_FPS
-    step = 1 / (fps * time_base)
-    count = min(int((known[-1] - known[0]) / step + Fraction(1, 2)) + 1, 40 * len(known))
-    held = []
-    position = 0
-    for number in range(count):
-        now = known[0] + (number + Fraction(1, 4)) * step
-        while position + 1 < len(known) and known[position + 1] <= now:
-            position += 1
-        held.append(known[position])
-    return _Index(tuple(held), fps, has_times=True, variable=True)
+def _timecode(container: av.container.InputContainer) -> str:
+    """The timecode of the first frame, ``hh:mm:ss:ff``; empty where the file has none."""
+    video = container.streams.video[0]
+    for metadata in (video.metadata, container.metadata, *(s.metadata for s in container.streams)):
+        text = metadata.get("timecode", "")
+        if _TIMECODE.fullmatch(text):
+            return str(text)
+    return ""
 
 
 class FilmReader:
@@ -164,14 +94,15 @@ class FilmReader:
             self._aspect = aspect if Fraction(1, 8) < aspect < 8 else Fraction(1)
             self._rotation = round(frame.rotation / 90) % 4
             self._interlaced = bool(frame.interlaced_frame)
+            self.start_timecode = _timecode(container)
             self.codec = context.name
             self.pixel_format = frame.format.name
             first = self._picture(frame)
         self.height, self.width = first.shape[:2]
-        self._index = _build_index(self.path)
-        if not self._index.pts:
+        self._index = build_index(self.path)
+        if not self._index.frames:
             raise MediaError("the film has no frames", path=path, hint="the file is incomplete")
-        self.fps = self._index.fps
+        self.fps = self._index.rate
         self.bad_frames = 0
 
     def _check_size(self, width: int, height: int) -> None:
@@ -184,7 +115,7 @@ class FilmReader:
 
     def __len__(self) -> int:
         """Number of frames."""
-        return len(self._index.pts)
+        return len(self._index.frames)
 
     @property
     def info(self) -> FilmInfo:
@@ -194,6 +125,11 @@ class FilmReader:
             warnings.append("interlaced: shown from the first field of each frame")
         if self._index.variable:
             warnings.append(f"variable frame rate: pictures are held on a grid of {self.fps} fps")
+        if self._index.joined > 1:
+            warnings.append(
+                f"{self._index.joined} recordings joined in one file: they follow without the gaps "
+                "between their time stamps"
+            )
         return FilmInfo(
             path=self.path,
             width=self.width,
@@ -230,19 +166,20 @@ class FilmReader:
         stop = len(self) if stop is None else min(stop, len(self))
         if start >= stop:
             return
+        frames = self._index.frames
         position = start
         last: Frame | None = None
-        for number, frame in self._decode(start):
+        for rank, frame in decode_from(self.path, self._index, frames[start]):
             ahead = last  # pictures lost before this one are shown as the one before them
-            while position < stop and self._index.pts[position] < number:
+            while position < stop and frames[position] < rank:
                 if ahead is None:
                     ahead = self._picture(frame)
                 self.bad_frames += 1
                 position += 1
                 yield ahead
-            if position < stop and self._index.pts[position] == number:
+            if position < stop and frames[position] == rank:
                 last = self._picture(frame)
-                while position < stop and self._index.pts[position] == number:
+                while position < stop and frames[position] == rank:
                     position += 1
                     yield last
             if position >= stop:
@@ -257,33 +194,6 @@ class FilmReader:
             self.bad_frames += 1
             position += 1
             yield last
-
-    def _decode(self, start: int) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Decoded frames from ``start`` on (or earlier), with their time stamps."""
-        index = self._index
-        with open_container(self.path) as container, reading(self.path):
-            stream = container.streams.video[0]
-            if index.has_times and start > 0:
-                container.seek(index.pts[start], stream=stream, backward=True)
-            wanted = index.pts[start]
-            count = -1
-            for packet in container.demux(stream):
-                try:
-                    frames = packet.decode()
-                except av.FFmpegError:
-                    continue  # counted as bad by the caller, which misses its picture
-                for frame in frames:
-                    count += 1
-                    number = frame.pts if index.has_times else count
-                    if number is None or number < wanted:
-                        continue
-                    if index.has_times and not self._is_known(number):
-                        continue
-                    yield number, frame
-
-    def _is_known(self, number: int) -> bool:
-        place = bisect_left(self._index.pts, number)
-        return place < len(self._index.pts) and self._index.pts[place] == number
 
     def close(self) -> None:
         """Nothing stays open between reads."""

@@ -26,7 +26,7 @@ from tremendo.montage.transitions import (
 from tremendo.montage.treatment import Treatment
 from tremendo.music.types import Song
 
-__all__ = ["Style", "follow", "measure_style"]
+__all__ = ["CuttingStyle", "follow", "measure_style"]
 
 _ON_BEAT = 0.07
 _FEWEST_CUTS = 3
@@ -34,7 +34,7 @@ _STEP = Fraction(25)
 
 
 @dataclass(frozen=True)
-class Style:
+class CuttingStyle:
     """How a film is cut.
 
     Attributes:
@@ -71,7 +71,7 @@ class Style:
         )
 
 
-def measure_style(film: Clip, song: Song | None) -> Style:
+def measure_style(film: Clip, song: Song | None) -> CuttingStyle:
     """Measure the cutting of a described film against its own sound.
 
     Args:
@@ -104,7 +104,7 @@ def measure_style(film: Clip, song: Song | None) -> Style:
         on_beat = float(near.mean())
         off_beat = float(((np.abs(_nearest(starts, middles)) <= _ON_BEAT) & ~near).mean())
         lead = float(np.median(early[near])) if near.any() else 0.0
-    return Style(
+    return CuttingStyle(
         cuts=len(starts),
         shot_seconds=float(np.median(lengths)),
         density=density,
@@ -119,7 +119,7 @@ def measure_style(film: Clip, song: Song | None) -> Style:
     )
 
 
-def follow(style: Style, treatment: Treatment, fps: Fraction) -> Treatment:
+def follow(style: CuttingStyle, treatment: Treatment, fps: Fraction) -> Treatment:
     """The treatment with the pace, anticipation, off-beat cuts and transitions of the reference."""
     lead = 0.0 if np.isnan(style.lead) else style.lead
     return replace(

@@ -146,7 +146,7 @@ def parse_treatment(text: str, palettes: Collection[str] | None = None) -> Treat
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise MediaError(f"the treatment is not valid TOML: {error}") from error
-    reader = _Reader(text)
+    reader = _TreatmentReader(text)
     keys = {"density", "anticipation", "half_beats", "refrain", "devices", "chapter"}
     reader.known(data, keys, 0)
     raw = data.get("chapter", [])
@@ -171,7 +171,7 @@ def parse_treatment(text: str, palettes: Collection[str] | None = None) -> Treat
 
 
 def _chapter(
-    reader: _Reader, data: dict[str, Any], number: int, palettes: Collection[str] | None
+    reader: _TreatmentReader, data: dict[str, Any], number: int, palettes: Collection[str] | None
 ) -> Chapter:
     reader.known(data, {"name", "tags", "window", "density", "mood", "palette"}, number)
     name = reader.text(data, "name", number)
@@ -245,7 +245,7 @@ def _merge(times: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return merged
 
 
-class _Reader:
+class _TreatmentReader:
     """Typed values out of a TOML table, with errors that name line and key.
 
     ``chapter`` is the number of the chapter the key stands in, 0 for the head of the file.

@@ -51,7 +51,7 @@ class Cascade:
             return np.zeros((0, 15), np.float32)
         boxes = self._propose(small, max(smallest * scale, _CELL))
         boxes = self._refine(small, boxes)
-        found = self._judge(small, boxes)
+        found = self._score(small, boxes)
         found[:, :14] /= scale
         return found
 
@@ -81,7 +81,7 @@ class Cascade:
         box = np.concatenate([_shifted(boxes[keep, :4], shift[keep]), score[keep, None]], axis=1)
         return _squares(box[_apart(box, 0.7)])
 
-    def _judge(self, picture: Frame, boxes: _Array) -> _Array:
+    def _score(self, picture: Frame, boxes: _Array) -> _Array:
         score, shift, points = self._look_again(2, picture, boxes, 48)
         keep = score > _SCORES[2]
         box, score, shift, points = boxes[keep, :4], score[keep], shift[keep], points[keep]
@@ -99,7 +99,7 @@ class Cascade:
             return np.zeros(0, "f4"), np.zeros((0, 4), "f4"), np.zeros((0, 10), "f4")
         parts = np.stack([_part(picture, box, side) for box in boxes])
         answers = [
-            self._nets[which].judge(parts[at : at + _BATCH]) for at in range(0, len(parts), _BATCH)
+            self._nets[which].score(parts[at : at + _BATCH]) for at in range(0, len(parts), _BATCH)
         ]
         score, shift, points = (np.concatenate(each) for each in zip(*answers, strict=True))
         return score, shift, points
@@ -117,7 +117,7 @@ class _Net:
         x = self._convolved(self._convolved(x, 2), 3)
         return _second(self._dense(x, "conv4_1")), self._dense(x, "conv4_2")
 
-    def judge(self, parts: _Array) -> tuple[_Array, _Array, _Array]:
+    def score(self, parts: _Array) -> tuple[_Array, _Array, _Array]:
         """Scores ``(n,)``, shifts ``(n, 4)`` and points ``(n, 10)`` (zeros where it has none)."""
         deep = "dense6_1.weight" in self._weights
         x = _pool(self._convolved(parts, 1), 3)

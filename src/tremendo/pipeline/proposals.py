@@ -10,7 +10,7 @@ from tremendo.core.progress import Progress
 from tremendo.deliver.previews import storyboard, write_preview
 from tremendo.errors import NothingUsableError, UsageError
 from tremendo.montage import Timeline, Treatment
-from tremendo.montage.style import Style, follow
+from tremendo.montage.style import CuttingStyle, follow
 from tremendo.music import Song
 from tremendo.pipeline.production import Production
 from tremendo.pipeline.stages.montage import propose_cuts, treatment_for
@@ -34,7 +34,7 @@ def proposals(
     project: Project,
     count: int,
     *,
-    like: Style | None = None,
+    like: CuttingStyle | None = None,
     more_like: int | None = None,
     workers: int = 0,
     progress: Progress | None = None,

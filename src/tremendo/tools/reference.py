@@ -6,14 +6,14 @@ from pathlib import Path
 
 from tremendo.core.progress import Progress
 from tremendo.errors import MediaError, NothingUsableError
-from tremendo.montage.style import Style, measure_style
+from tremendo.montage.style import CuttingStyle, measure_style
 from tremendo.music import listen
 from tremendo.tools.describe import describe
 
 __all__ = ["style_of"]
 
 
-def style_of(film: Path, *, workers: int = 0, progress: Progress | None = None) -> Style:
+def style_of(film: Path, *, workers: int = 0, progress: Progress | None = None) -> CuttingStyle:
     """How a finished film is cut.
 
     Raises:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tremendo.evaluate.songs.styles import CRASH, SNARE, STYLES, TOM, Style
+from tremendo.evaluate.songs.styles import CRASH, SNARE, STYLES, TOM, SongStyle
 
 __all__ = ["ComposedSong", "Note", "compose"]
 
@@ -67,7 +67,7 @@ class ComposedSong:
 class _Band:
     """Who plays what, for one song."""
 
-    style: Style
+    style: SongStyle
     rng: np.random.Generator
     programs: tuple[int, int, int]
     root: int
@@ -88,7 +88,7 @@ class _Band:
         return self.root + self.scale[step] + 12 * (octave + up)
 
 
-def compose(seed: int, styles: Sequence[Style] = STYLES) -> ComposedSong:
+def compose(seed: int, styles: Sequence[SongStyle] = STYLES) -> ComposedSong:
     """The song of a seed in one of the styles: 40 to 90 seconds, the same each time."""
     rng = np.random.default_rng([7, seed])
     weights = np.array([style.weight for style in styles])
@@ -138,7 +138,7 @@ def compose(seed: int, styles: Sequence[Style] = STYLES) -> ComposedSong:
     )
 
 
-def _form(style: Style, tempo: float, rng: np.random.Generator) -> tuple[str, list[int]]:
+def _form(style: SongStyle, tempo: float, rng: np.random.Generator) -> tuple[str, list[int]]:
     """Letters of the sections and their lengths in bars, for 40 to 90 seconds."""
     seconds = rng.uniform(46, 80)
     most = max(8, int(seconds * tempo / 60 / style.beats))
@@ -242,12 +242,12 @@ def _drums(
             band.play(_seconds(beats, style.beats - 1 + n / 4), 0.1, DRUMS, key, 0.6 + 0.08 * n)
 
 
-def _inside(style: Style, n: int) -> float:
+def _inside(style: SongStyle, n: int) -> float:
     """Where the ``n``-th note of a beat's grid falls, in beats."""
     return _swung(style, n / style.grid)
 
 
-def _swung(style: Style, position: float) -> float:
+def _swung(style: SongStyle, position: float) -> float:
     """A straight eighth pushed to where the style swings it."""
     whole = np.floor(position)
     straight = abs(position - whole - 0.5) < 1e-6

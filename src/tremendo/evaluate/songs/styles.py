@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["MORE_STYLES", "STYLES", "Hit", "Style"]
+__all__ = ["MORE_STYLES", "STYLES", "Hit", "SongStyle"]
 
 KICK, STICK, SNARE, CLAP = 36, 37, 38, 39
 HAT, OPEN_HAT, RIDE, CRASH, TOM, LOW_TOM = 42, 46, 51, 49, 47, 43
@@ -28,7 +28,7 @@ def _every(step: float, beats: float, key: int, strength: float, weak: float) ->
 
 
 @dataclass(frozen=True)
-class Style:
+class SongStyle:
     """How songs of a kind go.
 
     Attributes:
@@ -72,14 +72,14 @@ _BACKBEAT = ((0, KICK, 1.0), (1, SNARE, 0.9), (2, KICK, 0.9), (3, SNARE, 0.95))
 _EIGHTHS = tuple((n / 2, n % 2) for n in range(8))
 _FOUR = tuple((float(n), 0) for n in range(4))
 
-STYLES: tuple[Style, ...] = (
-    Style(
+STYLES: tuple[SongStyle, ...] = (
+    SongStyle(
         "rock", 4, (95, 165),
         (_BACKBEAT, (*_BACKBEAT, (2.5, KICK, 0.7), *_every(0.5, 4, HAT, 0.6, 0.45))),
         tuple((p, 0) for p, _ in _EIGHTHS), ((0, 1.9), (2, 1.4), (3.5, 0.5)), _ROCK,
         (_BASSES, _GUITARS, _LEADS), weight=1.5,
     ),
-    Style(
+    SongStyle(
         "garage", 4, (130, 190),
         (
             ((0, KICK, 1.0), (0.5, KICK, 0.6), (1, SNARE, 1.0), (2, KICK, 0.9), (3, SNARE, 1.0)),
@@ -88,7 +88,7 @@ STYLES: tuple[Style, ...] = (
         tuple((p, 0) for p, _ in _EIGHTHS), ((0, 0.5), (1, 0.5), (1.5, 0.5), (2.5, 0.5), (3, 0.9)),
         _ROCK, (_BASSES, (29, 30), (18, 30)), weight=1.5,
     ),
-    Style(
+    SongStyle(
         "half-time", 4, (120, 176),
         (
             ((0, KICK, 1.0), (2, SNARE, 1.0), *_every(1, 4, HAT, 0.5, 0.5)),
@@ -96,24 +96,24 @@ STYLES: tuple[Style, ...] = (
         ),
         ((0, 0), (1.5, 0), (2.5, 4), (3, 7)), ((0, 3.9),), _MINOR, (_BASSES, _GUITARS, _LEADS),
     ),
-    Style(
+    SongStyle(
         "double-time punk", 4, (160, 200),
         (tuple((n / 2, KICK if n % 2 == 0 else SNARE, 0.95) for n in range(8)),),
         tuple((p, 0) for p, _ in _EIGHTHS), tuple((n / 2, 0.45) for n in range(8)), _ROCK,
         (_BASSES, (30,), (30,)), melody=0.3, weight=0.6,
     ),
-    Style(
+    SongStyle(
         "waltz", 3, (84, 190),
         (((0, KICK, 0.8), (1, STICK, 0.5), (2, STICK, 0.5)), ()),
         ((0, 0),), ((1, 0.6), (2, 0.6)), _OLD, ((32, 43), (0, 21, 48), (40, 73, 21)),
         melody=0.55, grid=1, meter="3/4", weight=1.5,
     ),
-    Style(
+    SongStyle(
         "ballad in three", 3, (66, 110),
         (((0, KICK, 0.8), (1, SNARE, 0.5), (2, SNARE, 0.5), *_every(0.5, 3, HAT, 0.4, 0.3)), ()),
         ((0, 0), (2, 4)), ((0, 2.9),), _MINOR, (_BASSES, _PIANOS, _STRINGS), meter="3/4",
     ),
-    Style(
+    SongStyle(
         "march", 4, (100, 126),
         (
             (
@@ -123,7 +123,7 @@ STYLES: tuple[Style, ...] = (
         ),
         ((0, 0), (2, 4)), ((1, 0.4), (3, 0.4)), _OLD, ((58,), (61, 60), (56, 72, 71)), grid=2,
     ),
-    Style(
+    SongStyle(
         "march in two", 2, (100, 132),
         (
             (
@@ -134,12 +134,12 @@ STYLES: tuple[Style, ...] = (
         ((0, 0), (1, 4)), ((0.5, 0.3), (1.5, 0.3)), _OLD, ((58,), (61, 60), (56, 72, 71)),
         meter="2/4",
     ),
-    Style(
+    SongStyle(
         "ragtime", 2, (72, 104), ((),),
         ((0, 0), (1, 4)), ((0.5, 0.3), (1.5, 0.3)), _OLD, ((0, 3), (0, 3), (0, 3)), melody=0.7,
         grid=4, meter="2/4",
     ),
-    Style(
+    SongStyle(
         "tango", 4, (100, 132),
         (
             (
@@ -151,7 +151,7 @@ STYLES: tuple[Style, ...] = (
         ((0, 0), (1, 0), (2, 4), (3, 4)), ((0, 0.5), (1, 0.3), (2, 0.5), (3, 0.3)), _MINOR,
         ((32, 0), (21, 23), (40, 21, 23)), grid=4, melody=0.45,
     ),
-    Style(
+    SongStyle(
         "cumbia", 4, (84, 112),
         (
             (
@@ -164,7 +164,7 @@ STYLES: tuple[Style, ...] = (
         ((0.5, 0.3), (1.5, 0.3), (2.5, 0.3), (3.5, 0.3)),
         _MINOR, (_BASSES, (21, 24), (21, 73, 56)),
     ),
-    Style(
+    SongStyle(
         "ballad", 4, (60, 84),
         (
             ((0, KICK, 0.8), (2, STICK, 0.7), *_every(0.5, 4, HAT, 0.4, 0.3)),
@@ -173,12 +173,12 @@ STYLES: tuple[Style, ...] = (
         ),
         ((0, 0), (2.5, 4)), ((0, 3.9),), _ROCK, (_BASSES, _PIANOS, (40, 65, 73)), melody=0.4,
     ),
-    Style(
+    SongStyle(
         "arpeggios", 4, (60, 120), ((),),
         ((0, 0),), tuple((n / 2, 0.5) for n in range(8)), _MINOR, ((32, 43), (24, 46, 0), (73, 68)),
         melody=0.25, grid=1,
     ),
-    Style(
+    SongStyle(
         "jig", 2, (96, 132),
         (
             ((0, KICK, 0.8), (1, KICK, 0.7), *((n / 3, STICK, 0.4) for n in (1, 2, 4, 5))),
@@ -188,7 +188,7 @@ STYLES: tuple[Style, ...] = (
         ((0, 0), (1, 4)), ((0, 0.6), (2 / 3, 0.3), (1, 0.6), (5 / 3, 0.3)), _OLD,
         ((32, 43), (24, 21), (73, 40, 110)), melody=0.8, grid=3, meter="6/8",
     ),
-    Style(
+    SongStyle(
         "slow six-eight", 2, (40, 66),
         (
             (
@@ -199,7 +199,7 @@ STYLES: tuple[Style, ...] = (
         ((0, 0), (5 / 3, 4)), tuple((n / 3, 0.3) for n in range(6)), _ROCK,
         (_BASSES, (27, 0, 16), (65, 30, 81)), melody=0.35, grid=3, meter="6/8",
     ),
-    Style(
+    SongStyle(
         "swing", 4, (110, 200),
         (
             (
@@ -210,7 +210,7 @@ STYLES: tuple[Style, ...] = (
         ((0, 0), (1, 2), (2, 4), (3, 2)), ((1.66, 0.3), (3.66, 0.3)), _OLD,
         ((32,), (0, 26), (65, 66, 56)), grid=2, swing=2 / 3, melody=0.55,
     ),
-    Style(
+    SongStyle(
         "shuffle", 4, (96, 150),
         (
             (
@@ -222,7 +222,7 @@ STYLES: tuple[Style, ...] = (
         ((0, 0.5), (1, 0.5), (2, 0.5), (3, 0.5)),
         ((0, 0, 3, 0, 4, 3),), (_BASSES, (27, 29, 17), (22, 30, 65)), swing=2 / 3,
     ),
-    Style(
+    SongStyle(
         "five", 5, (120, 190),
         (
             (
@@ -235,7 +235,7 @@ STYLES: tuple[Style, ...] = (
         ((0, 0), (1.5, 4), (3, 0), (4, 4)), ((0, 0.4), (1.5, 0.4), (3, 0.9), (4, 0.9)), _MINOR,
         (_BASSES, _PIANOS, (65, 66, 71)), meter="5/4", weight=0.6,
     ),
-    Style(
+    SongStyle(
         "seven", 7, (150, 200),
         (
             (
@@ -248,8 +248,8 @@ STYLES: tuple[Style, ...] = (
     ),
 )  # fmt: skip
 
-MORE_STYLES: tuple[Style, ...] = (
-    Style(
+MORE_STYLES: tuple[SongStyle, ...] = (
+    SongStyle(
         "waltz in eighths", 3, (84, 190),
         (
             ((0, KICK, 1.0), (1, SNARE, 0.5), (2, SNARE, 0.5), *_every(0.5, 3, HAT, 0.5, 0.4)),
@@ -259,7 +259,7 @@ MORE_STYLES: tuple[Style, ...] = (
         ((0, 0), (1, 4), (2, 4)), ((1, 0.4), (2, 0.4)), _OLD,
         (_BASSES, (0, 21, 48, 27), (40, 73, 21)), meter="3/4",
     ),
-    Style(
+    SongStyle(
         "plain waltz", 3, (84, 190),
         (
             ((0, KICK, 1.0), *_every(0.5, 3, HAT, 0.5, 0.3)),

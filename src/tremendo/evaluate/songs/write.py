@@ -11,7 +11,7 @@ import numpy as np
 
 from tremendo.evaluate.songs.compose import ComposedSong, compose
 from tremendo.evaluate.songs.render import RATE, render
-from tremendo.evaluate.songs.styles import STYLES, Style
+from tremendo.evaluate.songs.styles import STYLES, SongStyle
 
 __all__ = ["write_songs"]
 
@@ -22,7 +22,7 @@ def write_songs(
     folder: Path,
     seeds: Iterable[int],
     report: Callable[[str], None] = lambda _: None,
-    styles: Sequence[Style] = STYLES,
+    styles: Sequence[SongStyle] = STYLES,
 ) -> list[ComposedSong]:
     """Write ``song-NNN.wav`` with ``.beats.csv`` and ``.sections.csv``, and ``songs.csv``.
 

@@ -45,7 +45,7 @@ class FilmTake(Stage[ShotRecord]):
 
     stage = "film"
     doing = "restoring and coloring"
-    version = 6
+    version = 7
     record = ShotRecord
     suffix = ".mkv"
 

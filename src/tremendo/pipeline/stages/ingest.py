@@ -31,7 +31,7 @@ class Ingest(Stage[Clip]):
 
     stage = "ingest"
     doing = "taking in the material"
-    version = 6
+    version = 7
     record = Clip
 
     source: Source

@@ -23,7 +23,15 @@ from tremendo.train.core.report import CardText, write_report
 from tremendo.train.core.schedule import find_device, learning_rate, progress
 from tremendo.train.core.streams import made_ahead
 
-__all__ = ["RunConfig", "Schedule", "Task", "TrainingState", "fit", "read_checkpoint", "resume"]
+__all__ = [
+    "RunConfig",
+    "Schedule",
+    "TrainingState",
+    "TrainingTask",
+    "fit",
+    "read_checkpoint",
+    "resume",
+]
 
 Network = TypeVar("Network", bound=nn.Module)
 _SEEDS = 1_000_003
@@ -81,7 +89,7 @@ class Schedule:
     ema: float
 
 
-class Task(Protocol[Network]):
+class TrainingTask(Protocol[Network]):
     """What one network learns; see the folders of ``train/tasks/``."""
 
     @property
@@ -140,7 +148,7 @@ class TrainingState(Generic[Network]):
     log: list[dict[str, float]] = field(default_factory=list)
 
 
-def fit(state: TrainingState[Any], task: Task[Any], run: RunConfig) -> Path:
+def fit(state: TrainingState[Any], task: TrainingTask[Any], run: RunConfig) -> Path:
     """Take steps until the run is over; all is kept at checkpoints, at Ctrl-C and at the end.
 
     Returns:
@@ -174,7 +182,7 @@ def fit(state: TrainingState[Any], task: Task[Any], run: RunConfig) -> Path:
 
 
 def _step(
-    state: TrainingState[Any], task: Task[Any], batch: object, done: float, seed: int
+    state: TrainingState[Any], task: TrainingTask[Any], batch: object, done: float, seed: int
 ) -> None:
     """One step down the slope of the loss; the average follows."""
     schedule = task.schedule
@@ -230,7 +238,7 @@ def resume(state: TrainingState[Any], saved: Mapping[str, Any], path: Path) -> N
         group.setdefault("full_rate", rate)  # checkpoints of the first edition
 
 
-def _publish(state: TrainingState[Any], task: Task[Any], run: RunConfig, word: str) -> None:
+def _publish(state: TrainingState[Any], task: TrainingTask[Any], run: RunConfig, word: str) -> None:
     """Judge the averaged weights; write checkpoint, model, curves, samples and card."""
     figures, sheet = task.validate(state.average)
     minutes = state.seconds / 60

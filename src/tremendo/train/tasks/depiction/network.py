@@ -61,7 +61,7 @@ class DepictionNet(nn.Module):  # type: ignore[misc]
         """Logits."""
         return self.head(self.drop((self.texture(gray) - self.mean) / self.spread))
 
-    def settle(self, gray: Tensor) -> None:
+    def measure_texture(self, gray: Tensor) -> None:
         """Measure mean and spread of the texture on some faces."""
         with torch.no_grad():
             texture = self.texture(gray)

@@ -76,7 +76,7 @@ def train_depiction(data: Sequence[Path], run: RunConfig, *, most: int = MOST) -
     task = _DepictionTask(examples.part(fold != 0), examples.part(fold == 0), run.seed)
     run.log(" ".join(f"{name} {count:.0f}" for name, count in task.facts.items()))
     settled = _faces(task.training, np.random.default_rng(run.seed), (32, 32, 16))
-    network.settle(settled.to(device))
+    network.measure_texture(settled.to(device))
     body = [weight for name, weight in network.named_parameters() if not name.startswith("head")]
     groups = [
         {"params": body, "full_rate": _RATE},

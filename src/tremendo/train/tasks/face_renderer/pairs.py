@@ -97,23 +97,23 @@ class Pairs:
         return replace(self, **some)
 
 
-def load_pairs(film: Path, cache: Path, finder: FaceFinder, say: Callable[[str], None]) -> Pairs:
+def load_pairs(film: Path, cache: Path, finder: FaceFinder, log: Callable[[str], None]) -> Pairs:
     """The pairs of one film of one person, made if the cache does not hold them.
 
     Args:
         film: a film of one face.
         cache: folder of all pairs.
         finder: finds the face.
-        say: receives a line when pairs are made.
+        log: receives a line when pairs are made.
 
     Raises:
         NothingUsableError: no face, or too small a one.
     """
-    return _kept(film, cache, lambda: _from_film(film, finder), say)
+    return _kept(film, cache, lambda: _from_film(film, finder), log)
 
 
 def load_portraits(
-    origin: Path, cache: Path, finder: FaceFinder, say: Callable[[str], None]
+    origin: Path, cache: Path, finder: FaceFinder, log: Callable[[str], None]
 ) -> Pairs:
     """The pairs of a tar of photographs, made if the cache does not hold them.
 
@@ -121,16 +121,16 @@ def load_portraits(
         MediaError: no tar of photographs.
         NothingUsableError: no face of some size in it.
     """
-    return _kept(origin, cache, lambda: _from_photos(origin, finder), say)
+    return _kept(origin, cache, lambda: _from_photos(origin, finder), log)
 
 
 def _kept(
-    origin: Path, cache: Path, make: Callable[[], Pairs], say: Callable[[str], None]
+    origin: Path, cache: Path, make: Callable[[], Pairs], log: Callable[[str], None]
 ) -> Pairs:
     """The pairs of a file, from the cache or made."""
     folder = cache / f"{origin.stem}-{_digest(origin)}-{_VERSION}"
     if not (folder / "done.json").is_file():
-        say(f"{origin.name}: making pairs")
+        log(f"{origin.name}: making pairs")
         pairs = make()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)

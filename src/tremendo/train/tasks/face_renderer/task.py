@@ -190,14 +190,14 @@ def new_state(recipe: FaceRecipe, device: torch.device) -> TrainingState[FaceNet
     return TrainingState(network, average, optimizer)
 
 
-def _people(films: Sequence[Path], cache: Path, say: Callable[[str], None]) -> list[Pairs]:
+def _people(films: Sequence[Path], cache: Path, log: Callable[[str], None]) -> list[Pairs]:
     finder = FaceFinder()
     people = []
     for film in sorted(films, key=lambda path: path.name):
         try:
-            people.append(load_pairs(film, cache, finder, say))
+            people.append(load_pairs(film, cache, finder, log))
         except NothingUsableError as error:
-            say(f"left out: {error}")
+            log(f"left out: {error}")
     if len(people) < 2:
         raise NothingUsableError(
             "a face renderer needs films of two people at least",
@@ -207,13 +207,13 @@ def _people(films: Sequence[Path], cache: Path, say: Callable[[str], None]) -> l
 
 
 def _crowds(
-    photos: Sequence[Path], cache: Path, say: Callable[[str], None]
+    photos: Sequence[Path], cache: Path, log: Callable[[str], None]
 ) -> list[tuple[Pairs, Pairs]]:
     """Pairs of the people in each tar or folder of photographs: to learn from, and held out."""
     finder = FaceFinder()
     crowds = []
     for origin in photos:
-        pairs = load_portraits(origin, cache, finder, say)
+        pairs = load_portraits(origin, cache, finder, log)
         aside = len(pairs) - max(1, len(pairs) // 20)
         crowds.append((pairs.part(0, aside), pairs.part(aside, len(pairs))))
     return crowds
