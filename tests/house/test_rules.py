@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "tremendo"
 
 OLD_CLASSES = {
-    "Look", "Hearing", "Move", "Pulse", "Casting", "Fit", "Glance", "Survey", "Sight", "Likeness",
+    "Look", "Hearing", "Move", "Casting", "Fit", "Glance", "Survey", "Sight", "Likeness",
     "Chroma", "Taste", "Direction", "Colorist", "Opinion", "ChromaNetwork", "PaintNetwork",
     "Between", "Space", "Lessons", "SeenLoss", "Course", "Sung", "Moment", "Used", "NoRoomError",
     "View", "Medium", "Made", "Planned", "Acts", "Finish", "Recipes",
