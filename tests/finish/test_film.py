@@ -42,3 +42,19 @@ def test_a_take_has_as_many_frames_as_asked_for(ground, look):
     assert all(f.shape == ground.shape for f in done)
     if look == FinishOptions(restore="off", color="off"):
         assert all(np.array_equal(a, b) for a, b in zip(done, film.read(5, 15), strict=True))
+
+
+@pytest.mark.parametrize("restore", ["gentle", "music-video", "off"])
+def test_a_take_equals_the_whole_shot_there(ground, restore):
+    random = np.random.default_rng(13)
+    small = ground[::2, ::2]
+    frames = []
+    for n in range(28):  # a pan that flickers and weaves, with grain
+        moved = np.roll(small, (int(random.integers(-1, 2)), 2 * n), (0, 1)).astype(float)
+        noisy = moved * random.uniform(0.9, 1.1) + random.normal(0, 3, small.shape[:2])[..., None]
+        frames.append(np.clip(noisy, 0, 255).astype(np.uint8))
+    film, look = MemoryFrames(frames, 16), FinishOptions(restore=restore)
+    whole = list(finish_film(film, (0, 28), (0, 28), look, colored=False))
+    for first, end in ((21, 28), (0, 7), (7, 21)):
+        take = list(finish_film(film, (0, 28), (first, end), look, colored=False))
+        assert all(np.array_equal(a, b) for a, b in zip(take, whole[first:end], strict=True))

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tremendo.finish.record import ColorRecord
-from tremendo.media import Frame, Frames, MemoryFrames, read_photo
+from tremendo.media import Frame, Frames, read_photo
 
 if TYPE_CHECKING:
     from tremendo.finish.color.hint import Hint
     from tremendo.finish.color.options import ColorOptions
+    from tremendo.finish.color.shot_stats import ShotColorStats
     from tremendo.finish.restore.changes import Change
+    from tremendo.finish.restore.shot_analysis import ShotAnalysis
 
 __all__ = ["FinishOptions", "color_photo", "finish_film"]
-
-_FOLLOWED = 240
-"""Frames before or after a take from which a hint's point is still followed into it."""
 
 
 @dataclass(frozen=True)
@@ -41,34 +40,17 @@ class FinishOptions:
     hints: tuple[Hint, ...] = ()
     references: tuple[Path, ...] = ()
 
-    def direction(self, first: int = 0) -> ColorOptions:
-        """What is asked of the color of frames that begin with the clip's frame ``first``."""
+    def color_options(self) -> ColorOptions:
+        """What is asked of the colors; hints are counted as in the clip."""
         from tremendo.finish.color.options import ColorOptions
 
         return ColorOptions(
             vividness=self.vividness,
             style=self.style,
             variant=self.variant,
-            hints=tuple(replace(hint, frame=hint.frame - first) for hint in self.hints),
+            hints=self.hints,
             references=tuple(read_photo(path) for path in self.references),
         )
-
-    def seen_from(
-        self, shot: tuple[int, int], take: tuple[int, int]
-    ) -> tuple[FinishOptions, int, int]:
-        """The look with only those hints that a take can follow, and the frames it needs for it.
-
-        A hint is given in a frame of the shot, which need not be one that is shown; the point is
-        followed from there, over at most 240 frames before or after the take.
-
-        Returns:
-            The look; first and end of the frames, which include the take.
-        """
-        first, stop = take
-        low, high = max(shot[0], first - _FOLLOWED), min(shot[1], stop + _FOLLOWED)
-        near = tuple(hint for hint in self.hints if low <= hint.frame < high)
-        seen = [hint.frame for hint in near]
-        return replace(self, hints=near), min([first, *seen]), max([stop, *(n + 1 for n in seen)])
 
     def colors(self, *, already_colored: bool) -> bool:
         """Whether a picture gets new color."""
@@ -92,8 +74,10 @@ def finish_film(
     *,
     colored: bool,
     on_change: Callable[[Change], None] = lambda _: None,
+    analysis: ShotAnalysis | None = None,
+    color_stats: ShotColorStats | None = None,
 ) -> Iterator[Frame]:
-    """Restore and color the frames ``take`` of a film shot.
+    """Restore and color the frames ``take`` of a film shot: the same frames as within the whole.
 
     Args:
         frames: the clip's native frames.
@@ -102,37 +86,91 @@ def finish_film(
         look: settings.
         colored: whether the film has color of its own.
         on_change: told what restoration did to each frame.
+        analysis: of the shot, if it was made before by ``analyze_shot`` with the same preset.
+        color_stats: of the shot, if they were made before.
 
     Yields:
-        As many frames as the take has, at the clip's size. Memory: the take's frames, and those
-        to the hints that are given near it.
+        As many frames as the take has, at the clip's size. Memory: some 50 MB for colors, and
+        about twelve frames, however long take and shot are.
     """
+    restored = seen = frames
+    if look.restore != "off":
+        from tremendo.finish.restore.chain import analyze_shot
+
+        start, stop = shot
+        if analysis is None:
+            analysis = analyze_shot(frames, start=start, stop=stop, preset=look.restore)
+        restored = _Restored(frames, analysis, look.restore, on_change)
+        seen = _Steady(frames, analysis, look.restore)
+    if not look.colors(already_colored=colored):
+        yield from restored.read(*take)
+        return
     from tremendo.finish.color.engine import open_engine
     from tremendo.finish.color.film import colorize_film
-    from tremendo.finish.restore.chain import restore_film
 
-    colors = look.colors(already_colored=colored)
-    look, first, stop = look.seen_from(shot, take) if colors else (look, *take)
-    if look.restore == "off":
-        restored = frames.read(first, stop)
-    else:
-        restored = restore_film(
-            frames,
-            start=shot[0],
-            stop=shot[1],
-            preset=look.restore,
-            part=(first, stop),
-            on_change=lambda change: (
-                on_change(change) if take[0] <= change.frame < take[1] else None
-            ),
+    inside = tuple(hint for hint in look.hints if shot[0] <= hint.frame < shot[1])
+    yield from colorize_film(
+        restored,
+        replace(look, hints=inside).color_options(),
+        start=shot[0],
+        stop=shot[1],
+        part=take,
+        engine=open_engine(look.engine),
+        seen=seen,
+        stats=color_stats,
+    )
+
+
+class _Steady:
+    """Frames of one shot behind the steps that change place and tone."""
+
+    def __init__(self, frames: Frames, analysis: ShotAnalysis, preset: str) -> None:
+        self._frames, self._analysis, self._preset = frames, analysis, preset
+        self.width, self.height, self.fps = frames.width, frames.height, frames.fps
+
+    def __len__(self) -> int:
+        """Number of frames of the whole film."""
+        return len(self._frames)
+
+    def read(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """Yield frames ``start`` to ``stop`` of the film, which lie in the shot."""
+        from tremendo.finish.restore.chain import steady_film
+        from tremendo.finish.restore.options import preset_options
+
+        part = (start, len(self) if stop is None else stop)
+        yield from steady_film(self._frames, self._analysis, preset_options(self._preset), part)
+
+    def close(self) -> None:
+        """Close the film."""
+        self._frames.close()
+
+
+class _Restored(_Steady):
+    """Frames of one shot behind all steps."""
+
+    def __init__(
+        self,
+        frames: Frames,
+        analysis: ShotAnalysis,
+        preset: str,
+        on_change: Callable[[Change], None],
+    ) -> None:
+        super().__init__(frames, analysis, preset)
+        self._on_change = on_change
+
+    def read(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """Yield frames ``start`` to ``stop`` of the film, which lie in the shot."""
+        from tremendo.finish.restore.chain import restore_film
+
+        yield from restore_film(
+            self._frames,
+            start=self._analysis.start,
+            stop=self._analysis.stop,
+            preset=self._preset,
+            part=(start, len(self) if stop is None else stop),
+            analysis=self._analysis,
+            on_change=self._on_change,
         )
-    if not colors:
-        yield from restored
-        return
-    held = MemoryFrames(list(restored), frames.fps)  # color looks forward and back in the take
-    part = (take[0] - first, take[1] - first)
-    engine = open_engine(look.engine)
-    yield from colorize_film(held, look.direction(first), part=part, engine=engine)
 
 
 def color_photo(photo: Frame, look: FinishOptions, *, colored: bool) -> Frame:
@@ -142,4 +180,4 @@ def color_photo(photo: Frame, look: FinishOptions, *, colored: bool) -> Frame:
     from tremendo.finish.color.engine import open_engine
     from tremendo.finish.color.photo import colorize_photo
 
-    return colorize_photo(photo, look.direction(), engine=open_engine(look.engine))
+    return colorize_photo(photo, look.color_options(), engine=open_engine(look.engine))
