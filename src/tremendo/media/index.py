@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -81,7 +82,7 @@ class FrameIndex:
         shown: for each packet the rank of its picture in the order of showing; -1 for packets
             whose picture is not shown. None where the file does not say: pictures are then counted
             as they come out of the decoder.
-        packets: how many there are.
+        sizes: of all packets, in bytes.
         keys: where decoding may begin, in the order of packets.
         frames: for each frame number the rank of its picture, never falling.
         rate: frames a second.
@@ -91,7 +92,7 @@ class FrameIndex:
     """
 
     shown: tuple[int, ...] | None
-    packets: int
+    sizes: tuple[int, ...]
     keys: tuple[Key, ...]
     frames: tuple[int, ...]
     rate: Fraction
@@ -109,15 +110,23 @@ class FrameIndex:
             if key.position >= 0 and found[key.position, key.size] == 1
         }
 
+    def find(self, sizes: Sequence[int], last: int) -> int | None:
+        """Number of the key, at or before the one numbered ``last``, at which packets of these
+        sizes follow each other; None where there is no such place or more than one.
+        """
+        found = [
+            number
+            for number in self._by_size.get(sizes[0], ())
+            if number <= last and self.sizes[number : number + len(sizes)] == tuple(sizes)
+        ]
+        return found[0] if len(found) == 1 else None
+
     @cached_property
-    def stamps(self) -> dict[tuple[int, int], int]:
-        """Key packets by stamp and size, where these are unambiguous."""
-        found = Counter((key.stamp, key.size) for key in self.keys)
-        return {
-            (key.stamp, key.size): key.number
-            for key in self.keys
-            if key.stamp is not None and found[key.stamp, key.size] == 1
-        }
+    def _by_size(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for key in self.keys:
+            found.setdefault(key.size, []).append(key.number)
+        return found
 
     @cached_property
     def _first_shown(self) -> tuple[int, ...]:
@@ -143,6 +152,7 @@ class _Packets:
     pts: list[int | None]
     dts: list[int | None]
     durations: list[int]
+    sizes: list[int]
     dropped: list[bool]
     keys: list[Key]
 
@@ -180,7 +190,7 @@ def build_index(path: Path) -> FrameIndex:
         rate, frames, variable = _rate_of(times, base, claimed)
     return FrameIndex(
         None if lies else shown,
-        len(packets.pts),
+        tuple(packets.sizes),
         tuple(packets.keys),
         frames,
         rate,
@@ -212,7 +222,7 @@ def _counted(path: Path, packets: int) -> tuple[int, ...]:
 
 
 def _demux(container: av.container.InputContainer, stream: VideoStream) -> _Packets:
-    found = _Packets([], [], [], [], [])
+    found = _Packets([], [], [], [], [], [])
     for packet in container.demux(stream):
         if not packet.size:
             continue
@@ -224,6 +234,7 @@ def _demux(container: av.container.InputContainer, stream: VideoStream) -> _Pack
         found.pts.append(packet.pts)
         found.dts.append(packet.dts)
         found.durations.append(packet.duration or 0)
+        found.sizes.append(packet.size)
         found.dropped.append(packet.is_discard)
     return found
 

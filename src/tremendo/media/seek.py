@@ -8,8 +8,9 @@ on to the beginning of the file: slow, and right.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 from av.container import InputContainer
@@ -24,12 +25,15 @@ _PATIENCE = 400
 """Packets after a seek among which the key must be found."""
 _STEPS_BACK = 3
 """Keys tried before a picture is taken for lost."""
+_FINGERPRINT = 6
+"""Packets whose sizes tell a place in a file."""
 
 
 class _NotFoundError(Exception):
     """After a seek the key did not turn up."""
 
 
+Packet: TypeAlias = "av.Packet[VideoStream]"
 Shown = Iterator[tuple[int, av.VideoFrame]]
 
 
@@ -68,17 +72,17 @@ def _decoded(path: Path, index: FrameIndex, key: Key | None) -> Shown:
     with open_container(path) as container, reading(path):
         stream = container.streams.video[0]
         packets = _numbered(container, stream, index, key)
-        start = 0 if key is None else key.number
-        counter = _Counter(index, start)
+        counter: _Counter | None = None
         for number, packet in packets:
             if number is not None:
                 packet.pts = number
+                counter = counter or _Counter(index, number)
             try:
                 frames = packet.decode()
             except av.FFmpegError:
                 continue  # its picture will be missed by the reader, who counts it
             for frame in frames:
-                rank = counter.rank(frame.pts)
+                rank = None if counter is None else counter.rank(frame.pts)
                 if rank is not None:
                     yield rank, frame
 
@@ -117,26 +121,50 @@ class _Counter:
 
 def _numbered(
     container: InputContainer, stream: VideoStream, index: FrameIndex, key: Key | None
-) -> Iterator[tuple[int | None, av.Packet[VideoStream]]]:
+) -> Iterator[tuple[int | None, Packet]]:
     """Packets from the key on with their numbers, and at the end the empty one that flushes."""
+    packets = iter(container.demux(stream))
+    number = 0
     if key is not None:
         _seek(container, stream, index, key)
-    number = None if key is not None else 0
-    for tried, packet in enumerate(container.demux(stream)):
-        if not packet.size:
-            if number is not None:
-                yield None, packet
+        packets = iter(container.demux(stream))
+        number, ahead = _found(packets, index, key)
+        packets = chain(ahead, packets)
+    for packet in packets:
+        if packet.size:
+            yield number, packet
+            number += 1
+        else:
+            yield None, packet
+
+
+def _found(packets: Iterator[Packet], index: FrameIndex, key: Key) -> tuple[int, list[Packet]]:
+    """The number of the first key packet after a seek that is known, and the packets read for it.
+
+    It is known by its place in the file; where the demuxer does not tell that (program streams),
+    by its size and those of the packets after it.
+
+    Raises:
+        _NotFoundError: none is known, or only later ones.
+    """
+    ahead: list[Packet] = []
+    for packet in islice(packets, _PATIENCE):
+        ahead.append(packet)
+        while ahead and not ahead[0].is_keyframe:
+            ahead.pop(0)
+        if not ahead:
             continue
-        if number is None:
-            number = _found(packet, index, key)
+        place = (-1 if ahead[0].pos is None else ahead[0].pos, ahead[0].size)
+        number = index.places.get(place)
+        if number is None and (len(ahead) > _FINGERPRINT or not packet.size):
+            number = index.find([one.size for one in ahead if one.size], key.number)
             if number is None:
-                if tried > _PATIENCE:
-                    break
-                continue
-        yield number, packet
-        number += 1
-    if number is None:
-        raise _NotFoundError
+                ahead.pop(0)
+        if number is not None:
+            if number > key.number:
+                break
+            return number, ahead
+    raise _NotFoundError
 
 
 def _seek(container: InputContainer, stream: VideoStream, index: FrameIndex, key: Key) -> None:
@@ -144,15 +172,3 @@ def _seek(container: InputContainer, stream: VideoStream, index: FrameIndex, key
         container.seek(key.position, stream=stream, unsupported_byte_offset=True)
     elif key.stamp is not None:
         container.seek(key.stamp, stream=stream, backward=True)
-
-
-def _found(packet: av.Packet[VideoStream], index: FrameIndex, key: Key | None) -> int | None:
-    """The number of a packet after a seek, if it is a key at or before the one that is wanted."""
-    if not packet.is_keyframe:
-        return None
-    position = -1 if packet.pos is None else packet.pos
-    number = index.places.get((position, packet.size))
-    if number is None and position < 0:
-        stamps = [stamp for stamp in (packet.pts, packet.dts) if stamp is not None]
-        number = index.stamps.get((min(stamps), packet.size)) if stamps else None
-    return number if key is not None and number is not None and number <= key.number else None
