@@ -1,7 +1,8 @@
-"""What the documentation says is true: commands parse, Python runs, printed pages are fresh."""
+"""What the documentation says is true: commands and Python parse, printed pages are fresh."""
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import shlex
@@ -12,6 +13,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
+import tremendo
 from tremendo.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +48,29 @@ def test_a_command_of_the_documentation_parses(line):
         command = command.commands[name]
     assert not isinstance(command, TyperGroup), f"no such command: {line}"
     command.make_context(name, words)  # refuses unknown options and missing arguments
+
+
+def _python_blocks():
+    for page in PAGES:
+        for block in re.findall(
+            r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
+        ):
+            yield pytest.param(block, id=f"{page.name}: {block[:40]}")
+
+
+@pytest.mark.parametrize("block", _python_blocks())
+def test_python_of_the_documentation_parses_and_names_what_there_is(block):
+    for node in ast.walk(ast.parse(textwrap.dedent(block))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            assert node.value.id != "tr" or hasattr(tremendo, node.attr), f"no tr.{node.attr}"
+
+
+@pytest.mark.parametrize(
+    "picture", sorted((ROOT / "docs/images").iterdir()), ids=lambda path: path.name
+)
+def test_a_picture_of_the_documentation_is_shown_and_small(picture):
+    assert picture.stat().st_size <= 150_000
+    assert any(f"images/{picture.name}" in text.read_text() for text in PAGES)
 
 
 @pytest.mark.parametrize("name", ["commands", "settings"])
